@@ -1,0 +1,244 @@
+"""Found units, appoint people, lend and take back powers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from pydantic import Field
+
+from gongzhi.actors.models import (
+    STEP, Boundary, Delegation, Facility, Kind, Person, Post, Role, Tier, Unit,
+)  # fmt: skip
+from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.errors import Malformed, NotNow
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.parameters import names
+
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+def _next_path(parent: Unit | None) -> str:
+    siblings = Unit.objects.filter(parent=parent)
+    last = siblings.aggregate(last=Max("path"))["last"]
+    number = int(last[-STEP:]) + 1 if last else 1
+    if number >= 10**STEP:
+        raise NotNow(_("This unit already has as many members as it can hold."))
+    return (parent.path if parent else "") + f"{number:0{STEP}d}"
+
+
+@deed(by_hand=False)
+def found_house(*, login: Name, password: str, name: Name, now: datetime) -> Person:
+    """Make the first unit's place: the clock, and the person who sets everything up.
+
+    Only an empty house can be founded; afterwards people are appointed by people.
+    """
+    if Person.objects.exists():
+        raise NotNow(_("This house is founded already. Log in and appoint people."))
+    person = Person(login=login, name=name)
+    person.set_password(password)
+    person.save()
+    append(verb="actors.found_house", subject=person, place=None, by=person, now=now)
+    return person
+
+
+@deed(by_hand=False)
+def found_root(*, code: Name, name: Name, tier: Tier, by: Person, now: datetime) -> Unit:
+    """Make the root of the tree and put the founder in command of it."""
+    if Unit.objects.exists():
+        raise NotNow(_("There is a root already. Found units below it."))
+    unit = Unit.objects.create(
+        path=_next_path(None), kind=Kind.AREA, tier=tier, code=code, name=name
+    )
+    for role in (Role.COMMANDER, Role.CLOCK):
+        Post.objects.create(person=by, unit=unit, area=unit, role=role, starts_at=now)
+    append(verb="actors.found_root", subject=unit, place=unit, by=by, now=now, code=code)
+    return unit
+
+
+@deed()
+def found_unit(
+    *, parent: Unit, code: Name, name: Name, kind: Kind, tier: Tier, by: Person, now: datetime
+) -> Unit:
+    """Add a unit below another."""
+    check_may(by, "found_units", parent, now)
+    if Unit.objects.filter(code=code).exists():
+        raise NotNow(_("The code %(code)s is taken. Choose another one.") % {"code": code})
+    unit = Unit.objects.create(
+        parent=parent, path=_next_path(parent), kind=kind, tier=tier, code=code, name=name
+    )
+    append(verb="actors.found_unit", subject=unit, place=unit, by=by, now=now, code=code)
+    return unit
+
+
+@deed(by_hand=False)
+def found_units(*, parent: Unit, units: list[dict[str, Any]], by: Person, now: datetime) -> int:
+    """Add many units at once, parents before children; one ledger line for all.
+
+    Each dict holds the fields of `Unit` with `parent_code` instead of parent and path,
+    and optionally `boundary` (GeoJSON geometry). Returns how many were added.
+    """
+    check_may(by, "found_units", parent, now)
+    known = {unit.code: unit for unit in Unit.objects.filter(path__startswith=parent.path)}
+    used: dict[str, int] = {}
+    for given in units:
+        values = dict(given)
+        boundary = values.pop("boundary", None)
+        above = known[values.pop("parent_code")]
+        if above.path not in used:
+            used[above.path] = int(_next_path(above)[-STEP:])
+        else:
+            used[above.path] += 1
+        unit = Unit(parent=above, path=f"{above.path}{used[above.path]:0{STEP}d}", **values)
+        unit.save(force_insert=True)
+        known[unit.code] = unit
+        if boundary:
+            Boundary.objects.create(unit=unit, geometry=boundary)
+    append(
+        verb="actors.found_units", subject=parent, place=parent, by=by, now=now, count=len(units)
+    )
+    return len(units)
+
+
+@deed(by_hand=False)
+def open_facilities(
+    *, area: Unit, facilities: list[dict[str, Any]], by: Person, now: datetime
+) -> int:
+    """Add facilities: each dict holds the fields of `Facility`, `unit` and `place` as units."""
+    check_may(by, "found_units", area, now)
+    made = Facility.objects.bulk_create(Facility(**values) for values in facilities)
+    append(verb="actors.open_facilities", subject=area, place=area, by=by, now=now, count=len(made))
+    return len(made)
+
+
+@deed()
+def appoint(
+    *,
+    unit: Unit,
+    login: Name,
+    name: Name,
+    password: Annotated[str, Field(max_length=128)],
+    role: Role,
+    area: Unit | None = None,
+    ends_at: datetime | None = None,
+    by: Person,
+    now: datetime,
+) -> Post:
+    """Give a person a post in a unit, over the unit's own area or a named one."""
+    check_may(by, "appoint", unit, now)
+    if area is not None:
+        check_may(by, "appoint", area, now)
+    if role == Role.CLOCK:
+        raise Malformed(_("Only the founder holds the clock. Choose another role."))
+    person = Person.objects.filter(login=login).first()
+    if person is None:
+        person = Person(login=login, name=name)
+        try:
+            validate_password(password, person)
+        except ValidationError as error:
+            raise Malformed(" ".join(error.messages), details={"password": " ".join(error.messages)}) from None
+        person.set_password(password)
+        person.save()
+    if ends_at is not None and ends_at <= now:
+        raise Malformed(_("The post would end before it begins. Give a later end."))
+    post = Post.objects.create(
+        person=person, unit=unit, area=area or unit, role=role, starts_at=now, ends_at=ends_at
+    )
+    append(
+        verb="actors.appoint", subject=post, place=unit, by=by, now=now,
+        person=person.ref, role=role, area=(area or unit).path,
+    )  # fmt: skip
+    return post
+
+
+@deed(by_hand=False)
+def appoint_many(
+    *, area: Unit, posts: list[dict[str, Any]], password_hash: str, by: Person, now: datetime
+) -> int:
+    """Give many people their posts at once (a drill's cast); one ledger line for all.
+
+    Each dict holds login, name, unit, area and role. All get the same password hash.
+    """
+    check_may(by, "appoint", area, now)
+    people = [Person(login=p["login"], name=p["name"], password=password_hash) for p in posts]
+    Person.objects.bulk_create(people)
+    Post.objects.bulk_create(
+        Post(person=person, unit=p["unit"], area=p["area"], role=p["role"], starts_at=now)
+        for person, p in zip(people, posts, strict=True)
+    )
+    append(verb="actors.appoint_many", subject=area, place=area, by=by, now=now, count=len(posts))
+    return len(posts)
+
+
+@deed()
+def end_post(*, post: Post, by: Person, now: datetime) -> Post:
+    """End a post now."""
+    check_may(by, "appoint", post.unit, now)
+    if post.ends_at is not None and post.ends_at <= now:
+        raise NotNow(_("This post has ended already. There is nothing left to do."))
+    post.ends_at = now
+    post.save(update_fields=["ends_at"])
+    append(verb="actors.end_post", subject=post, place=post.unit, by=by, now=now)
+    return post
+
+
+@deed()
+def delegate(
+    *,
+    lender: Unit,
+    borrower: Unit,
+    area: Unit,
+    power: Name,
+    legal_basis: Text,
+    ends_at: datetime,
+    limit_cents: Annotated[int, Field(ge=0)] | None = None,
+    limit_people: Annotated[int, Field(ge=0)] | None = None,
+    by: Person,
+    now: datetime,
+) -> Delegation:
+    """Lend a named power of a unit to a unit below it, over an area, until a time (放权)."""
+    if power not in names("powers"):
+        raise Malformed(
+            _("There is no power “%(power)s”. The powers are: %(all)s.")
+            % {"power": power, "all": ", ".join(names("powers"))}
+        )
+    check_may(by, "delegate", lender, now)
+    if not check_may(by, power, area, now).source.startswith("post:"):
+        raise NotNow(_("A power that is itself lent cannot be lent on. Ask its first holder."))
+    if not borrower.path.startswith(lender.path) or borrower.pk == lender.pk:
+        raise Malformed(_("Powers are lent downward. Choose a unit below the lender."))
+    if not area.path.startswith(lender.path):
+        raise Malformed(_("The area must lie inside the lender's own. Choose another area."))
+    if ends_at <= now:
+        raise Malformed(_("The power would end before it begins. Give a later end."))
+    delegation = Delegation.objects.create(
+        lender=lender, borrower=borrower, area=area, power=power, legal_basis=legal_basis,
+        limit_cents=limit_cents, limit_people=limit_people, starts_at=now, ends_at=ends_at,
+        granted_by=by,
+    )  # fmt: skip
+    append(
+        verb="actors.delegate", subject=delegation, place=lender, by=by, now=now, power=power,
+        borrower=borrower.path, area=area.path, ends_at=ends_at, legal_basis=legal_basis,
+    )  # fmt: skip
+    return delegation
+
+
+@deed()
+def revoke(*, delegation: Delegation, reason: Text, by: Person, now: datetime) -> Delegation:
+    """Take a lent power back at once, with a reason."""
+    check_may(by, "delegate", delegation.lender, now)
+    check_can_revoke(delegation, now)
+    delegation.revoked_by, delegation.revoked_at = by, now
+    delegation.reason_revoked = reason
+    delegation.save(update_fields=["revoked_by", "revoked_at", "reason_revoked"])
+    append(
+        verb="actors.revoke", subject=delegation, place=delegation.lender, by=by, now=now,
+        reason=reason,
+    )  # fmt: skip
+    return delegation

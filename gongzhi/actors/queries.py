@@ -1,0 +1,170 @@
+"""Who is who, and the one place that says what a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Delegation, Kind, Person, Post, Role, Tier, Unit
+from gongzhi.errors import NotFound
+from gongzhi.ledger.records import Record
+
+M = TypeVar("M", bound=Record)
+
+LISTINGS: dict[tuple[str, str], type[Record]] = {}
+"""Records that interfaces may list: (room, plural name) → model."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing that waits for somebody: a line of the page *Now*.
+
+    `room`, `verb` and `inputs` name the deed that answers it; `link` the record to read.
+    """
+
+    title: str
+    where: str
+    due_at: datetime | None
+    why: str
+    room: str
+    verb: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    level: str = ""
+
+
+def expose(room: str, **models: type[Record]) -> None:
+    """Name the records of a room that interfaces may list."""
+    for name, model in models.items():
+        LISTINGS[room, name] = model
+
+
+def after(path: str) -> str:
+    """The first path that no longer lies below `path` (paths are digits of fixed width)."""
+    return f"{int(path) + 1:0{len(path)}d}"
+
+
+def posts_of(person: Person, now: datetime) -> list[Post]:
+    """The posts a person holds at this moment, with unit and area."""
+    held: QuerySet[Post] = Post.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now), person=person, starts_at__lte=now
+    )
+    return list(held.select_related("unit", "area").order_by("id"))
+
+
+def areas_of(person: Person, now: datetime) -> list[str]:
+    """Paths of the areas a person sees: those of the posts, without what lies inside another."""
+    paths = {p for post in posts_of(person, now) for p in (post.unit.path, post.area.path)}
+    return sorted(p for p in paths if not any(p != q and p.startswith(q) for q in paths))
+
+
+def charges_of(person: Person, now: datetime) -> set[int]:
+    """Numbers of the units a person answers for: the unit and the area of each post.
+
+    What lies deeper in the area is seen, but is first somebody else's to act on.
+    """
+    return {pk for post in posts_of(person, now) for pk in (post.unit_id, post.area_id)}
+
+
+def works_close(person: Person, now: datetime) -> bool:
+    """Whether one of the person's posts is at the street or below, where reports are worked."""
+    close = (Tier.STREET, Tier.COMMUNITY, Tier.GRID)
+    return any(post.area.tier in close for post in posts_of(person, now))
+
+
+def within(lookups: Iterable[str], paths: Iterable[str]) -> Q:
+    """A filter: one of the unit paths named by the lookups lies in one of the areas."""
+    wanted = Q(pk__in=[])
+    for path in paths:
+        for lookup in lookups:
+            wanted |= Q(**{f"{lookup}__gte": path, f"{lookup}__lt": after(path)})
+    return wanted
+
+
+def visible(source: type[M] | QuerySet[M], by: Person, now: datetime) -> QuerySet[M]:
+    """The records of a kind that this person may see: its own subtree and nothing else.
+
+    Every read of every interface goes through here.
+    """
+    records: QuerySet[M] = source if isinstance(source, QuerySet) else source._default_manager.all()
+    scope = records.model.SCOPE
+    if not scope:
+        return records
+    condition = within(scope, areas_of(by, now))
+    if not any("answers__" in lookup or "posts__" in lookup for lookup in scope):
+        return records.filter(condition)
+    inside = records.model._default_manager.filter(condition, pk=OuterRef("pk"))
+    return records.filter(Exists(inside))
+
+
+def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -> M:
+    """One record that this person may see, or a refusal that does not tell whether it exists."""
+    model = source.model if isinstance(source, QuerySet) else source
+    record = visible(source, by, now).filter(pk=pk).first()
+    if record is None:
+        raise NotFound(
+            _("There is no %(what)s with the number %(pk)s in your area. Check the number.")
+            % {"what": model._meta.verbose_name, "pk": pk}
+        )
+    return record
+
+
+def units_below(area: Unit, *, tier: str | None = None, kind: str | None = None) -> QuerySet[Unit]:
+    """The area itself and all units below it, optionally of one tier or kind."""
+    units = Unit.objects.filter(path__gte=area.path, path__lt=after(area.path))
+    units = units.filter(tier=tier) if tier else units
+    return (units.filter(kind=kind) if kind else units).order_by("path")
+
+
+def government_above(unit: Unit) -> Unit | None:
+    """The area government one tier up from a unit (the escalation ladder's next step)."""
+    above = unit.ancestor_paths()[:-1]
+    return Unit.objects.filter(path__in=above, kind=Kind.AREA).order_by("-path").first()
+
+
+def departments_serving(unit: Unit) -> QuerySet[Unit]:
+    """Departments of the unit's own and all upper tiers: those a street may call."""
+    above = Unit.objects.filter(path__in=unit.ancestor_paths(), kind=Kind.AREA)
+    return Unit.objects.filter(kind=Kind.DEPARTMENT, parent__in=above).order_by("-path")
+
+
+def commander_of(unit: Unit, now: datetime) -> Person | None:
+    """The responsible commander of a unit: its own, or that of the next tier up."""
+    held = Post.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now),
+        unit__path__in=unit.ancestor_paths(),
+        role=Role.COMMANDER,
+        starts_at__lte=now,
+        person__is_active=True,
+    )
+    post = held.select_related("person").order_by("-unit__path", "id").first()
+    return post.person if post else None
+
+
+def delegations_in_force(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
+    """Powers lent to these units that can be used at this moment."""
+    lent = Delegation.objects.filter(
+        borrower__in=list(borrowers), power=power, starts_at__lte=now, ends_at__gt=now,
+        revoked_at=None,
+    )  # fmt: skip
+    return list(lent.select_related("lender", "area").order_by("id"))
+
+
+def delegations_ended(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
+    """Powers once lent to these units that can no longer be used, latest first."""
+    lent = Delegation.objects.filter(borrower__in=list(borrowers), power=power)
+    over = lent.filter(Q(ends_at__lte=now) | Q(revoked_at__isnull=False))
+    return list(over.select_related("lender").order_by("-ends_at"))
+
+
+def people_active() -> QuerySet[Person]:
+    """All people who may log in."""
+    return Person.objects.filter(is_active=True).annotate(number=F("id")).order_by("id")
+
+
+expose("actors", units=Unit, people=Person, posts=Post, delegations=Delegation)

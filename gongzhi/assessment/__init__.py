@@ -1,0 +1,1 @@
+"""Room 5: incidents and what they mean (研判)."""

@@ -1,0 +1,75 @@
+"""Floor shares, diminishing slices and the measures of fairness, each with one definition."""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .values import POINT, Need, Policy
+
+
+def floor_share(supply: int, demand: int, policy: Policy) -> Fraction:
+    """Part of each need that is floor: min(floor_cap, floor_fraction x supply / demand).
+
+    Exact, because the policy's decimals are read as they are written.
+    """
+    if demand == 0:
+        return Fraction(0)
+    wish = Fraction(str(policy.floor_fraction)) * supply / demand
+    return min(Fraction(str(policy.floor_cap)), wish)
+
+
+def floors(needs: Sequence[Need], reachable: Sequence[bool], share: Fraction) -> list[int]:
+    """Floor of each need in whole pieces, by largest remainder (Hamilton's method).
+
+    All floors of reachable needs together are share x demand, rounded down, so they never promise
+    more than the policy sets aside. The pieces left by rounding go to the largest fractions, ties
+    to the more urgent tier, then to the key. A need that no offer reaches takes no such piece.
+    """
+    exact = [share * need.quantity for need in needs]
+    pieces = [math.floor(part) for part in exact]
+    served = [n for n in range(len(needs)) if reachable[n]]
+    wanted = sum(needs[n].quantity for n in served)
+    left = math.floor(share * wanted) - sum(pieces[n] for n in served)
+    served.sort(key=lambda n: (pieces[n] - exact[n], needs[n].tier, needs[n].key))
+    for n in served[:left]:
+        pieces[n] += 1
+    return pieces
+
+
+def slices(need: Need, floor: int, policy: Policy) -> list[int]:
+    """Pieces of the floor, then of each segment; an unconfirmed need has a floor and no more."""
+    if not need.confirmed:
+        return [floor] + [0] * policy.segments
+    even, odd = divmod(need.quantity - floor, policy.segments)
+    return [floor] + [even + (s < odd) for s in range(policy.segments)]
+
+
+def worths(tier: int, policy: Policy) -> list[int]:
+    """Worth of one piece in each slice, in thousandths of a point, never rising.
+
+    Floor: floor_value + weight. Segment s of S: weight x (S - s + 1) / S.
+    """
+    weight = policy.tier_weights[tier - 1] * POINT
+    count = policy.segments
+    beyond = [weight * (count - s) // count for s in range(count)]
+    return [policy.floor_value * POINT + weight, *beyond]
+
+
+def gini(fills: Sequence[float]) -> float:
+    """Gini coefficient of the fill ratios, each need counted once: 0 all equal, towards 1 unequal.
+
+    G = sum over i, j of |f_i - f_j| / (2 n^2 mean(f)); 0 when nobody gets anything. Other
+    definitions rank plans differently (Alem, Caunhye, Moreno, arXiv 2106.12686): this one is ours.
+    """
+    total, count = sum(fills), len(fills)
+    if total == 0:
+        return 0.0
+    ranked = sum((2 * rank - count - 1) * f for rank, f in enumerate(sorted(fills), start=1))
+    return max(0.0, ranked / (count * total))
+
+
+def tenth_percentile(fills: Sequence[float]) -> float:
+    """The fill that at least a tenth of the needs do not exceed (nearest rank); 0 for no needs."""
+    if not fills:
+        return 0.0
+    return sorted(fills)[math.ceil(len(fills) / 10) - 1]

@@ -1,0 +1,140 @@
+"""Opens the wrappers data arrive in: xz, gzip, bzip2, tar and zip, by their first bytes.
+
+A member that cannot be opened is a value with its reason, like everything else that is not
+read. Sizes are limited while unpacking, so that a small file cannot fill the memory.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+LIMIT = 512 * 2**20  # bytes of one member
+DEPTH = 3  # wrappers inside wrappers
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file out of a wrapper; `reason` instead of `data` when it could not be opened."""
+
+    file: str
+    data: bytes
+    reason: str = ""
+
+
+class _TooLarge(ValueError):
+    """A member is larger than the limit."""
+
+
+def unpack(file: str, data: bytes, *, depth: int = DEPTH) -> Iterator[Member]:
+    """Yield the plain files in `data`; a file without a wrapper is yielded as it is."""
+    opener = _opener(data)
+    if opener is None:
+        yield Member(file, data)
+    elif depth == 0:
+        yield Member(file, b"", f"More than {DEPTH} wrappers lie inside each other.")
+    else:
+        yield from _opened(file, data, opener, depth)
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether the bytes are a spreadsheet (XLSX, XLSB, ODS, or the older XLS)."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return True
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return bool(names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"})
+
+
+Opener = Callable[[str, bytes], Iterator[Member]]
+
+
+def _opener(data: bytes) -> Opener | None:
+    if data.startswith(b"\xfd7zXZ\0"):
+        return lambda f, d: _stream(f, (".xz",), lzma.open(io.BytesIO(d)))
+    if data.startswith(b"\x1f\x8b"):
+        return lambda f, d: _stream(f, (".gz",), gzip.open(io.BytesIO(d)))
+    if data.startswith(b"BZh"):
+        return lambda f, d: _stream(f, (".bz2",), bz2.open(io.BytesIO(d)))
+    if data[257:262] == b"ustar":
+        return _tar
+    if data.startswith(b"PK\x03\x04") and not is_workbook(data):
+        return _zip
+    return None
+
+
+def _opened(file: str, data: bytes, opener: Opener, depth: int) -> Iterator[Member]:
+    try:
+        for member in opener(file, data):
+            if member.reason:
+                yield member
+            else:
+                yield from unpack(member.file, member.data, depth=depth - 1)
+    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+        yield Member(file, b"", f"The archive is broken or cannot be opened: {error}.")
+    except (lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
+        yield Member(file, b"", f"The archive is broken: {error}.")
+
+
+def _stream(file: str, endings: tuple[str, ...], stream: IO[bytes]) -> Iterator[Member]:
+    with stream:
+        data = _limited(stream)
+    name = file
+    for ending in endings:
+        name = name.removesuffix(ending)
+    yield Member(name, data)
+
+
+def _tar(file: str, data: bytes) -> Iterator[Member]:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for entry in archive:
+            name = f"{file}!{entry.name}"
+            if entry.isdir():
+                continue
+            stream = archive.extractfile(entry) if entry.isfile() else None
+            if stream is None:
+                yield Member(name, b"", "The entry is a link or a device, not a file.")
+                continue
+            yield Member(name, _limited(stream))
+
+
+def _zip(file: str, data: bytes) -> Iterator[Member]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for entry in archive.infolist():
+            name = f"{file}!{_zip_name(entry)}"
+            if entry.is_dir():
+                continue
+            if entry.flag_bits & 1:
+                yield Member(name, b"", "The entry is locked with a password.")
+                continue
+            with archive.open(entry) as stream:
+                yield Member(name, _limited(stream))
+
+
+def _zip_name(entry: zipfile.ZipInfo) -> str:
+    # Chinese tools write the name in GB18030 without saying so; zipfile then assumes CP437.
+    if entry.flag_bits & 0x800:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return entry.filename
+
+
+def _limited(stream: IO[bytes]) -> bytes:
+    data = stream.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise _TooLarge(f"it unpacks to more than {LIMIT // 2**20} MiB")
+    return data

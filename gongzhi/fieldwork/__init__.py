@@ -1,0 +1,1 @@
+"""Room 9: grids, households, tasks and visits (一线)."""

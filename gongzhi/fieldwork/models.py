@@ -1,0 +1,126 @@
+"""Households of a grid, tasks for grid workers, visits and what they found."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from gongzhi.actors.models import Person, Unit
+from gongzhi.assessment.models import Incident
+from gongzhi.command.models import Order
+from gongzhi.ledger.records import Record, new_salt
+
+
+class Household(Record):
+    """Where people live: a door in a building of a grid."""
+
+    SCOPE = ("grid__path",)
+
+    grid = models.ForeignKey(Unit, models.PROTECT, related_name="households_listed")
+    building = models.CharField(max_length=60)
+    door = models.CharField(max_length=40)
+    persons = models.PositiveSmallIntegerField()
+    has_phone = models.BooleanField(default=True)
+    contact = models.CharField(max_length=80, blank=True)
+    salt = models.BinaryField(default=new_salt)
+    listed_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("grid", "persons", "has_phone", "listed_at")
+        personal = ("building", "door", "contact")
+        sensitive = ("salt",)
+        keep = "operational"
+        keep_personal = "contact"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grid", "building", "door"], name="one_door_of_a_grid")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.building}-{self.door}"
+
+
+class Task(Record):
+    """One thing for one person to do in a grid by a time (任务)."""
+
+    SCOPE = ("grid__path",)
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        DONE = "done", _("done")
+        NOBODY_IN = "nobody_in", _("nobody in")
+        CANCELLED = "cancelled", _("cancelled")
+
+    MOVES = {
+        State.OPEN: {State.DONE, State.NOBODY_IN, State.CANCELLED},
+        State.NOBODY_IN: {State.OPEN, State.DONE, State.CANCELLED},
+        State.DONE: set(),
+        State.CANCELLED: set(),
+    }
+
+    grid = models.ForeignKey(Unit, models.PROTECT, related_name="tasks")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="tasks")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="tasks")
+    household = models.ForeignKey(Household, models.PROTECT, null=True, related_name="tasks")
+    worker = models.ForeignKey(Person, models.PROTECT, related_name="tasks")
+    title = models.CharField(max_length=200)
+    minutes = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    assigned_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        official = (
+            "grid", "incident", "order", "household", "worker", "title", "minutes", "state",
+            "assigned_by", "assigned_at", "due_at", "ended_at",
+        )  # fmt: skip
+        keep = "operational"
+
+    class Meta:
+        indexes = [models.Index(fields=["worker", "state", "due_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Visit(Record):
+    """What was found at a door: counts only, words apart (走访)."""
+
+    SCOPE = ("task__grid__path",)
+
+    class Outcome(models.TextChoices):
+        MET = "met", _("people met")
+        NOBODY_IN = "nobody_in", _("nobody in")
+        DECLINED = "declined", _("declined")
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="visits")
+    key = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    persons_met = models.PositiveSmallIntegerField(default=0)
+    persons_ill = models.PositiveSmallIntegerField(default=0)
+    wants = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=400, blank=True)
+    salt = models.BinaryField(default=new_salt)
+    visited_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    visited_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Privacy:
+        official = ("task", "key", "outcome", "persons_met", "visited_at", "received_at",
+                    "visited_by")  # fmt: skip
+        personal = ("wants", "note")
+        sensitive = ("salt", "persons_ill")
+        keep = "operational"
+        keep_personal = "health"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visited_by", "key"], name="one_visit_of_a_key"),
+            models.CheckConstraint(
+                condition=Q(persons_ill__lte=models.F("persons_met")), name="visit_ill_among_met"
+            ),
+        ]

@@ -1,0 +1,1 @@
+"""What each audience touches: api, console, portal, pocket, cli. No models, no rules."""

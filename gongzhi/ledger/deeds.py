@@ -1,0 +1,84 @@
+"""A deed is a verb of a room: keyword-only, one transaction, known to every interface.
+
+The catalogue made here is what the API, the command line and the console's forms are made
+from, so that a verb has one name, one set of inputs and one refusal everywhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, get_type_hints
+
+from django.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GIVEN = ("by", "now")
+"""Inputs that the interface supplies itself: who acts, and when."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a deed: its name, its annotated type and its default."""
+
+    name: str
+    annotation: Any
+    default: Any
+    required: bool
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A verb as interfaces see it."""
+
+    room: str
+    verb: str
+    function: Callable[..., Any]
+    inputs: tuple[Input, ...]
+    summary: str
+    by_hand: bool
+
+
+CATALOGUE: dict[tuple[str, str], Deed] = {}
+
+
+def deed(*, by_hand: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function a deed. `by_hand=False` keeps it from people: only the clock calls it."""
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def perform(*args: P.args, **kwargs: P.kwargs) -> R:
+            if args:
+                raise TypeError(f"{function.__name__} takes keyword arguments only.")
+            with transaction.atomic():
+                return function(*args, **kwargs)
+
+        room = function.__module__.split(".")[1]
+        CATALOGUE[room, function.__name__] = Deed(
+            room,
+            function.__name__,
+            perform,
+            _inputs(function),
+            (inspect.getdoc(function) or "").split("\n")[0],
+            by_hand,
+        )
+        return perform
+
+    return wrap
+
+
+def _inputs(function: Callable[..., Any]) -> tuple[Input, ...]:
+    hints = get_type_hints(function, include_extras=True)
+    parameters = inspect.signature(function).parameters.values()
+    for p in parameters:
+        if p.kind is not inspect.Parameter.KEYWORD_ONLY:
+            raise TypeError(f"{function.__qualname__}: {p.name} must be keyword-only.")
+    return tuple(
+        Input(p.name, hints[p.name], p.default, p.default is inspect.Parameter.empty)
+        for p in parameters
+        if p.name not in GIVEN
+    )

@@ -1,0 +1,1 @@
+"""One re-runnable pass down the river, called by the clock."""

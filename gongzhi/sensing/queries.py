@@ -1,0 +1,151 @@
+"""The queue of reports, the series of counts, the warnings that are open or late."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import may
+from gongzhi.actors.queries import Duty, after, charges_of, expose, visible, works_close
+from gongzhi.parameters import parameter
+from gongzhi.sensing.models import Count, Report, Signal, Warning
+
+
+def minutes(name: str, now: datetime) -> timedelta:
+    """A clock of `parameters/deadlines.yaml` in force now."""
+    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
+
+
+def report_queue(by: Person, now: datetime) -> QuerySet[Report]:
+    """Reports that nobody has taken, oldest first."""
+    new = visible(Report, by, now).filter(state=Report.State.NEW)
+    return new.select_related("place").order_by("received_at", "id")
+
+
+def reports_held(by: Person) -> QuerySet[Report]:
+    """Reports this person has taken and not finished."""
+    held = Report.objects.filter(state=Report.State.CLAIMED, claimed_by=by)
+    return held.select_related("place").order_by("claimed_at", "id")
+
+
+def open_signals(by: Person, now: datetime) -> QuerySet[Signal]:
+    """Signals not yet judged, by the time they must be."""
+    signals = visible(Signal, by, now).filter(state=Signal.State.OPEN)
+    return signals.select_related("place").order_by("judge_by", "id")
+
+
+def open_warnings(by: Person, now: datetime) -> QuerySet[Warning]:
+    """Warnings that have not ended."""
+    warnings = visible(Warning, by, now).exclude(state=Warning.State.ENDED)
+    return warnings.select_related("place", "climbed_to").order_by("acknowledge_by", "id")
+
+
+def silent_warnings(now: datetime) -> QuerySet[Warning]:
+    """Warnings whose time to be acknowledged has passed, and that have not climbed yet."""
+    late = Warning.objects.filter(
+        state=Warning.State.ISSUED, acknowledge_by__lte=now, climbed_at=None
+    )
+    return late.select_related("place").order_by("id")
+
+
+def counts_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, str, date, int]]:
+    """(place path, stream, day, value) of all counts below an area; largest source wins a day."""
+    counts = Count.objects.filter(
+        place__path__gte=area.path,
+        place__path__lt=after(area.path),
+        day__range=(first_day, last_day),
+    ).annotate(path=F("place__path"))
+    rows = counts.values_list("path", "stream", "day", "value").order_by("path", "stream", "day")
+    best: dict[tuple[str, str, date], int] = {}
+    for path, stream, day, value in rows:
+        key = (path, stream, day)
+        best[key] = max(value, best.get(key, 0))
+    return [(*key, value) for key, value in best.items()]
+
+
+def duties(by: Person, now: datetime) -> list[Duty]:
+    """What this room asks of a person: take reports, judge signals, acknowledge warnings."""
+    found: list[Duty] = []
+    mine = charges_of(by, now)
+    warnings = open_warnings(by, now).filter(state=Warning.State.ISSUED)
+    for warning in warnings.filter(Q(place__in=mine) | Q(climbed_to__in=mine))[:100]:
+        if may(by, "acknowledge_warning", warning.place, now):
+            found.append(
+                Duty(
+                    title=_("Warning: %(stream)s") % {"stream": stream_name(warning.stream)},
+                    where=str(warning.place),
+                    due_at=warning.acknowledge_by,
+                    why=_("Nobody has acknowledged it yet."),
+                    room="sensing",
+                    verb="acknowledge_warning",
+                    inputs={"warning": warning.pk},
+                    subject=warning.ref,
+                    level=warning.level,
+                )
+            )
+    close = works_close(by, now)
+    for signal in open_signals(by, now)[:100]:
+        if not (close or signal.place_id in mine or signal.judge_by <= now):
+            continue
+        if may(by, "judge_signal", signal.place, now):
+            found.append(
+                Duty(
+                    title=_("Judge the signal: %(title)s") % {"title": signal.title},
+                    where=str(signal.place),
+                    due_at=signal.judge_by,
+                    why=_("A signal must be judged before its time is over."),
+                    room="sensing",
+                    verb="judge_signal",
+                    inputs={"signal": signal.pk},
+                    subject=signal.ref,
+                )
+            )
+    return found + _report_duties(by, now)
+
+
+def _report_duties(by: Person, now: datetime) -> list[Duty]:
+    wait = minutes("take_report", now)
+    found = [
+        Duty(
+            title=_("Finish the report you took: %(stream)s") % {"stream": stream_name(r.stream)},
+            where=str(r.place),
+            due_at=r.received_at + wait,
+            why=_("You took it; nobody else can work on it."),
+            room="sensing",
+            verb="raise_signal",
+            inputs={"reports": [r.pk]},
+            subject=r.ref,
+        )
+        for r in reports_held(by)[:50]
+    ]
+    waiting = report_queue(by, now)
+    if not works_close(by, now):
+        waiting = waiting.filter(received_at__lte=now - wait)
+    queue = list(waiting[:50])
+    if queue and may(by, "handle_report", queue[0].place, now):
+        found += [
+            Duty(
+                title=_("Take the report: %(stream)s") % {"stream": stream_name(r.stream)},
+                where=str(r.place),
+                due_at=r.received_at + wait,
+                why=_("It waits in the queue of your area."),
+                room="sensing",
+                verb="claim_report",
+                inputs={"report": r.pk},
+                subject=r.ref,
+            )
+            for r in queue
+        ]
+    return found
+
+
+def stream_name(stream: str) -> str:
+    """A stream in words a person reads."""
+    return _(stream.replace("_", " "))
+
+
+expose("sensing", reports=Report, signals=Signal, counts=Count, warnings=Warning)

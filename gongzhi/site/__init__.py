@@ -1,0 +1,1 @@
+"""Settings and addresses: where the house meets the machine it runs on."""

@@ -1,0 +1,267 @@
+"""All settings, typed and read from the environment; every mistake is listed at once.
+
+Everything defaults to the embedded one-machine case, except the secrets in production.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Config(BaseSettings):
+    """What a city sets; names in the environment are GONGZHI_ and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="GONGZHI_", extra="ignore")
+
+    mode: Literal["embedded", "production"] = "embedded"
+    var: Path = ROOT / "var"
+    database_url: str = ""
+    secret_key: str = ""
+    ledger_key: str = ""
+    ledger_origin: str = "gongzhi.example/ledger"
+    allowed_hosts: str = "127.0.0.1,localhost,[::1]"
+    trusted_origins: str = ""
+    round_seconds: float = Field(default=3.0, gt=0, le=600)
+    removed_rooms: str = ""
+    debug: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("ledger_key")
+    @classmethod
+    def _key_length(cls, value: str) -> str:
+        if value and len(bytes.fromhex(value)) != 32:
+            raise ValueError("must be 64 hex digits (an Ed25519 private key)")
+        return value
+
+    @model_validator(mode="after")
+    def _secrets_in_production(self) -> Config:
+        if self.mode != "production":
+            return self
+        problems = []
+        if len(self.secret_key) < 50:
+            problems.append("GONGZHI_SECRET_KEY must have at least 50 characters")
+        if not self.ledger_key:
+            problems.append("GONGZHI_LEDGER_KEY must be set (64 hex digits)")
+        if not self.database_url.startswith("postgres"):
+            problems.append("GONGZHI_DATABASE_URL must name a PostgreSQL database")
+        if self.debug:
+            problems.append("GONGZHI_DEBUG must be off")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def secret(self, name: str, length: int) -> str:
+        """A secret of this machine, made once; only where none is given (embedded mode)."""
+        path = self.var / name
+        if not path.exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(os.urandom(length).hex())
+        return path.read_text()
+
+
+def _load() -> Config:
+    try:
+        return Config()
+    except ValidationError as error:
+        lines = [
+            f"  GONGZHI_{'.'.join(str(p) for p in e['loc']).upper() or '*'}: {e['msg']}"
+            for e in error.errors()
+        ]
+        raise ImproperlyConfigured("The configuration is wrong:\n" + "\n".join(lines)) from None
+
+
+def database(url: str, var: Path) -> dict[str, Any]:
+    """Django's database settings from a URL; SQLite in WAL with full durability by default."""
+    if not url or url.startswith("sqlite"):
+        name = url.removeprefix("sqlite:///") if url else str(var / "gongzhi.sqlite3")
+        if name != ":memory:":
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": name,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                    " PRAGMA cache_size=-64000"
+                ),
+            },
+            "CONN_MAX_AGE": None,
+        }
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "OPTIONS": query,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+CONFIG = _load()
+PRODUCTION = CONFIG.mode == "production"
+DEBUG = CONFIG.debug
+SECRET_KEY = CONFIG.secret_key or CONFIG.secret("secret-key", 32)
+LEDGER_KEY = CONFIG.ledger_key or CONFIG.secret("ledger-key", 32)
+LEDGER_ORIGIN = CONFIG.ledger_origin
+ROUND_SECONDS = CONFIG.round_seconds
+ALLOWED_HOSTS = [h.strip() for h in CONFIG.allowed_hosts.split(",") if h.strip()]
+CSRF_TRUSTED_ORIGINS = [o.strip() for o in CONFIG.trusted_origins.split(",") if o.strip()]
+
+RIVER = (
+    "ledger", "actors", "exchange", "sensing", "assessment", "decision", "command", "supply",
+    "fieldwork", "passes", "evaluation",
+)  # fmt: skip
+REMOVED = {r.strip() for r in CONFIG.removed_rooms.split(",") if r.strip()}
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    *(f"gongzhi.{room}" for room in RIVER if room not in REMOVED),
+    "gongzhi.interfaces.console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "gongzhi.site.urls"
+WSGI_APPLICATION = "gongzhi.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {"default": database(CONFIG.database_url, CONFIG.var)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "actors.Person"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "gongzhi" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.var / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+LOGGED_KEYS = {
+    "event", "level", "timestamp", "room", "verb", "subject", "person", "unit", "status",
+    "milliseconds", "method", "route", "count", "error", "seconds", "refusal", "pid", "port",
+}  # fmt: skip
+"""The only keys that may stand in a log line: none of them can hold personal data."""
+
+
+def only_allowed_keys(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Drop every key of a log line that is not on the list."""
+    return {k: v for k, v in event.items() if k in LOGGED_KEYS}
+
+
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        only_allowed_keys,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(CONFIG.log_level),
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    cache_logger_on_first_use=False,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

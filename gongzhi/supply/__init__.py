@@ -1,0 +1,1 @@
+"""Room 8: needs, offers, matching and dispatch (物资)."""
