@@ -47,6 +47,7 @@ QUIET = {"GONGZHI_ROUND_SECONDS": "600"}
 START_SECONDS = 60
 STOP_SECONDS = 15
 PAGE_MILLISECONDS = 15_000
+FAILED = pytest.StashKey[bool]()
 
 
 class Site:
@@ -179,9 +180,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call":
         item.stash[FAILED] = report.failed
     return report
-
-
-FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")

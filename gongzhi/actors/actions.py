@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Max
@@ -12,10 +13,10 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.models import (
-    STEP, Boundary, Delegation, Facility, Kind, Person, Post, Role, Tier, Unit,
+    STEP, Boundary, Delegation, Facility, Kind, LogInAttempt, Person, Post, Role, Tier, Unit,
 )  # fmt: skip
 from gongzhi.actors.policies import check_can_revoke, check_may
-from gongzhi.errors import Malformed, NotNow
+from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.parameters import names
@@ -60,6 +61,33 @@ def found_root(*, code: Name, name: Name, tier: Tier, by: Person, now: datetime)
         Post.objects.create(person=by, unit=unit, area=unit, role=role, starts_at=now)
     append(verb="actors.found_root", subject=unit, place=unit, by=by, now=now, code=code)
     return unit
+
+
+TRIES = 5
+"""Failed log-ins of one name, or ten times as many of one address, before a pause."""
+PAUSE = timedelta(minutes=15)
+
+
+def log_in(*, login: str, password: str, address: str, now: datetime) -> Person:
+    """The person with this log-in and password; guessing is slowed down.
+
+    Errors: `TooMany` after five failures in fifteen minutes, `NotAllowed` otherwise.
+    """
+    recent = LogInAttempt.objects.filter(at__gt=now - PAUSE, at__lte=now)
+    if (
+        recent.filter(login=login[:60]).count() >= TRIES
+        or recent.filter(address=address).count() >= 10 * TRIES
+    ):
+        raise TooMany(_("Too many failed log-ins. Wait fifteen minutes and try again."))
+    person = Person.objects.filter(login=login, is_active=True).first()
+    if person is None:
+        make_password(password)  # takes as long as for a name that exists
+    if person is None or not person.check_password(password):
+        LogInAttempt.objects.create(login=login[:60], address=address[:60], at=now)
+        raise NotAllowed(_("The log-in or the password is not right. Check both and try again."))
+    person.last_login = now
+    person.save(update_fields=["last_login"])
+    return person
 
 
 @deed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-from gongzhi.ledger.models import Entry
+from gongzhi.ledger.models import Entry, Receipt
 from gongzhi.ledger.records import Record, canonical
 
 
@@ -42,4 +42,13 @@ def append(
     }
     return Entry.objects.create(
         body=canonical(body), at=now, verb=verb, subject=subject.ref, unit_path=path, by_ref=by.ref
+    )
+
+
+def keep_receipt(
+    *, by: Actor, key: str, request_digest: str, status: int, answer: str, now: datetime
+) -> None:
+    """Keep the answer of a write inside its own transaction, so that it is never done twice."""
+    Receipt.objects.create(
+        by_ref=by.ref, key=key, request_digest=request_digest, status=status, answer=answer, at=now
     )

@@ -41,13 +41,20 @@ class Deed:
     inputs: tuple[Input, ...]
     summary: str
     by_hand: bool
+    tells: tuple[str, ...]
 
 
 CATALOGUE: dict[tuple[str, str], Deed] = {}
 
 
-def deed(*, by_hand: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a function a deed. `by_hand=False` keeps it from people: only the clock calls it."""
+def deed(
+    *, by_hand: bool = True, tells: tuple[str, ...] = ("public", "official")
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function a deed.
+
+    `by_hand=False` keeps it from people: only the clock or a setup calls it. `tells` names
+    the privacy classes its answer may show: the few deeds that show personal data say so here.
+    """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
@@ -65,6 +72,7 @@ def deed(*, by_hand: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
             _inputs(function),
             (inspect.getdoc(function) or "").split("\n")[0],
             by_hand,
+            tells,
         )
         return perform
 

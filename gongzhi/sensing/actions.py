@@ -114,6 +114,14 @@ def _common(units: Iterable[Unit]) -> Unit:
     return Unit.objects.get(path=shared[-1])
 
 
+@deed(tells=("public", "official", "personal"))
+def read_report(*, report: Report, by: Person, now: datetime) -> Report:
+    """Read the words and the contact of a report; that you looked is written down."""
+    check_may(by, "handle_report", report.place, now)
+    append(verb="sensing.read_report", subject=report, place=report.place, by=by, now=now)
+    return report
+
+
 @deed()
 def claim_report(*, report: Report, by: Person, now: datetime) -> Report:
     """Take a report from the queue, so that nobody else works on it."""

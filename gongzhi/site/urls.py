@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from gongzhi.interfaces.api.problems import not_here
+from gongzhi.interfaces.api.views import build
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", build().urls),
+    re_path(r"^api/.*$", not_here),
+]

@@ -311,7 +311,7 @@ def test_a_broken_bundle_is_refused(bundle: bytes, sentence: str) -> None:
 
 
 def test_entries_that_no_bundle_can_hold_are_refused() -> None:
-    with pytest.raises(ValueError, match="at most 65,535 bytes; number 1 .* has 65,536"):
+    with pytest.raises(ValueError, match=r"at most 65,535 bytes; number 1 .* has 65,536"):
         pack_entries([b"", b"x" * 65_536])
     with pytest.raises(ValueError, match="1 to 256 entries, not 257"):
         pack_entries([b""] * 257)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .network import Network, Truth, Whole
+from .network import Network, Truth, Whole, fill_up
 from .plan import Line, Reason, Refusal, Why
 from .values import POINT, Policy
 
@@ -106,13 +106,11 @@ def prices(after: After, policy: Policy) -> Prices:
 def _edge(net: Network, got: Whole) -> tuple[Whole, Whole]:
     """Index of the slice that holds each need's last piece, and of the one its next would enter.
 
-    Beyond its slices an unconfirmed need is taken to go on into the first segment.
+    The next is the one it would enter if it were confirmed.
     """
-    filled = net.filled(got)
-    width = filled.shape[1]
-    last = width - 1 - np.argmax(filled[:, ::-1] > 0, axis=1)
-    open_slice = filled < net.slices
-    following = np.where(open_slice.any(axis=1), np.argmax(open_slice, axis=1), 1)
+    width = net.slices.shape[1]
+    last = width - 1 - np.argmax(net.filled(got)[:, ::-1] > 0, axis=1)
+    following = np.argmax(fill_up(net.wish, got) < net.wish, axis=1)
     return last.astype(np.int64), following.astype(np.int64)
 
 

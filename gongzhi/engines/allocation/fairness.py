@@ -37,9 +37,7 @@ def floors(needs: Sequence[Need], reachable: Sequence[bool], share: Fraction) ->
 
 
 def slices(need: Need, floor: int, policy: Policy) -> list[int]:
-    """Pieces of the floor, then of each segment; an unconfirmed need has a floor and no more."""
-    if not need.confirmed:
-        return [floor] + [0] * policy.segments
+    """Pieces of the floor, then of each segment, as even as whole pieces allow."""
     even, odd = divmod(need.quantity - floor, policy.segments)
     return [floor] + [even + (s < odd) for s in range(policy.segments)]
 

@@ -54,7 +54,12 @@ class Hops:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """The laid-out group. Slices are rows of pieces and worth per need: floor, then segments."""
+    """The laid-out group.
+
+    Per need a row of slices, floor first, then the segments. wish: their pieces; slices: those of
+    them that are open to it, which for an unconfirmed need is the floor alone; worths: thousandths
+    of a point per piece. stock: pieces not yet dispatched. share: part of each need that is floor.
+    """
 
     offers: tuple[Offer, ...]
     needs: tuple[Need, ...]
@@ -64,13 +69,19 @@ class Network:
     dispatched: Whole
     frozen: dict[tuple[int, int], int]
     share: Fraction
+    wish: Whole
     slices: Whole
     worths: Whole
 
     def filled(self, got: Whole) -> Whole:
-        """Pieces in each slice of each need when it has got so many in all."""
-        before = np.cumsum(self.slices, axis=1) - self.slices
-        return np.clip(got[:, None] - before, 0, self.slices)
+        """Pieces in each open slice of each need when it has got so many in all."""
+        return fill_up(self.slices, got)
+
+
+def fill_up(slices: Whole, got: Whole) -> Whole:
+    """Pieces in each slice when so many are poured into each row, first slice first."""
+    before = np.cumsum(slices, axis=1) - slices
+    return np.clip(got[:, None] - before, 0, slices)
 
 
 def lay_out(problem: Problem, policy: Policy) -> Network:
@@ -89,8 +100,9 @@ def lay_out(problem: Problem, policy: Policy) -> Network:
     share, reached = _share(offers, needs, arcs, gone, came, policy)
     floors = fairness.floors(needs, reached, share)
     slices = [fairness.slices(need, floors[n], policy) for n, need in enumerate(needs)]
+    wish = np.array(slices, dtype=np.int64).reshape(-1, policy.segments + 1)
+    shut = np.array([not need.confirmed for need in needs], dtype=np.bool_)
     worths = [fairness.worths(need.tier, policy) for need in needs]
-    width = policy.segments + 1
     stock = np.array([offer.quantity for offer in offers], dtype=np.int64) - gone
     return Network(
         offers=offers,
@@ -101,8 +113,9 @@ def lay_out(problem: Problem, policy: Policy) -> Network:
         dispatched=came,
         frozen=frozen,
         share=share,
-        slices=np.array(slices, dtype=np.int64).reshape(-1, width),
-        worths=np.array(worths, dtype=np.int64).reshape(-1, width),
+        wish=wish,
+        slices=np.where(shut[:, None] & (np.arange(wish.shape[1]) > 0), 0, wish),
+        worths=np.array(worths, dtype=np.int64).reshape(wish.shape),
     )
 
 

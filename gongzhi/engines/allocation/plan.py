@@ -128,8 +128,8 @@ class TierFill:
 
     def __str__(self) -> str:
         return (
-            f"tier {self.tier}: {self.fill:.1%} of {self.wanted:,} pieces for {_needs(self.needs)}, "
-            f"{self.zero_share:.1%} of them at zero, p10 {self.p10:.1%}"
+            f"tier {self.tier}: {self.fill:.1%} of {self.wanted:,} pieces "
+            f"for {_needs(self.needs)}, {self.zero_share:.1%} of them at zero, p10 {self.p10:.1%}"
         )
 
 

@@ -138,23 +138,20 @@ def _value(number: float | None) -> str:
 
 
 def _why_unknown(result: LevelResult) -> str:
+    if result.unknown is Status.DAY_OUTSIDE_SERIES:
+        return "the counts do not reach this day"
+    if result.unknown is Status.COUNT_MISSING:
+        return "nobody reported a count for this day"
     look = next(one for one in result.looks if one.status is result.unknown)
-    cases = _cases(result.count)
-    match result.unknown:
-        case Status.DAY_OUTSIDE_SERIES:
-            return "the counts do not reach this day"
-        case Status.COUNT_MISSING:
-            return "nobody reported a count for this day"
-        case Status.NOT_ENOUGH_HISTORY:
-            return (
-                f"{cases}, but {look.method} needs {look.history_needed} earlier days "
-                f"and there are {look.history_days}"
-            )
-        case _:
-            return (
-                f"{cases}, but {len(look.missing_days)} of the days that {look.method} "
-                f"compares with have no count, more than {result.params.max_missing}"
-            )
+    if result.unknown is Status.NOT_ENOUGH_HISTORY:
+        return (
+            f"{_cases(result.count)}, but {look.method} needs {look.history_needed} earlier days "
+            f"and there are {look.history_days}"
+        )
+    return (
+        f"{_cases(result.count)}, but {len(look.missing_days)} of the days that {look.method} "
+        f"compares with have no count, more than {result.params.max_missing}"
+    )
 
 
 def _counts(result: LevelResult) -> str:

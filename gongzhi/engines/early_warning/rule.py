@@ -11,7 +11,7 @@ from .params import RUN_DAYS, LevelParams, Method
 from .series import Series
 
 RECENT_DAYS = 3
-"""Cases are counted over the days that C3 looks at, so that 1 + 1 + 1 is seen as 3."""
+"""min_cases and red_cases count the days that C3 looks at, so that 1 + 1 + 2 is seen as 4."""
 WEEK_DAYS_REPORTED = 5
 """A week with fewer reported days has no mean that another week could be compared with."""
 

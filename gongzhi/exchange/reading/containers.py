@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 LIMIT = 512 * 2**20  # bytes of one member
 DEPTH = 3  # wrappers inside wrappers
@@ -63,11 +63,11 @@ Opener = Callable[[str, bytes], Iterator[Member]]
 
 def _opener(data: bytes) -> Opener | None:
     if data.startswith(b"\xfd7zXZ\0"):
-        return lambda f, d: _stream(f, (".xz",), lzma.open(io.BytesIO(d)))
+        return lambda f, d: _stream(f, ".xz", lzma.open(io.BytesIO(d)))
     if data.startswith(b"\x1f\x8b"):
-        return lambda f, d: _stream(f, (".gz",), gzip.open(io.BytesIO(d)))
+        return lambda f, d: _stream(f, ".gz", cast("IO[bytes]", gzip.open(io.BytesIO(d))))
     if data.startswith(b"BZh"):
-        return lambda f, d: _stream(f, (".bz2",), bz2.open(io.BytesIO(d)))
+        return lambda f, d: _stream(f, ".bz2", bz2.open(io.BytesIO(d)))
     if data[257:262] == b"ustar":
         return _tar
     if data.startswith(b"PK\x03\x04") and not is_workbook(data):
@@ -88,13 +88,11 @@ def _opened(file: str, data: bytes, opener: Opener, depth: int) -> Iterator[Memb
         yield Member(file, b"", f"The archive is broken: {error}.")
 
 
-def _stream(file: str, endings: tuple[str, ...], stream: IO[bytes]) -> Iterator[Member]:
+def _stream(file: str, ending: str, stream: IO[bytes]) -> Iterator[Member]:
     with stream:
         data = _limited(stream)
-    name = file
-    for ending in endings:
-        name = name.removesuffix(ending)
-    yield Member(name, data)
+    # "x.csv.xz" is the file x.csv; "x.tar.xz" keeps its name, its members are named after it.
+    yield Member(file if _opener(data) else file.removesuffix(ending), data)
 
 
 def _tar(file: str, data: bytes) -> Iterator[Member]:

@@ -37,9 +37,13 @@ class Decoded:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know about the decoding, as sentences."""
-        if not self.damaged:
-            return ()
-        return (f"{self.damaged} bytes are not valid {self.encoding}; their rows are set aside.",)
+        found = []
+        if self.damaged:
+            what = f"{self.damaged} bytes are not valid {self.encoding}"
+            found.append(f"{what}; the rows that hold them are set aside.")
+        if lost := self.text.count("\ufffd"):
+            found.append(f"{lost} characters were lost (U+FFFD) before this file was written.")
+        return tuple(found)
 
 
 def decode(data: bytes) -> Decoded | str:
@@ -52,11 +56,11 @@ def decode(data: bytes) -> Decoded | str:
         if data.startswith(bom):
             return _after_bom(data[len(bom) :], encoding)
     tried = [_strict(data, encoding) for encoding in _ladder(data)]
-    sane = [d for d in tried if d is not None and d.odd <= TOLERATED and _is_text(d.text)]
+    sane = [d for d in tried if d is not None and _is_sensible(d)]
     if sane:
         return min(sane, key=lambda d: round(d.odd, 2))
     tried = [_lenient(data, encoding) for encoding in ("utf-8", "gb18030")]
-    sane = [d for d in tried if d is not None and d.odd <= TOLERATED and _is_text(d.text)]
+    sane = [d for d in tried if d is not None and _is_sensible(d)]
     if sane:
         return min(sane, key=lambda d: d.damaged)
     return "The bytes are no text in UTF-8, GB18030, Big5 or UTF-16."
@@ -115,6 +119,12 @@ def _lenient(data: bytes, encoding: str) -> Decoded | None:
     if damaged > max(4, DAMAGE * len(data)):
         return None
     return Decoded(text, encoding, oddness(text, legacy=encoding == "gb18030"), damaged)
+
+
+def _is_sensible(found: Decoded) -> bool:
+    # What decodes as UTF-8 without a fault is UTF-8, however odd its characters.
+    certain = found.encoding == "utf-8" and not found.damaged
+    return (certain or found.odd <= TOLERATED) and _is_text(found.text)
 
 
 def _is_text(text: str) -> bool:

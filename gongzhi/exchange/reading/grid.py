@@ -44,18 +44,17 @@ def table_from_grid(
 ) -> RawTable:
     """Return the table in `records`: title above, header, rows below; blank records are none."""
     records = [r for r in records if r.filled or r.broken]
-    at = _header_at([r for r in records[:200] if not r.broken])
-    header = None if at is None else at
+    header = _header_at([r for r in records[:200] if not r.broken])
+    first = header.number if header else 0
     parts = Parts(file)
     columns = _names(header.cells if header else _longest(records))
-    title = [r for r in records if header is not None and r.number < header.number]
+    title = [r for r in records if r.number < first and not r.broken]
     for record in records:
-        if record is header or (record in title and not record.broken):
-            continue
-        _take(parts, record, columns, header)
+        if record.number > first or record.broken:
+            _take(parts, record, columns, header)
     return RawTable(
         file, sha256, encoding, kind, columns, tuple(parts.rows), tuple(parts.unreadable),
-        title=tuple(show(r.raw.strip()) for r in title if not r.broken),
+        title=tuple(show(r.raw.strip()) for r in title),
         notes=() if header else ("No header was found; the columns are numbered.",),
     )  # fmt: skip
 

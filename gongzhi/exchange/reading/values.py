@@ -9,11 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
-
-NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
-NO_MARKS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +23,7 @@ class RawRow:
     number: int
     values: Mapping[str, object]
     raw: str
-    marks: Mapping[str, Mapping[str, object]] = NO_MARKS
+    marks: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ class RawTable:
     rows: tuple[RawRow, ...]
     unreadable: tuple[Unreadable, ...] = ()
     title: tuple[str, ...] = ()
-    around: Mapping[str, object] = NOTHING
+    around: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -99,11 +94,11 @@ class Parts:
         number: int,
         values: Mapping[str, object],
         raw: str,
-        marks: Mapping[str, Mapping[str, object]] = NO_MARKS,
+        marks: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
         """Take one record as a row."""
         self.columns.update(dict.fromkeys(values))
-        self.rows.append(RawRow(self.file, number, values, raw, marks))
+        self.rows.append(RawRow(self.file, number, values, raw, marks or {}))
 
     def refuse(self, number: int, raw: str, reason: str) -> None:
         """Take one record as unreadable."""

@@ -12,8 +12,8 @@ DEPARTMENT_SUBJECTS = (
     "health", "police", "civil_affairs", "transport", "market", "water", "power", "emergency",
 )  # fmt: skip
 ORGANISATION_KINDS = (
-    "command", "department", "hospital", "supplier", "logistics", "platform", "social",
-    "volunteers", "oversight",
+    "department", "hospital", "supplier", "logistics", "platform", "social", "volunteers",
+    "oversight",
 )  # fmt: skip
 FACILITY_KINDS = (
     "hospital", "fever_clinic", "community_health_centre", "village_clinic",
@@ -108,7 +108,8 @@ class Facility:
 
     `grade` is "3A", "2A", "2B" for hospitals, else "". `asking` says how it asks for
     supplies: "steady" what it needs, "vague" without amounts, "loud" ten times its use,
-    "quiet" never. `stock` is item code and quantity on the day before the outbreak.
+    "quiet" never. `stock` is item code and quantity on the day before the outbreak;
+    `resupply` is the share of its usual daily use that ordinary deliveries bring each day.
     """
 
     code: str
@@ -125,6 +126,7 @@ class Facility:
     lon: float
     lat: float
     stock: tuple[tuple[str, int], ...]
+    resupply: float
 
     def __post_init__(self) -> None:
         if self.kind not in FACILITY_KINDS or self.asking not in ASKING:

@@ -50,6 +50,12 @@ def join(place: Names, name: Names) -> Names:
     return Names(place.hans + name.hans, place.hant + name.hant, f"{place.en} {name.en}")
 
 
+def short_name(community: Names) -> Names:
+    """The name of a community without the word for community."""
+    en = community.en.removesuffix(" Community")
+    return Names(community.hans.removesuffix("社区"), community.hant.removesuffix("社區"), en)
+
+
 @cache
 def items() -> tuple[Item, ...]:
     """The catalogue of supplies."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +20,19 @@ from gongzhi.interfaces.cli.linjiang.city import (
     Product,
     Team,
 )
-from gongzhi.interfaces.cli.linjiang.naming import Namer, fill, items, join, read_tables, word
+from gongzhi.interfaces.cli.linjiang.naming import (
+    Namer,
+    fill,
+    items,
+    join,
+    read_tables,
+    short_name,
+    word,
+)
 from gongzhi.interfaces.cli.linjiang.partition import shares
 from gongzhi.interfaces.cli.linjiang.wards import opening_stock
 
-# kind, grade, form of the name, how many at scale 1, beds from–to, staff per bed or in all
+# kind, grade, form of the name, how many at scale 1, beds from and to, staff per bed or in all
 _FACILITY_ROWS = (
     ("hospital", "3A", "general_hospital", 3, (900, 1500), 1.5),
     ("hospital", "2A", "hospital", 6, (300, 600), 1.4),
@@ -33,6 +42,7 @@ _FACILITY_ROWS = (
     ("village_clinic", "", "village_clinic", 5, (0, 0), 0.0),
 )
 _VILLAGE_STAFF = 3
+_RESUPPLY = {"steady": (0.8, 1.1), "vague": (0.7, 1.0), "loud": (1.1, 1.2), "quiet": (0.5, 0.6)}
 _TEAMS_PER_DISTRICT = 3
 
 
@@ -69,11 +79,9 @@ class Roll:
 
 
 def add_governments(roll: Roll) -> None:
-    """The city's command centre, oversight, and eight departments of the city and districts."""
+    """Eight departments of the city and of each district, and the city's oversight office."""
     tables = read_tables("words")
     for area in roll.of("city", "district"):
-        centre = fill(tables["command"], area.names)
-        roll.register(Organisation(f"C{area.code}", "command", centre, area.code, area.code))
         for number, subject in enumerate(DEPARTMENT_SUBJECTS, start=1):
             name = fill(tables["departments"][subject], area.names)
             code = f"D{area.code}-{number}"
@@ -95,25 +103,21 @@ def add_facilities(roll: Roll, scale: float) -> list[Facility]:
     return found
 
 
-def _facility_places(roll: Roll, counts: list[int]) -> Any:
-    """Communities for the facilities, large ones first, spread over the streets; then villages."""
+def _facility_places(roll: Roll, counts: list[int]) -> Iterator[Area]:
+    """Communities for the facilities, one street after the other, large first; then villages."""
     crowded = sorted(roll.of("community"), key=lambda a: -a.residents)
-    taken: dict[str, int] = {}
-    turn = {a.code: taken.setdefault(a.code[:9], 0) + _tick(taken, a.code[:9]) for a in crowded}
+    turn: dict[str, int] = {}
+    met: Counter[str] = Counter()
+    for area in crowded:
+        turn[area.code] = met[area.code[:9]]
+        met[area.code[:9]] += 1
     spread = sorted(crowded, key=lambda a: turn[a.code])
-    villages = roll.of("village") or crowded[::-1]
+    villages = roll.of("village")
     yield from spread[: sum(counts[:-1])]
     yield from [villages[i * len(villages) // counts[-1]] for i in range(counts[-1])]
 
 
-def _tick(taken: dict[str, int], key: str) -> int:
-    taken[key] += 1
-    return 0
-
-
-def _facility(
-    roll: Roll, row: tuple[Any, ...], place: Area, index: int, number: int
-) -> Facility:
+def _facility(roll: Roll, row: tuple[Any, ...], place: Area, index: int, number: int) -> Facility:
     kind, grade, form, _, (low, high), per_bed = row
     beds = int(roll.rng.integers(low, high + 1))
     staff = round(beds * per_bed) or _VILLAGE_STAFF
@@ -131,6 +135,7 @@ def _facility(
         has_fever_clinic=kind == "fever_clinic" or grade in ("3A", "2A"),
         asking=asking,
         stock=opening_stock(beds, staff, asking, roll.rng),
+        resupply=round(float(roll.rng.uniform(*_RESUPPLY[asking])), 2),
         **roll.spot(place),
     )
 
@@ -139,6 +144,8 @@ def _facility_name(roll: Roll, kind: str, form: str, place: Area) -> Names:
     shape = read_tables("words")["facilities"][form]
     if kind == "village_clinic":
         return fill(shape, place.names)
+    if kind == "community_health_centre":
+        return fill(shape, short_name(place.names))
     return fill(shape, join(word(read_tables("words")["city"]), roll.namer.place()))
 
 
@@ -176,9 +183,7 @@ def _firm_name(roll: Roll, place: Area, trade: Mapping[str, Any]) -> Names:
     short = Names(district.names.hans[:-1], district.names.hant[:-1], district.names.en[:-9])
     brand = roll.namer.brand()
     parts = [
-        form[key].format(
-            place=getattr(short, key), brand=getattr(brand, key), trade=trade[key]
-        )
+        form[key].format(place=getattr(short, key), brand=getattr(brand, key), trade=trade[key])
         for key in ("hans", "hant", "en")
     ]
     return Names(*parts)
@@ -283,9 +288,7 @@ def add_teams(roll: Roll, scale: float) -> list[Team]:
     return found
 
 
-def _team(
-    roll: Roll, code: str, kind: str, name: Names, area: Area, skills: Sequence[str]
-) -> Team:
+def _team(roll: Roll, code: str, kind: str, name: Names, area: Area, skills: Sequence[str]) -> Team:
     roll.register(Organisation(code, kind, name, area.code, area.code))
     low, high = (8, 60) if kind == "social" else (40, 400)
     return Team(code, kind, name, area.code, int(roll.rng.integers(low, high)), tuple(skills))

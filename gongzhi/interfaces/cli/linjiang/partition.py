@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,22 +54,22 @@ def _halve(
 
 def _tries(
     mesh: Mesh, cells: Cells, share: float, rng: np.random.Generator
-) -> list[tuple[Cells, int]]:
+) -> Iterator[tuple[Cells, int]]:
+    """Orders of the cells and where to cut them: slanted first, straight as the last resort."""
     points = mesh.centres[cells]
     centred = points - points.mean(axis=0)
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(centred.T)))
     main = float(np.arctan2(*vectors[::-1, int(np.argmax(values))]))
-    found = []
     for attempt in range(60):
         angle = main + rng.normal(0, 0.15 + 0.03 * attempt)
         key = centred @ np.array([np.cos(angle), np.sin(angle)])
         middle = round(len(cells) * share * rng.uniform(0.9, 1.1))
-        found.append((np.argsort(key, kind="stable"), middle))
-    return found + _straight_tries(mesh, cells, share)
+        yield np.argsort(key, kind="stable"), middle
+    yield from _straight_tries(mesh, cells, share)
 
 
-def _straight_tries(mesh: Mesh, cells: Cells, share: float) -> list[tuple[Cells, int]]:
-    """Cuts along rows or columns, from the wanted size outwards: the last resort."""
+def _straight_tries(mesh: Mesh, cells: Cells, share: float) -> Iterator[tuple[Cells, int]]:
+    """Cuts along rows or columns, from the wanted size outwards."""
     rows, columns = np.divmod(cells, mesh.columns)
     orders = [
         np.lexsort((sign * second, first))
@@ -78,4 +78,4 @@ def _straight_tries(mesh: Mesh, cells: Cells, share: float) -> list[tuple[Cells,
     ]
     wanted = round(len(cells) * share)
     sizes = sorted(range(1, len(cells)), key=lambda n: abs(n - wanted))
-    return [(order, size) for size in sizes for order in orders]
+    yield from ((order, size) for size in sizes for order in orders)

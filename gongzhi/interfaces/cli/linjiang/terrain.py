@@ -24,7 +24,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Mesh:
-    """A lattice of columns × rows cells bent into a city, its points in km from the centre.
+    """A lattice of columns by rows cells bent into a city, its points in km from the centre.
 
     `x`, `y` have shape (2·rows + 1, 2·columns + 1): even indices are corners, odd ones the
     middles of edges. Cell `c` stands at row c // columns (from the south) and column

@@ -1,0 +1,44 @@
+"""What the state of an incident allows."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from gongzhi.assessment.models import Incident
+from gongzhi.errors import Malformed, NotNow
+from gongzhi.sensing.models import Signal, Warning
+
+
+def check_is_open(incident: Incident) -> None:
+    """Only an open incident can be worked on."""
+    if incident.state != Incident.State.OPEN:
+        raise NotNow(
+            _("The incident “%(title)s” is closed. Declare a new one if it has come back.")
+            % {"title": incident.title}
+        )
+
+
+def check_has_cause(warning: Warning | None, signal: Signal | None) -> None:
+    """An incident is declared because of a warning or of a verified signal."""
+    if warning is None and signal is None:
+        raise Malformed(
+            _("Name the warning or the verified signal that is the cause of this incident."),
+            details={"warning": _("Choose a warning or a signal.")},
+        )
+    if signal is not None and signal.state != Signal.State.VERIFIED:
+        raise NotNow(
+            _("The signal “%(title)s” is not verified. Judge it first.") % {"title": signal.title}
+        )
+
+
+def check_not_declared(warning: Warning | None, signal: Signal | None) -> None:
+    """The same cause is declared once."""
+    for cause in (warning, signal):
+        if cause is None:
+            continue
+        open_one = cause.incidents.filter(state=Incident.State.OPEN).first()
+        if open_one is not None:
+            raise NotNow(
+                _("This is declared already as “%(title)s”. Work on that incident.")
+                % {"title": open_one.title}
+            )

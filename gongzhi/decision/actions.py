@@ -1,0 +1,258 @@
+"""Decide, change the response level, set, renew and lift measures, switch the mode."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, Field
+
+from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import check_may
+from gongzhi.actors.queries import after, commander_of
+from gongzhi.assessment.models import Assessment, Incident
+from gongzhi.assessment.policies import check_is_open
+from gongzhi.assessment.queries import facts_of
+from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
+from gongzhi.decision.policies import (
+    check_active, check_belongs, check_decision_covers, check_end, check_mode_changes,
+    check_options, check_test_or_reason, entry_test, exit_test,
+)  # fmt: skip
+from gongzhi.decision.queries import measures_over
+from gongzhi.errors import NotNow
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import digest
+from gongzhi.parameters import parameter
+
+Sentence = Annotated[str, Field(min_length=1, max_length=200)]
+Reason = Annotated[str, Field(min_length=1, max_length=300)]
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+MaybeReason = Annotated[str, Field(max_length=300)]
+
+
+class OptionDraft(BaseModel):
+    """One way that was weighed."""
+
+    title: Sentence
+    effect: MaybeReason = ""
+    burden: MaybeReason = ""
+    cost_cents: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    chosen: bool = False
+    reason_refused: MaybeReason = ""
+
+
+@deed()
+def decide(
+    *,
+    incident: Incident,
+    assessment: Assessment,
+    title: Sentence,
+    reason: Words,
+    legal_basis: Reason,
+    options: Annotated[list[OptionDraft], Field(min_length=1, max_length=12)],
+    by: Person,
+    now: datetime,
+) -> Decision:
+    """Choose one option, keep the others with the reason, store the facts that were seen."""
+    authority = check_may(by, "decide", incident.area, now)
+    check_is_open(incident)
+    check_belongs(incident, assessment)
+    check_options([o.chosen for o in options], [o.reason_refused for o in options])
+    snapshot = facts_of(incident, now)
+    decision = Decision.objects.create(
+        incident=incident, assessment=assessment, title=title, reason=reason,
+        power=str(authority), legal_basis=legal_basis,
+        commander=commander_of(incident.area, now) or by, snapshot=snapshot,
+        snapshot_digest=digest(snapshot), decided_by=by, decided_at=now,
+    )  # fmt: skip
+    Option.objects.bulk_create(Option(decision=decision, **o.model_dump()) for o in options)
+    append(
+        verb="decision.decide", subject=decision, place=incident.area, by=by, now=now,
+        incident=incident.ref, assessment=assessment.ref, title=title, power=str(authority),
+        legal_basis=legal_basis, snapshot=decision.snapshot_digest,
+        options=[[o.title, o.chosen, o.reason_refused] for o in options],
+    )  # fmt: skip
+    return decision
+
+
+@deed()
+def change_level(
+    *,
+    decision: Decision,
+    area: Unit,
+    grade: ResponseLevel.Grade,
+    override_reason: MaybeReason = "",
+    by: Person,
+    now: datetime,
+) -> ResponseLevel:
+    """Enter a response level; the one in force for this hazard ends with it."""
+    check_may(by, "change_level", area, now)
+    check_is_open(decision.incident)
+    check_decision_covers(decision, area)
+    hazard = decision.incident.hazard
+    current = ResponseLevel.objects.filter(area=area, hazard=hazard, ended_at=None).first()
+    if current is not None and current.grade == grade:
+        raise NotNow(_("This level is in force already. There is nothing to change."))
+    test = entry_test(area, grade, now)
+    easing = current is not None and grade > current.grade
+    asked = exit_test(current, now) if easing and current is not None else test
+    check_test_or_reason(asked, override_reason)
+    if current is not None:
+        _end_level(current, decision, exit_test(current, now), now)
+    level = ResponseLevel.objects.create(
+        area=area, hazard=hazard, grade=grade, decision=decision,
+        entry_test={**test, "reason": override_reason}, exit_test={}, starts_at=now,
+    )  # fmt: skip
+    append(
+        verb="decision.change_level", subject=level, place=area, by=by, now=now, grade=int(grade),
+        before=current.grade if current else None, decision=decision.ref, test=asked,
+        reason=override_reason,
+    )  # fmt: skip
+    return level
+
+
+@deed()
+def end_level(
+    *,
+    level: ResponseLevel,
+    decision: Decision,
+    override_reason: MaybeReason = "",
+    by: Person,
+    now: datetime,
+) -> ResponseLevel:
+    """Leave a response level altogether, when its exit test is passed or with a reason."""
+    check_may(by, "change_level", level.area, now)
+    check_decision_covers(decision, level.area)
+    if level.ended_at is not None:
+        raise NotNow(_("This level has ended already. There is nothing left to do."))
+    test = exit_test(level, now)
+    check_test_or_reason(test, override_reason)
+    _end_level(level, decision, {**test, "reason": override_reason}, now)
+    append(
+        verb="decision.end_level", subject=level, place=level.area, by=by, now=now,
+        decision=decision.ref, test=test, reason=override_reason,
+    )  # fmt: skip
+    return level
+
+
+def _end_level(
+    level: ResponseLevel, decision: Decision, test: dict[str, object], now: datetime
+) -> None:
+    level.ended_at, level.ended_by_decision, level.exit_test = now, decision, test
+    level.save(update_fields=["ended_at", "ended_by_decision", "exit_test"])
+
+
+@deed()
+def set_measure(
+    *,
+    decision: Decision,
+    area: Unit,
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,38}$")],
+    title: Sentence,
+    ends_at: datetime,
+    by: Person,
+    now: datetime,
+) -> Measure:
+    """Put a measure in force until a time; it dies then by itself."""
+    check_may(by, "set_measure", area, now)
+    check_is_open(decision.incident)
+    check_decision_covers(decision, area)
+    check_end(now, ends_at, area, now)
+    measure = Measure.objects.create(
+        decision=decision, area=area, kind=kind, title=title, starts_at=now, ends_at=ends_at
+    )
+    append(
+        verb="decision.set_measure", subject=measure, place=area, by=by, now=now, kind=kind,
+        title=title, ends_at=ends_at, decision=decision.ref,
+    )  # fmt: skip
+    return measure
+
+
+@deed()
+def renew_measure(
+    *, measure: Measure, ends_at: datetime, reason: Reason, by: Person, now: datetime
+) -> Measure:
+    """Let a measure in force run to a later end, with the reason."""
+    check_may(by, "set_measure", measure.area, now)
+    check_active(measure)
+    check_end(now, ends_at, measure.area, now)
+    if ends_at <= measure.ends_at:
+        raise NotNow(_("It runs until then anyway. Give a later end, or lift it."))
+    renewal = {"at": now.isoformat(), "until": ends_at.isoformat(), "reason": reason, "by": by.ref}
+    measure.renewals = [*measure.renewals, renewal]
+    measure.ends_at = ends_at
+    measure.save(update_fields=["renewals", "ends_at"])
+    append(
+        verb="decision.renew_measure", subject=measure, place=measure.area, by=by, now=now,
+        ends_at=ends_at, reason=reason,
+    )  # fmt: skip
+    return measure
+
+
+@deed()
+def lift_measure(*, measure: Measure, reason: Reason, by: Person, now: datetime) -> Measure:
+    """End a measure before its date, with the reason."""
+    check_may(by, "set_measure", measure.area, now)
+    check_active(measure)
+    _end_measure(measure, Measure.State.LIFTED, reason, by, now)
+    return measure
+
+
+def _end_measure(
+    measure: Measure, state: Measure.State, reason: str, by: Person, now: datetime
+) -> None:
+    measure.state, measure.ended_at, measure.reason_ended = state, now, reason
+    measure.save(update_fields=["state", "ended_at", "reason_ended"])
+    append(
+        verb="decision.end_measure", subject=measure, place=measure.area, by=by, now=now,
+        state=state, reason=reason, should_end_at=measure.ends_at,
+    )  # fmt: skip
+
+
+@deed(by_hand=False)
+def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
+    """Let every measure die whose end has come (落日)."""
+    over = list(measures_over(now))
+    for measure in over:
+        _end_measure(measure, Measure.State.EXPIRED, "end date reached", by, now)
+    return over
+
+
+@deed()
+def switch_mode(
+    *, decision: Decision, area: Unit, mode: Mode.ModeKind, by: Person, now: datetime
+) -> Mode:
+    """Switch an area to emergency or back to normal, everything together (平急转换).
+
+    Going back lifts every measure of the area that is still in force.
+    """
+    check_may(by, "switch_mode", area, now)
+    check_decision_covers(decision, area)
+    check_mode_changes(area, mode)
+    rule = parameter(f"modes.{mode}", localtime(now).date())
+    Mode.objects.filter(area=area, ended_at=None).update(ended_at=now)
+    new = Mode.objects.create(
+        area=area, mode=mode, decision=decision, parameters=dict(rule.value), starts_at=now
+    )
+    lifted = _lift_all(area, by, now) if mode == Mode.ModeKind.NORMAL else 0
+    append(
+        verb="decision.switch_mode", subject=new, place=area, by=by, now=now, mode=mode,
+        parameters=new.parameters, version=rule.version, decision=decision.ref, lifted=lifted,
+    )  # fmt: skip
+    return new
+
+
+def _lift_all(area: Unit, by: Person, now: datetime) -> int:
+    active = list(
+        Measure.objects.filter(
+            state=Measure.State.ACTIVE, area__path__gte=area.path, area__path__lt=after(area.path)
+        )
+        .select_related("area")
+        .order_by("id")
+    )
+    for measure in active:
+        _end_measure(measure, Measure.State.LIFTED, "the area went back to normal", by, now)
+    return len(active)

@@ -1,0 +1,152 @@
+"""What may be decided: tests of levels, ends of measures, one mode at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Unit
+from gongzhi.actors.queries import after
+from gongzhi.assessment.models import Assessment, Incident
+from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel
+from gongzhi.errors import Malformed, NotNow
+from gongzhi.parameters import parameter
+from gongzhi.sensing.models import Level, Warning
+
+
+def check_belongs(incident: Incident, assessment: Assessment) -> None:
+    """A decision rests on an assessment of the same incident."""
+    if assessment.incident_id != incident.pk:
+        raise Malformed(
+            _("This assessment is of another incident. Choose one of “%(title)s”.")
+            % {"title": incident.title},
+            details={"assessment": _("Choose an assessment of this incident.")},
+        )
+
+
+def check_options(chosen: Sequence[bool], reasons: Sequence[str]) -> None:
+    """Exactly one option is chosen; each refused one says why."""
+    if sum(chosen) != 1:
+        raise Malformed(_("Choose exactly one option; keep the others with the reason."))
+    if any(not reason for is_chosen, reason in zip(chosen, reasons, strict=True) if not is_chosen):
+        raise Malformed(_("Say for each option that is not chosen why it was refused."))
+
+
+def check_decision_covers(decision: Decision, area: Unit) -> None:
+    """A decision reaches only the area of its incident."""
+    if not area.path.startswith(decision.incident.area.path):
+        raise Malformed(
+            _("The decision concerns %(area)s only. Choose a place inside it.")
+            % {"area": decision.incident.area},
+            details={"area": _("Choose a place inside the incident's area.")},
+        )
+
+
+def open_reds(area: Unit) -> dict[str, int]:
+    """Open warnings in an area by level."""
+    warnings = Warning.objects.filter(
+        place__path__gte=area.path, place__path__lt=after(area.path)
+    ).exclude(state=Warning.State.ENDED)
+    return {level: warnings.filter(level=level).count() for level in Level.values}
+
+
+def entry_test(area: Unit, grade: int, now: datetime) -> dict[str, Any]:
+    """The test for entering a grade, with what was found: passed or not."""
+    rule = parameter(f"response-levels.level_{grade}", localtime(now).date())
+    found = open_reds(area)
+    passed = found["red"] >= rule.value.get("enter_red", 10**9) or (
+        found["red"] + found["yellow"] >= rule.value.get("enter_yellow", 10**9)
+    )
+    return {"rule": rule.value, "version": rule.version, "found": found, "passed": passed}
+
+
+def exit_test(level: ResponseLevel, now: datetime) -> dict[str, Any]:
+    """The test for leaving a level: enough days without a new red warning in its area."""
+    rule = parameter(f"response-levels.level_{level.grade}", localtime(now).date())
+    last = (
+        Warning.objects.filter(
+            place__path__gte=level.area.path, place__path__lt=after(level.area.path),
+            level=Level.RED, issued_at__lte=now,
+        )  # fmt: skip
+        .order_by("-issued_at")
+        .first()
+    )
+    needed = rule.value["leave_days_without_red"]
+    days = (now - last.issued_at) // timedelta(days=1) if last else needed
+    still_open = open_reds(level.area)["red"]
+    return {
+        "rule": rule.value, "version": rule.version,
+        "found": {"days_without_red": days, "red_open": still_open},
+        "passed": days >= needed and not still_open,
+    }  # fmt: skip
+
+
+def check_test_or_reason(test: dict[str, Any], override_reason: str) -> None:
+    """A level changes when its test is passed, or with a reason that stands beside it."""
+    if not test["passed"] and not override_reason:
+        raise NotNow(
+            _(
+                "The test for this level is not passed: asked %(rule)s, found %(found)s. "
+                "Choose another level, or give the reason why it changes all the same."
+            )
+            % {"rule": test["rule"], "found": test["found"]}
+        )
+
+
+def check_end(starts_at: datetime, ends_at: datetime, area: Unit, now: datetime) -> None:
+    """A measure ends, after it begins and within the longest time the area's mode allows."""
+    if ends_at <= starts_at:
+        raise Malformed(
+            _("The measure would end before it begins. Give a later end."),
+            details={"ends_at": _("Give a later end.")},
+        )
+    days = mode_parameters(area, now)["measure_days_at_most"]
+    if days == 0:
+        raise NotNow(
+            _("%(area)s is in normal mode, where no such measure can be set. Switch it first.")
+            % {"area": area}
+        )
+    if ends_at - starts_at > timedelta(days=days):
+        raise Malformed(
+            _("A measure may last %(days)s days at most. Set an earlier end and renew it then.")
+            % {"days": days},
+            details={"ends_at": _("Set an earlier end.")},
+        )
+
+
+def mode_of(area: Unit) -> Mode | None:
+    """The mode in force for an area: its own, or that of the nearest tier above."""
+    modes = Mode.objects.filter(area__path__in=area.ancestor_paths(), ended_at=None)
+    return modes.select_related("area", "decision").order_by("-area__path").first()
+
+
+def mode_parameters(area: Unit, now: datetime) -> dict[str, Any]:
+    """The parameters that the mode in force gives an area."""
+    mode = mode_of(area)
+    if mode is not None:
+        return dict(mode.parameters)
+    return dict(parameter("modes.normal", localtime(now).date()).value)
+
+
+def check_mode_changes(area: Unit, wanted: str) -> None:
+    """Switching to the mode that is already in force is refused."""
+    current = Mode.objects.filter(area=area, ended_at=None).first()
+    mode = current.mode if current else Mode.ModeKind.NORMAL
+    if mode == wanted:
+        raise NotNow(
+            _("%(area)s is in %(mode)s mode already. There is nothing to switch.")
+            % {"area": area, "mode": Mode.ModeKind(wanted).label}
+        )
+
+
+def check_active(measure: Measure) -> None:
+    """Only a measure in force can be renewed or lifted."""
+    if measure.state != Measure.State.ACTIVE:
+        raise NotNow(
+            _("This measure is over (%(state)s). Decide on a new one if it is needed.")
+            % {"state": measure.get_state_display()}
+        )

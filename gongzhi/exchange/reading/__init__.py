@@ -1,0 +1,77 @@
+"""Bytes in, raw rows out: the reading half of the exchange hub's intake.
+
+`read_bytes(file, data)` opens wrappers, finds the encoding and the form by content, and
+returns every table in the file, or the reason why there is none. Forms: CSV, TSV, XLSX,
+JSON, JSON lines, JavaScript data files, YAML; wrappers: xz, gz, bz2, tar, zip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from gongzhi.exchange.reading.containers import is_workbook, unpack
+from gongzhi.exchange.reading.documents import looks_like_javascript, read_javascript, read_json
+from gongzhi.exchange.reading.encodings import Decoded, decode
+from gongzhi.exchange.reading.separated import read_separated
+from gongzhi.exchange.reading.values import RawRow, RawTable, Unreadable, UnreadFile
+from gongzhi.exchange.reading.workbooks import read_workbook
+from gongzhi.exchange.reading.yamls import looks_like_yaml, read_yaml
+
+__all__ = [
+    "RawRow",
+    "RawTable",
+    "UnreadFile",
+    "Unreadable",
+    "decode",
+    "read_bytes",
+    "read_path",
+]
+
+
+def read_path(path: Path, *, name: str = "") -> tuple[RawTable | UnreadFile, ...]:
+    """Read one file from disk; `name` is what its rows are said to come from."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return (UnreadFile(name or path.name, "", f"The file cannot be opened: {error}."),)
+    return read_bytes(name or path.name, data)
+
+
+def read_bytes(file: str, data: bytes) -> tuple[RawTable | UnreadFile, ...]:
+    """Return every table in the bytes, each with its encoding, form, rows and what is broken.
+
+    Nothing is dropped: each physical record is a row or is listed as unreadable, and each
+    member of an archive is a table or is listed with the reason why it is none.
+    """
+    found: list[RawTable | UnreadFile] = []
+    for member in unpack(file, data):
+        sha256 = hashlib.sha256(member.data).hexdigest()
+        if member.reason:
+            found.append(UnreadFile(member.file, sha256, member.reason))
+        else:
+            found.extend(_read_plain(member.file, sha256, member.data))
+    return tuple(found) or (UnreadFile(file, "", "The archive holds no files."),)
+
+
+def _read_plain(file: str, sha256: str, data: bytes) -> list[RawTable | UnreadFile]:
+    if not data.strip():
+        return [UnreadFile(file, sha256, "The file is empty.")]
+    if is_workbook(data):
+        return read_workbook(file, sha256, data)
+    decoded = decode(data)
+    if isinstance(decoded, str):
+        return [UnreadFile(file, sha256, decoded)]
+    return _read_text(file, sha256, decoded)
+
+
+def _read_text(file: str, sha256: str, decoded: Decoded) -> list[RawTable | UnreadFile]:
+    start = decoded.text.lstrip()
+    if start[:1] in ("[", "{"):
+        return read_json(file, sha256, decoded)
+    if looks_like_javascript(start):
+        return read_javascript(file, sha256, decoded)
+    if looks_like_yaml(decoded.text):
+        return read_yaml(file, sha256, decoded)
+    table = read_separated(file, sha256, decoded)
+    return [UnreadFile(file, sha256, table) if isinstance(table, str) else table]

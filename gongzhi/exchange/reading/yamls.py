@@ -1,0 +1,112 @@
+"""Reads YAML lists and documents; every scalar stays the text that was written.
+
+Telephone numbers, codes and dates lose digits when YAML guesses their type, so only `null`
+is recognised. When a list is broken, its top-level items are read one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from gongzhi.exchange.reading.documents import Element, elements_table, tables_of
+from gongzhi.exchange.reading.encodings import Decoded
+from gongzhi.exchange.reading.values import RawTable, UnreadFile
+
+MOST_NODES = 2_000_000  # aliases may multiply a small document without end
+_ITEM = re.compile(r"^- ", re.MULTILINE)
+_FIELD = re.compile(r"^\s*(- )*[^\s:#][^:]*:(\s|$)|^\s*- |^\s*#|^---|^\s+\S")
+
+
+def looks_like_yaml(text: str) -> bool:
+    """Whether most lines are list items, `name: value` fields or indented below one."""
+    lines = [line for line in text.splitlines()[:300] if line.strip()]
+    if not lines or not any(re.match(r"^(- .*|[^\s:,#][^:,]*:(\s.*)?)$", x) for x in lines[:20]):
+        return False
+    return sum(_FIELD.match(line) is not None for line in lines) >= 0.8 * len(lines)
+
+
+def read_yaml(file: str, sha256: str, decoded: Decoded) -> list[RawTable | UnreadFile]:
+    """Return the tables in a YAML text, or why it is none."""
+    text = decoded.text
+    try:
+        nodes = [n for n in YAML(pure=True).compose_all(text) if n is not None]
+    except (YAMLError, ValueError) as error:
+        return _rescued(file, sha256, decoded, _short(error))
+    if not nodes:
+        return [UnreadFile(file, sha256, "The document is empty.")]
+    if len(nodes) == 1 and isinstance(nodes[0], SequenceNode):
+        elements = [_element(i, n, text) for i, n in enumerate(nodes[0].value, start=1)]
+        return [elements_table(file, sha256, decoded, "yaml", elements)]
+    if len(nodes) == 1:
+        return tables_of(file, sha256, decoded, "yaml", plain(nodes[0]))
+    elements = [_element(i, n, text) for i, n in enumerate(nodes, start=1)]
+    return [elements_table(file, sha256, decoded, "yaml", elements)]
+
+
+def plain(node: Node) -> object:
+    """Return what a node holds as plain lists, mappings and texts; `null` as nothing."""
+    return _plain(node, [0])
+
+
+def _plain(node: Node, count: list[int]) -> object:
+    count[0] += 1
+    if count[0] > MOST_NODES:
+        raise ValueError("The document grows beyond every measure through its aliases.")
+    if isinstance(node, SequenceNode):
+        return [_plain(n, count) for n in node.value]
+    if isinstance(node, MappingNode):
+        return dict(_unique((str(_plain(k, count)), _plain(v, count)) for k, v in node.value))
+    if isinstance(node, ScalarNode) and str(node.tag).endswith(":null"):
+        return None
+    return str(node.value)
+
+
+def _unique(pairs: Iterator[tuple[str, object]]) -> Iterator[tuple[str, object]]:
+    seen: dict[str, int] = {}
+    for name, value in pairs:
+        seen[name] = seen.get(name, 0) + 1
+        yield (name if seen[name] == 1 else f"{name} ({seen[name]})"), value
+
+
+def _element(number: int, node: Node, text: str) -> Element:
+    raw = text[node.start_mark.index : node.end_mark.index].strip()
+    try:
+        return Element(number, raw, plain(node))
+    except ValueError as error:
+        return Element(number, raw, None, str(error))
+
+
+def _rescued(file: str, sha256: str, decoded: Decoded, why: str) -> list[RawTable | UnreadFile]:
+    """Read the items of a broken list one by one."""
+    text = decoded.text
+    starts = [m.start() for m in _ITEM.finditer(text)]
+    if not starts:
+        return [UnreadFile(file, sha256, f"The text begins like YAML but is none ({why}).")]
+    head = text[: starts[0]].strip()
+    pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    elements = [_piece(i, p) for i, p in enumerate(pieces, start=1)]
+    if head and not head.startswith("#"):
+        elements.append(Element(len(elements) + 1, head, None, "Text stands before the list."))
+    return [elements_table(file, sha256, decoded, "yaml", elements)]
+
+
+def _piece(number: int, piece: str) -> Element:
+    try:
+        node = YAML(pure=True).compose(piece)
+        items = plain(node)
+    except (YAMLError, ValueError) as error:
+        return Element(number, piece.strip(), None, f"The item is no YAML ({_short(error)}).")
+    if not isinstance(items, list) or len(items) != 1:
+        return Element(number, piece.strip(), None, "The item is not one item of a list.")
+    return Element(number, piece.strip(), items[0])
+
+
+def _short(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"line {mark.line + 1}: {problem}" if mark else str(problem)

@@ -1,0 +1,253 @@
+"""From what an interface was given to a deed: validate, find the records, perform.
+
+The schema of a deed is made from its signature. A record is given by its number and found
+only inside the actor's own area; that is where a foreign subtree ends for every deed of
+every interface.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from gongzhi.actors.queries import Person, Unit, areas_of, departments_serving, find, within
+from gongzhi.actors.reach import Reach
+from gongzhi.errors import Malformed, NotFound
+from gongzhi.ledger.deeds import CATALOGUE, Deed, Input
+from gongzhi.ledger.records import Record
+
+LARGEST = 2**31 - 1
+Number = Annotated[int, Field(ge=1, le=2**62)]
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _clean_text(value: str) -> str:
+    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("unreadable_text")
+    return value
+
+
+def _in_time(value: datetime) -> datetime:
+    aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+    try:
+        moment = aware.astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise ValueError("time_out_of_range") from None
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError("time_out_of_range")
+    return moment
+
+
+@cache
+def schema_of(deed: Deed) -> type[BaseModel]:
+    """The input of a deed as interfaces take it: records as numbers, texts clean, times aware."""
+    fields: dict[str, Any] = {
+        i.name: (_outer(i.annotation), ... if i.required else i.default) for i in deed.inputs
+    }
+    name = "".join(part.capitalize() for part in f"{deed.room}_{deed.verb}".split("_"))
+    model: type[BaseModel] = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+    return model
+
+
+def _outer(annotation: Any) -> Any:
+    """The annotation as an interface sees it."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        inner = _outer(args[0])
+        meta = tuple(m for m in args[1:] if not isinstance(m, Reach))
+        return Annotated[(inner, *meta)] if meta else inner
+    if origin in (Union, types.UnionType):
+        return Union[tuple(_outer(a) for a in args)]  # noqa: UP007
+    if origin is list:
+        return list[_outer(args[0])]  # type: ignore[misc]
+    return _plain(annotation)
+
+
+def _plain(annotation: Any) -> Any:
+    if isinstance(annotation, type):
+        if issubclass(annotation, Record):
+            return Number
+        if annotation is str:
+            return Annotated[str, AfterValidator(_clean_text)]
+        if annotation is int:
+            return Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+        if annotation is datetime:
+            return Annotated[datetime, AfterValidator(_in_time)]
+        if issubclass(annotation, BaseModel):
+            return _draft(annotation)
+    return annotation
+
+
+@cache
+def _draft(model: type[BaseModel]) -> type[BaseModel]:
+    """A draft of a batch with the same guards on its texts, numbers and times."""
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        kind = Annotated[(_outer(info.annotation), *info.metadata)] if info.metadata else _outer(
+            info.annotation
+        )
+        fields[name] = (kind, ... if info.is_required() else info.get_default())
+    made: type[BaseModel] = create_model(
+        model.__name__, __config__=ConfigDict(extra="forbid"), **fields
+    )
+    return made
+
+
+def perform(deed: Deed, given: Mapping[str, Any] | BaseModel, by: Person, now: datetime) -> Any:
+    """Do a deed with what was given.
+
+    Errors: `Malformed` with a sentence per field, `NotFound` for records outside the
+    actor's area, and whatever the deed itself refuses.
+    """
+    checked = given if isinstance(given, BaseModel) else validate(deed, given)
+    values = {
+        i.name: _inner(i, getattr(checked, i.name), by, now)
+        for i in deed.inputs
+    }
+    return deed.function(**values, by=by, now=now)
+
+
+def validate(deed: Deed, given: Mapping[str, Any]) -> BaseModel:
+    """Check what was given against the deed's schema."""
+    try:
+        return schema_of(deed).model_validate(dict(given))
+    except ValidationError as error:
+        raise malformed(error.errors()) from None
+
+
+def malformed(errors: list[Any]) -> Malformed:
+    """One refusal of all that is wrong with an input, a sentence per field."""
+    details: dict[str, str] = {}
+    for error in errors:
+        where = ".".join(str(p) for p in error["loc"] if p not in ("body", "payload", "query"))
+        details.setdefault(where or "*", sentence(error))
+    first = "; ".join(f"{where}: {text}" for where, text in list(details.items())[:3])
+    return Malformed(_("Please correct: %(problems)s") % {"problems": first}, details=details)
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """What is wrong with one field, and what to write instead."""
+    context = {k: str(v) for k, v in (error.get("ctx") or {}).items()}
+    texts = {
+        "missing": _("This is needed."),
+        "extra_forbidden": _("There is no such field here. Leave it out."),
+        "string_too_short": _("Write at least %(min_length)s character(s)."),
+        "string_too_long": _("Write at most %(max_length)s characters."),
+        "string_pattern_mismatch": _("Write it in the form %(pattern)s."),
+        "string_type": _("Write text."),
+        "greater_than_equal": _("Give a number of at least %(ge)s."),
+        "less_than_equal": _("Give a number of at most %(le)s."),
+        "greater_than": _("Give a number greater than %(gt)s."),
+        "int_parsing": _("Give a whole number."),
+        "int_type": _("Give a whole number."),
+        "int_from_float": _("Give a whole number."),
+        "int_parsing_size": _("This number is too large."),
+        "bool_parsing": _("Say yes or no."),
+        "enum": _("Choose one of: %(expected)s."),
+        "too_short": _("Give at least %(min_length)s."),
+        "too_long": _("Give at most %(max_length)s."),
+        "date_from_datetime_parsing": _("Give a day as YYYY-MM-DD."),
+        "date_parsing": _("Give a day as YYYY-MM-DD."),
+        "datetime_from_date_parsing": _("Give a time as YYYY-MM-DD HH:MM."),
+        "datetime_parsing": _("Give a time as YYYY-MM-DD HH:MM."),
+    }
+    kind = error["type"]
+    if kind == "value_error":
+        return (
+            _("Give a time between the years 1990 and 2100.")
+            if "time_out_of_range" in str(error.get("msg"))
+            else _("This text holds characters that cannot be read. Type it again.")
+        )
+    text = texts.get(kind)
+    if text is None:
+        return _("This cannot be understood (%(what)s).") % {"what": error.get("msg", kind)}
+    return text % context if "%(" in text else text
+
+
+def _inner(declared: Input, value: Any, by: Person, now: datetime) -> Any:
+    """Numbers back to records, drafts as the deed declared them."""
+    model, reach, many, draft = _target(declared.annotation)
+    if model is not None and value is not None:
+        if many:
+            return [_found(model, reach, pk, declared.name, by, now) for pk in value]
+        return _found(model, reach, value, declared.name, by, now)
+    if draft is not None:
+        return [draft.model_validate(v.model_dump()) for v in value]
+    return value
+
+
+@cache
+def _target(
+    annotation: Any,
+) -> tuple[type[Record] | None, Reach | None, bool, type[BaseModel] | None]:
+    """(record class, reach, is a list, draft class) of an annotation."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        model, reach, many, draft = _target(args[0])
+        marked = next((m for m in args[1:] if isinstance(m, Reach)), None)
+        return model, marked or reach, many, draft
+    if origin in (Union, types.UnionType):
+        kinds = [_target(a) for a in args if a is not type(None)]
+        return next((k for k in kinds if k[0] or k[3]), (None, None, False, None))
+    if origin is list:
+        model, reach, _many, draft = _target(args[0])
+        return model, reach, True, draft
+    if isinstance(annotation, type):
+        if issubclass(annotation, Record):
+            return annotation, None, False, None
+        if issubclass(annotation, BaseModel):
+            return None, None, True, annotation
+    return None, None, False, None
+
+
+def _found(
+    model: type[Record], reach: Reach | None, pk: int, field: str, by: Person, now: datetime
+) -> Record:
+    if reach is None:
+        try:
+            return find(model, pk, by, now)
+        except NotFound as refusal:
+            raise NotFound(str(refusal), details={field: str(refusal)}) from None
+    candidates = reachable(reach, by, now)
+    unit = candidates.filter(pk=pk).first()
+    if unit is None:
+        text = _("There is no unit with the number %(pk)s that you can name here.") % {"pk": pk}
+        raise NotFound(text, details={field: text})
+    return unit
+
+
+def reachable(reach: Reach, by: Person, now: datetime) -> Any:
+    """The units that an input with this reach may name."""
+    every = Unit.objects.all()
+    if reach is Reach.ANY:
+        return every.order_by("path")
+    tops = every.filter(path__in=areas_of(by, now))
+    numbers = {pk for top in tops for pk in departments_serving(top).values_list("pk", flat=True)}
+    below = every.filter(within(["path"], areas_of(by, now)), kind="department")
+    return every.filter(pk__in=numbers | set(below.values_list("pk", flat=True))).order_by("path")
+
+
+def deed_named(room: str, verb: str) -> Deed:
+    """A deed that people do by hand, by its room and verb."""
+    deed = CATALOGUE.get((room, verb.replace("-", "_")))
+    if deed is None or not deed.by_hand:
+        raise NotFound(
+            _("There is no deed “%(verb)s” in the room “%(room)s”.") % {"verb": verb, "room": room}
+        )
+    return deed
+
+
+def deeds_by_hand() -> list[Deed]:
+    """All deeds that people do, in the order of the river."""
+    order = {room: n for n, room in enumerate(settings.RIVER)}
+    return sorted(
+        (d for d in CATALOGUE.values() if d.by_hand), key=lambda d: (order[d.room], d.verb)
+    )

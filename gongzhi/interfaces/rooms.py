@@ -1,0 +1,32 @@
+"""Load the deeds and lists of every room that is installed, once."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+
+
+@cache
+def load_rooms() -> tuple[str, ...]:
+    """Import the actions and queries of the installed rooms; return the rooms' names."""
+    rooms = tuple(r for r in settings.RIVER if apps.is_installed(f"gongzhi.{r}"))
+    for room in rooms:
+        for part in ("queries", "actions"):
+            if find_spec(f"gongzhi.{room}.{part}"):
+                import_module(f"gongzhi.{room}.{part}")
+    return rooms
+
+
+def duties_of(by: Any, now: Any) -> list[Any]:
+    """What every installed room asks of a person, by due time, the undated last."""
+    found = []
+    for room in load_rooms():
+        if find_spec(f"gongzhi.{room}.queries"):
+            ask = getattr(import_module(f"gongzhi.{room}.queries"), "duties", None)
+            found += ask(by, now) if ask else []
+    return sorted(found, key=lambda d: (d.due_at is None, d.due_at, d.title))

@@ -1,0 +1,235 @@
+"""Which tests show which feature, and whether they pass.
+
+A test claims features by their numbers in `features.yaml`:
+
+    @pytest.mark.feature(30, 31)
+    def test_a_call_nobody_answers_goes_one_tier_up(...)
+
+As a pytest plugin this module checks the numbers and, with `--features-out FILE`, writes what the
+run showed. `python -m tests.features` reads the files of a whole run (one per database), prints the
+table and writes the page for the readers. A feature counts as there only when a test from end to end
+claims it and no test that claims it fails on either database.
+"""
+
+import functools
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parent.parent
+LIST = Path(__file__).with_name("features.yaml")
+RESULTS = ROOT / "var" / "features"
+PAGE = ROOT / "docs" / "reference" / "features.md"
+# Tests in these folders go through the product as a user does.
+END_TO_END = ("tests/stories/", "tests/interfaces/")
+PROPERTY = "features"
+
+Outcome = Literal["passed", "failed", "skipped"]
+Status = Literal["there", "failing", "not there"]
+WORST_FIRST: tuple[Outcome, ...] = ("failed", "skipped", "passed")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One promise of the platform, in one sentence of each language."""
+
+    number: int
+    group: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One test that says it shows a feature, and how it ended over all runs."""
+
+    feature: int
+    test: str
+    end_to_end: bool
+    outcome: Outcome
+
+
+@functools.cache
+def features() -> dict[int, Feature]:
+    """All features by number, in the order in which they are listed."""
+    listed = YAML(typ="safe").load(LIST)["features"]
+    return {entry["number"]: Feature(**entry) for entry in listed}
+
+
+@functools.cache
+def groups() -> dict[str, dict[str, str]]:
+    """The titles of the groups, in order: group -> language -> title."""
+    found: dict[str, dict[str, str]] = YAML(typ="safe").load(LIST)["groups"]
+    return found
+
+
+# The plugin ---------------------------------------------------------------------------------------
+
+
+class Recorder:
+    """Gathers, in the process that reports, the worst outcome of every claiming test."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.tests: dict[str, dict[str, Any]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        claim = dict(report.user_properties).get(PROPERTY)
+        if not isinstance(claim, dict):
+            return
+        seen = self.tests.setdefault(report.nodeid, {**claim, "outcome": report.outcome})
+        seen["outcome"] = min(seen["outcome"], report.outcome, key=WORST_FIRST.index)
+
+    def pytest_sessionfinish(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(dict(sorted(self.tests.items())), ensure_ascii=False, indent=1)
+        self.path.write_text(text + "\n")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("gongzhi").addoption(
+        "--features-out", metavar="FILE", help="write which features the tests showed"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "feature(*numbers): the features this test shows")
+    path = config.getoption("features_out")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(Path(path)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sends each claim along with the reports of its test, also out of parallel workers."""
+    for item in items:
+        numbers = sorted({n for mark in item.iter_markers("feature") for n in mark.args})
+        unknown = [n for n in numbers if n not in features()]
+        if unknown:
+            raise pytest.UsageError(f"{item.nodeid} claims {unknown}, not in {LIST.name}.")
+        if numbers:
+            claim = {"features": numbers, "end_to_end": is_end_to_end(item)}
+            item.user_properties.append((PROPERTY, claim))
+
+
+def is_end_to_end(item: pytest.Item) -> bool:
+    """Whether a test goes through the product as a user does."""
+    marked = item.get_closest_marker("e2e") is not None
+    return marked or item.nodeid.startswith(END_TO_END)
+
+
+# The table ----------------------------------------------------------------------------------------
+
+
+def read_claims(paths: Iterable[Path]) -> list[Claim]:
+    """The claims of several runs put together; a test that failed in one of them has failed."""
+    worst: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        for test, found in json.loads(path.read_text()).items():
+            seen = worst.setdefault(test, found)
+            seen["outcome"] = min(seen["outcome"], found["outcome"], key=WORST_FIRST.index)
+    return [
+        Claim(number, test, found["end_to_end"], found["outcome"])
+        for test, found in sorted(worst.items())
+        for number in found["features"]
+    ]
+
+
+def status(claims: list[Claim]) -> Status:
+    """What the claims of one feature amount to."""
+    if any(claim.outcome == "failed" for claim in claims):
+        return "failing"
+    if any(claim.end_to_end and claim.outcome == "passed" for claim in claims):
+        return "there"
+    return "not there"
+
+
+def render_page(claims: list[Claim]) -> str:
+    """The reference page: every feature, its sentences, its status and the tests behind it."""
+    counts = Counter(status(_of(feature, claims)) for feature in features().values())
+    lines = [
+        "# Features 功能",
+        "",
+        "Made by `make features` from a real run of the tests on SQLite and on PostgreSQL. A feature is",
+        "*there* when a test that goes through the product from end to end shows it (✓) and none fails (✗).",
+        "",
+        f"There: {counts['there']} of {len(features())}.",
+    ]
+    for group, title in groups().items():
+        lines += ["", f"## {title['en']} {title['zh']}", "", "| | | status | shown by |", "|-:|---|---|---|"]
+        members = [feature for feature in features().values() if feature.group == group]
+        lines += [_row(feature, _of(feature, claims)) for feature in members]
+    return "\n".join(lines) + "\n"
+
+
+def sentences_on_page(text: str) -> dict[int, str]:
+    """What a rendered page says of each feature, whatever the results were at the time."""
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return {int(row[0].strip("| ")): row[1] for row in rows if row[0].strip("| ").isdigit()}
+
+
+def sentences_wanted() -> dict[int, str]:
+    """What the page must say of each feature."""
+    return {number: _sentence(feature) for number, feature in features().items()}
+
+
+def _of(feature: Feature, claims: list[Claim]) -> list[Claim]:
+    return [claim for claim in claims if claim.feature == feature.number]
+
+
+def _sentence(feature: Feature) -> str:
+    return f"{feature.zh}。<br>{feature.en}."
+
+
+def _row(feature: Feature, claims: list[Claim]) -> str:
+    tests = "<br>".join(f"{_sign(claim)} {_short(claim.test)}" for claim in claims)
+    return f"| {feature.number} | {_sentence(feature)} | {status(claims)} | {tests} |"
+
+
+def _sign(claim: Claim) -> str:
+    """✓ passed from end to end, · passed in a part, ✗ failed, – not run."""
+    if claim.outcome == "passed":
+        return "✓" if claim.end_to_end else "·"
+    return "✗" if claim.outcome == "failed" else "–"
+
+
+def _short(test: str) -> str:
+    return test.removeprefix("tests/").replace("|", "\\|")
+
+
+def _print_table(claims: list[Claim]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "feature", "status", "tests", title="Features")
+    for number, feature in sorted(features().items()):
+        mine = _of(feature, claims)
+        tests = "\n".join(f"{_sign(claim)} {_short(claim.test)}" for claim in mine)
+        table.add_row(str(number), feature.en, status(mine), tests)
+    Console().print(table)
+
+
+def main() -> int:
+    """Prints the table and writes the page; 1 when a test that claims a feature fails."""
+    paths = [RESULTS / "sqlite.json", RESULTS / "postgres.json"]
+    missing = [path.name for path in paths if not path.exists()]
+    if missing:
+        print(f"No results yet ({', '.join(missing)}): run `make test`.", file=sys.stderr)
+        return 2
+    claims = read_claims(paths)
+    _print_table(claims)
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(render_page(claims))
+    statuses = Counter(status(_of(feature, claims)) for feature in features().values())
+    print(", ".join(f"{count} {name}" for name, count in sorted(statuses.items())))
+    return 1 if statuses["failing"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
