@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes -r
+PIP := $(PY) -m pip --disable-pip-version-check install -qq --require-hashes -r
 JOBS ?= 2
 
 CONSOLE := gongzhi/interfaces/console
@@ -33,7 +33,7 @@ $(VENV)/.base: requirements/base.txt $(VENV)/.made
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.base
-	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --no-index -e .
+	@$(PY) -m pip --disable-pip-version-check install -qq --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.base
@@ -109,7 +109,7 @@ COMPILE := env -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_I
 
 lock: $(VENV)/.made ## Pin the dependencies of pyproject.toml again (UPGRADE=1 takes newer ones)
 	@test -x $(UV) || $(PY) -m venv $(VENV)/lock
-	@test -x $(UV) || $(VENV)/lock/bin/python -m pip --disable-pip-version-check install --quiet \
+	@test -x $(UV) || $(VENV)/lock/bin/python -m pip --disable-pip-version-check install -qq \
 		--require-hashes -r requirements/lock.txt
 	@$(COMPILE) pyproject.toml requirements/build.in --all-extras -o requirements/bench.txt
 	@$(COMPILE) pyproject.toml requirements/build.in --extra test -c requirements/bench.txt -o requirements/test.txt

@@ -23,7 +23,7 @@ fi
 folder=$(wheel_folder)
 if [ -z "$folder" ]; then
     echo "No Node 20 or later on PATH: installing the one from requirements/node.txt."
-    "$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/../requirements/node.txt"
+    "$python" -m pip install -qq --disable-pip-version-check --require-hashes -r "$here/../requirements/node.txt"
     folder=$(wheel_folder)
 fi
 PATH="$folder/bin:$PATH"

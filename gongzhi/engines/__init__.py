@@ -1,1 +1,1 @@
-"""Pure engines: frozen values in, one frozen result out; no Django, no input or output, no clock."""
+"""Pure engines: frozen values in, one frozen result out; no Django, no I/O, no clock."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-from gongzhi.ledger.models import Entry, Receipt
+from django.conf import settings
+from django.db import connection
+
+from gongzhi.engines.merkle import (
+    EMPTY_ROOT, MAX_ENTRY_SIZE, Extension, extend, leaf_hash, make_checkpoint, read_frontier,
+    sign_note,
+)  # fmt: skip
+from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
+from gongzhi.ledger.queries import read_tile
 from gongzhi.ledger.records import Record, canonical
 
 
@@ -40,8 +49,11 @@ def append(
         "by": by.ref,
         "facts": facts,
     }
+    text = canonical(body)
+    if len(text.encode()) > MAX_ENTRY_SIZE:
+        raise ValueError(f"The ledger line of {verb} is too long: put a digest in, not the list.")
     return Entry.objects.create(
-        body=canonical(body), at=now, verb=verb, subject=subject.ref, unit_path=path, by_ref=by.ref
+        body=text, at=now, verb=verb, subject=subject.ref, unit_path=path, by_ref=by.ref
     )
 
 
@@ -52,3 +64,49 @@ def keep_receipt(
     Receipt.objects.create(
         by_ref=by.ref, key=key, request_digest=request_digest, status=status, answer=answer, at=now
     )
+
+
+SEALED_AT_ONCE = 20_000
+
+
+@deed(by_hand=False)
+def seal(*, now: datetime) -> Checkpoint | None:
+    """Give every new entry its place in the tree and sign the new root (C2SP tlog-checkpoint).
+
+    Entries are sealed in the order they were committed and seen; what is sealed never moves.
+    Returns None when there was nothing new.
+    """
+    Log.objects.get_or_create(
+        id=1, defaults={"origin": settings.LEDGER_ORIGIN, "root": EMPTY_ROOT}
+    )
+    log = Log.objects.select_for_update().get(id=1)
+    fresh = list(
+        Entry.objects.filter(leaf_index=None).order_by("id").values_list("id", "body")[:SEALED_AT_ONCE]
+    )
+    if not fresh:
+        return None
+    frontier = read_frontier(log.size, read_tile)
+    grown = extend(frontier, [leaf_hash(body.encode()) for _, body in fresh])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE ledger_entry SET leaf_index = %s WHERE id = %s",
+            [(log.size + n, number) for n, (number, _) in enumerate(fresh)],
+        )
+    return _write_tree(log, grown, now)
+
+
+def _write_tree(log: Log, grown: Extension, now: datetime) -> Checkpoint:
+    Tile.objects.bulk_create(
+        (Tile(level=t.level, index=t.index, hashes=t.hashes) for t in grown.tiles),
+        update_conflicts=True,
+        unique_fields=["level", "index"],
+        update_fields=["hashes"],
+    )
+    log.size, log.root = grown.size, grown.root
+    log.save(update_fields=["size", "root"])
+    note = sign_note(
+        make_checkpoint(log.origin, size=grown.size, root=grown.root),
+        name=log.origin,
+        private_key=bytes.fromhex(settings.LEDGER_KEY),
+    )
+    return Checkpoint.objects.create(size=grown.size, note=note, at=now)

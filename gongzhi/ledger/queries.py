@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gongzhi.ledger.models import Entry, Receipt
+from django.conf import settings
+
+from gongzhi.engines.merkle import (
+    HASH_SIZE, TILE_WIDTH, Frontier, InclusionProof, NoteRefused, TileAddress, extend, leaf_hash,
+    pack_entries, parse_checkpoint, prove_inclusion_from_tiles, tile_width, verifier_key,
+    verify_note,
+)  # fmt: skip
+from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
+from gongzhi.ledger.records import canonical
 
 
 class Reader(Protocol):
@@ -34,3 +44,143 @@ def last_sealed() -> int:
     """The place of the last sealed entry, -1 in an empty log."""
     last = Entry.objects.exclude(leaf_index=None).order_by("-leaf_index").first()
     return last.leaf_index if last and last.leaf_index is not None else -1
+
+
+def read_tile(level: int, index: int, width: int) -> bytes:
+    """The first `width` hashes of a stored tile; empty where there is none."""
+    tile = Tile.objects.filter(level=level, index=index).first()
+    return bytes(tile.hashes)[: width * HASH_SIZE] if tile else b""
+
+
+def last_checkpoint() -> Checkpoint | None:
+    """The newest signed statement of size and root."""
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def published(address: TileAddress) -> bytes | None:
+    """The bytes at a tile's address, or None where the log has not grown so far."""
+    log = Log.objects.filter(id=1).first()
+    size = log.size if log else 0
+    level = address.level or 0
+    if address.width > tile_width(level, address.index, size=size):
+        return None
+    if address.level is not None:
+        return read_tile(address.level, address.index, address.width)
+    first = address.index * TILE_WIDTH
+    entries = Entry.objects.filter(leaf_index__range=(first, first + address.width - 1))
+    bodies = entries.order_by("leaf_index").values_list("body", flat=True)
+    return pack_entries([body.encode() for body in bodies])
+
+
+def proof_of(entry: Entry) -> InclusionProof | None:
+    """The proof that a sealed entry is in the log at its present size."""
+    log = Log.objects.filter(id=1).first()
+    if log is None or entry.leaf_index is None:
+        return None
+    return prove_inclusion_from_tiles(read_tile, index=entry.leaf_index, size=log.size)
+
+
+def public_key() -> str:
+    """The key that strangers verify checkpoints with (C2SP signed-note verifier key)."""
+    return str(verifier_key(settings.LEDGER_ORIGIN, bytes.fromhex(settings.LEDGER_KEY)))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a walk over the whole log found."""
+
+    size: int
+    unsealed: int
+    checkpoints: int
+    root: str
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        state = "holds" if self.holds else "DOES NOT HOLD:\n  " + "\n  ".join(self.problems)
+        return (
+            f"{self.size} sealed entries, {self.unsealed} not yet sealed, "
+            f"{self.checkpoints} checkpoints, root {self.root}: the ledger {state}"
+        )
+
+
+def verify() -> Verification:
+    """Walk the whole log: every entry, tile, root and signature is computed anew."""
+    problems: list[str] = []
+    frontier, roots = _regrow(problems)
+    log = Log.objects.filter(id=1).first()
+    if log is not None and (log.size, bytes(log.root)) != (frontier.size, frontier.root):
+        problems.append(f"The log says size {log.size}, the entries give {frontier.size}.")
+    problems += _wrong_checkpoints(roots)
+    return Verification(
+        size=frontier.size,
+        unsealed=Entry.objects.filter(leaf_index=None).count(),
+        checkpoints=Checkpoint.objects.count(),
+        root=frontier.root.hex(),
+        problems=tuple(problems),
+    )
+
+
+def _regrow(problems: list[str]) -> tuple[Frontier, dict[int, bytes]]:
+    """Grow the tree again from the entries; collect the roots at the checkpoints' sizes."""
+    sizes = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))
+    tiles = {(t.level, t.index): bytes(t.hashes) for t in Tile.objects.all()}
+    frontier, roots = Frontier(), {}
+    entries = Entry.objects.exclude(leaf_index=None).order_by("leaf_index").iterator(2000)
+    hashes: list[bytes] = []
+    cuts = iter([*sizes, -1])
+    cut = next(cuts)
+    grown: dict[tuple[int, int], bytes] = {}
+    for expected, entry in enumerate(entries):
+        if entry.leaf_index != expected:
+            problems.append(f"Entry {expected} is missing: the next one is {entry.leaf_index}.")
+            break
+        problems += _wrong_columns(entry)
+        hashes.append(leaf_hash(entry.body.encode()))
+        if expected + 1 == cut or len(hashes) == 4096:
+            extension = extend(frontier, hashes)
+            grown |= {(t.level, t.index): t.hashes for t in extension.tiles}
+            frontier, hashes = extension.frontier, []
+            if expected + 1 == cut:
+                roots[cut] = frontier.root
+                cut = next(cuts)
+    if hashes:
+        extension = extend(frontier, hashes)
+        grown |= {(t.level, t.index): t.hashes for t in extension.tiles}
+        frontier = extension.frontier
+    problems += [
+        f"Tile {level}/{index} does not fit the entries below it."
+        for level, index in sorted(grown.keys() | tiles.keys())
+        if grown.get((level, index)) != tiles.get((level, index))
+    ]
+    return frontier, roots
+
+
+def _wrong_columns(entry: Entry) -> list[str]:
+    """The columns beside the body are for searching; they must say the same as the body."""
+    head = {
+        "at": entry.at, "verb": entry.verb, "subject": entry.subject, "unit": entry.unit_path,
+        "by": entry.by_ref,
+    }  # fmt: skip
+    start = canonical(head)
+    body = json.loads(entry.body)
+    said = canonical({key: body.get(key) for key in head})
+    return [] if said == start else [f"Entry {entry.leaf_index}: its columns differ from its text."]
+
+
+def _wrong_checkpoints(roots: dict[int, bytes]) -> list[str]:
+    key = verifier_key(settings.LEDGER_ORIGIN, bytes.fromhex(settings.LEDGER_KEY))
+    problems = []
+    for checkpoint in Checkpoint.objects.order_by("size"):
+        try:
+            said = parse_checkpoint(verify_note(checkpoint.note, keys=[key]).text)
+        except NoteRefused as refusal:
+            problems.append(f"Checkpoint {checkpoint.size}: {refusal}")
+            continue
+        if said.size != checkpoint.size or said.root != roots.get(checkpoint.size):
+            problems.append(f"Checkpoint {checkpoint.size} does not fit the entries.")
+    return problems

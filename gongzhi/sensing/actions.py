@@ -15,6 +15,7 @@ from gongzhi.actors.queries import government_above, visible
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Count, Report, Signal, Warning
 from gongzhi.sensing.policies import (
     check_can_acknowledge, check_can_claim, check_can_judge, check_can_unfold, check_holds,
@@ -73,7 +74,7 @@ def receive_report(
 @deed()
 def receive_reports(
     *,
-    reports: Annotated[list[ReportDraft], Field(min_length=1, max_length=1000)],
+    reports: Annotated[list[ReportDraft], Field(min_length=1, max_length=500)],
     by: Person,
     now: datetime,
 ) -> list[Report]:
@@ -270,7 +271,8 @@ def record_counts(
     top = _common(places.values())
     append(
         verb="sensing.record_counts", subject=top, place=top, by=by, now=now, source=source,
-        counts=[[places[d.place].path, d.stream, d.day, d.value] for d in counts],
+        count=len(counts),
+        digest=digest([[places[d.place].path, d.stream, d.day, d.value] for d in counts]),
     )  # fmt: skip
     return len(counts)
 

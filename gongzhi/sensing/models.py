@@ -162,6 +162,26 @@ class Count(Record):
         indexes = [models.Index(fields=["day", "stream"])]
 
 
+class Watch(Record):
+    """One look of the detectors over an area: which day, how many series, what they could not."""
+
+    SCOPE = ("area__path",)
+
+    area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    on = models.DateField()
+    made_at = models.DateTimeField()
+    judged = models.PositiveIntegerField()
+    not_judged = models.JSONField(default=list)
+    parameters_version = models.CharField(max_length=80)
+
+    class Privacy:
+        official = ("area", "on", "made_at", "judged", "not_judged", "parameters_version")
+        keep = "operational"
+
+    class Meta:
+        indexes = [models.Index(fields=["area", "made_at"])]
+
+
 class Warning(Record):
     """A level for a place and a stream, with the numbers that made it (预警)."""
 

@@ -1,5 +1,7 @@
 """The hash tree and its proofs: known answers, agreement with the slow twin, tampering."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -290,7 +292,9 @@ def test_an_old_root_of_another_length_is_a_verdict() -> None:
         (lambda: SubtreeConsistencyProof(1, 1, 1, (EMPTY_ROOT,)), "must carry 0 hashes, not 1"),
     ],
 )
-def test_a_proof_of_impossible_shape_cannot_be_made(make, sentence: str) -> None:
+def test_a_proof_of_impossible_shape_cannot_be_made(
+    make: Callable[[], object], sentence: str
+) -> None:
     with pytest.raises(ValueError, match=sentence):
         make()
 

@@ -281,7 +281,7 @@ ROOT = base64.b64encode(bytes(32)).decode()
         (f"origin\n05\n{ROOT}\n", "second line is the number of entries, not '05'"),
         (f"origin\n-5\n{ROOT}\n", "second line is the number of entries"),
         (f"origin\n+5\n{ROOT}\n", "second line is the number of entries"),
-        (f"origin\n٥\n{ROOT}\n", "second line is the number of entries"),  # noqa: RUF001
+        (f"origin\n٥\n{ROOT}\n", "second line is the number of entries"),
         (f"origin\n{'9' * 5000}\n{ROOT}\n", "second line is the number of entries"),
         (f"origin\n{2**64}\n{ROOT}\n", "A log cannot have 18446744073709551616 entries"),
         (f"origin\n5\n{ROOT[:-1]}\n", "The root is not base64"),

@@ -42,10 +42,10 @@ def _level(
     series: Series, c1: Detection, c2: Detection, c3: Detection, params: LevelParams, on: date
 ) -> LevelResult:
     looks = (c1.look(on), c2.look(on), c3.look(on))
-    days = series.last_days(on, RECENT_DAYS).counts if looks[0].count is not None else ()
+    days = series.counts[-RECENT_DAYS:] if looks[0].count is not None else ()
     recent_cases = sum(count or 0 for count in days)
     c2_days = _days_running(c2, on, params)
-    rise = _rise(series, on, params)
+    rise = _rise(series.counts if series.index(on) is not None else (), params)
     causes, held_back = _causes(looks, recent_cases, c2_days, rise, params)
     unknown = None if causes else _why_unknown(looks)
     return LevelResult(
@@ -137,25 +137,22 @@ def _days_running(c2: Detection, on: date, params: LevelParams) -> int:
     return run
 
 
-def _rise(series: Series, on: date, params: LevelParams) -> Rise:
+def _rise(counts: tuple[int | None, ...], params: LevelParams) -> Rise:
     """Whether the mean rose week after week; not judged when a week cannot be compared."""
-    days = series.last_days(on, 7 * (params.rising_weeks + 1))
-    if (
-        params.rising_weeks == 0
-        or days.end <= on
-        or len(days.counts) < 7 * (params.rising_weeks + 1)
-    ):
+    needed = 7 * (params.rising_weeks + 1)
+    if params.rising_weeks == 0 or len(counts) < needed:
         return Rise((), 0, None)
     weeks = [
-        [count for count in days.counts[start : start + 7] if count is not None]
-        for start in range(0, len(days.counts), 7)
+        [count for count in counts[start : start + 7] if count is not None]
+        for start in range(len(counts) - needed, len(counts), 7)
     ]
+    last_week = sum(weeks[-1])
     if any(len(week) < WEEK_DAYS_REPORTED for week in weeks):
-        return Rise((), sum(weeks[-1]), None)
+        return Rise((), last_week, None)
     means = tuple(sum(week) / len(week) for week in weeks)
     rising = (
         all(later > earlier for earlier, later in pairwise(means))
         and means[-1] >= params.rising_growth * means[0]
-        and sum(weeks[-1]) >= params.rising_cases
+        and last_week >= params.rising_cases
     )
-    return Rise(means, sum(weeks[-1]), rising)
+    return Rise(means, last_week, rising)

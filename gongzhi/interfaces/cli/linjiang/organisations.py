@@ -225,7 +225,7 @@ def add_hubs(roll: Roll, scale: float, firms: Sequence[Firm]) -> list[Hub]:
 def _public_hub(roll: Roll, kind: str, area: Area, number: int) -> Hub:
     inside = [a for a in roll.of("community", "village") if a.code.startswith(area.code[:4])]
     inside = [a for a in inside if kind == "reserve" or a.code.startswith(area.code)]
-    place = inside[len(inside) // 2]
+    place = inside[len(inside) // (3 if kind == "reserve" else 2)]
     name = fill(read_tables("words")["hubs"][kind], area.names)
     operator = f"D{area.code}-{DEPARTMENT_SUBJECTS.index('emergency') + 1}"
     return _hub(roll, kind, name, operator, place, number)
