@@ -47,7 +47,7 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/.base
 
 frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json | $(VENV)/.base
 	@echo "Fetching the browser libraries."
-	@cd frontend && $(NPM) ci --silent
+	@cd frontend && $(NPM) ci --loglevel=error
 	@touch $@
 
 $(BUILT): frontend/build.mjs frontend/echarts.js frontend/node_modules/.package-lock.json
@@ -116,7 +116,7 @@ lock: $(VENV)/.made ## Pin the dependencies of pyproject.toml again (UPGRADE=1 t
 	@$(COMPILE) pyproject.toml requirements/build.in -c requirements/bench.txt -o requirements/base.txt
 	@$(COMPILE) requirements/node.in -o requirements/node.txt
 	@$(COMPILE) requirements/lock.in -o requirements/lock.txt
-	@cd frontend && PYTHON="$(CURDIR)/$(PY)" ./npm.sh install --package-lock-only --silent
+	@cd frontend && PYTHON="$(CURDIR)/$(PY)" ./npm.sh install --package-lock-only --loglevel=error
 
 clean: ## Remove what was fetched and built; the data in var/ stay
 	rm -rf $(VENV) frontend/node_modules $(CONSOLE)/static/built

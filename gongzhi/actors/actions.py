@@ -170,7 +170,9 @@ def appoint(
         try:
             validate_password(password, person)
         except ValidationError as error:
-            raise Malformed(" ".join(error.messages), details={"password": " ".join(error.messages)}) from None
+            raise Malformed(
+                " ".join(error.messages), details={"password": " ".join(error.messages)}
+            ) from None
         person.set_password(password)
         person.save()
     if ends_at is not None and ends_at <= now:

@@ -65,7 +65,9 @@ def duties(by: Person, now: datetime) -> list[Duty]:
         Duty(
             title=_("Declare an incident, or end the warning"),
             where=str(warning.place),
-            due_at=warning.acknowledged_at + timedelta(hours=2) if warning.acknowledged_at else None,
+            due_at=warning.acknowledged_at + timedelta(hours=2)
+            if warning.acknowledged_at
+            else None,
             why=_("A red warning is acknowledged and no incident answers it."),
             room="assessment",
             verb="declare_incident",

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.assessment.models import Hazard, Incident
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.records import EVERYONE, Record
+
+
+def in_language(record: models.Model, name: str) -> str:
+    """A text of a record in the reader's language: `name`, `name_hant` or `name_en`.
+
+    Simplified Chinese stands in where the other two were not given.
+    """
+    language = (get_language() or "zh-hans").lower()
+    ending = "_en" if language.startswith("en") else "_hant"
+    text: str = getattr(record, name)
+    return text if language.startswith("zh-hans") else getattr(record, name + ending) or text
 
 
 class ContingencyPlan(Record):
@@ -26,6 +38,8 @@ class ContingencyPlan(Record):
     code = models.CharField(max_length=60)
     version = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
+    title_hant = models.CharField(max_length=200, blank=True)
+    title_en = models.CharField(max_length=200, blank=True)
     hazard = models.CharField(max_length=12, choices=Hazard)
     document = models.TextField()
     digest = models.CharField(max_length=64)
@@ -34,8 +48,8 @@ class ContingencyPlan(Record):
     adopted_at = models.DateTimeField()
 
     class Privacy:
-        public = ("code", "version", "title", "hazard", "document", "digest", "state",
-                  "adopted_at")  # fmt: skip
+        public = ("code", "version", "title", "title_hant", "title_en", "hazard", "document",
+                  "digest", "state", "adopted_at")  # fmt: skip
         official = ("adopted_by",)
         keep = "organisation"
 
@@ -45,7 +59,7 @@ class ContingencyPlan(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} {self.version}"
+        return f"{in_language(self, 'title')} {self.version}"
 
 
 class Activation(Record):
@@ -98,10 +112,17 @@ class Order(Record):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="orders")
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="orders")
     activation = models.ForeignKey(Activation, models.PROTECT, null=True, related_name="orders")
+    under = models.ForeignKey("self", models.PROTECT, null=True, related_name="passed_on")
     key = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
+    title_hant = models.CharField(max_length=200, blank=True)
+    title_en = models.CharField(max_length=200, blank=True)
     instruction = models.TextField(blank=True)
+    instruction_hant = models.TextField(blank=True)
+    instruction_en = models.TextField(blank=True)
     evidence_wanted = models.CharField(max_length=200, blank=True)
+    evidence_wanted_hant = models.CharField(max_length=200, blank=True)
+    evidence_wanted_en = models.CharField(max_length=200, blank=True)
     stock = models.JSONField(default=list)
     issuer = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="orders")
@@ -109,7 +130,8 @@ class Order(Record):
     power = models.CharField(max_length=120)
     legal_basis = models.CharField(max_length=300)
     state = models.CharField(max_length=10, choices=State)
-    waiting_for = models.CharField(max_length=300, blank=True)
+    waiting_for = models.TextField(blank=True)
+    held_up_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="holds_up")
     prerequisites = models.ManyToManyField("self", symmetrical=False, related_name="dependants")
     minutes_allowed = models.PositiveIntegerField()
     created_at = models.DateTimeField()
@@ -122,12 +144,14 @@ class Order(Record):
     result = models.TextField(blank=True)
 
     class Privacy:
-        public = ("incident", "key", "title", "unit", "issuer", "power", "legal_basis", "state",
-                  "created_at", "issued_at", "due_at", "ended_at")  # fmt: skip
+        public = ("incident", "key", "title", "title_hant", "title_en", "unit", "issuer", "power",
+                  "legal_basis", "state", "created_at", "issued_at", "due_at",
+                  "ended_at")  # fmt: skip
         official = (
-            "decision", "activation", "instruction", "evidence_wanted", "stock", "commander",
-            "waiting_for", "prerequisites", "minutes_allowed", "accepted_by", "accepted_at",
-            "ended_by", "result",
+            "decision", "activation", "under", "instruction", "instruction_hant",
+            "instruction_en", "evidence_wanted", "evidence_wanted_hant", "evidence_wanted_en",
+            "stock", "commander", "waiting_for", "held_up_by", "prerequisites",
+            "minutes_allowed", "accepted_by", "accepted_at", "ended_by", "result",
         )  # fmt: skip
         keep = "operational"
 
@@ -147,22 +171,24 @@ class Order(Record):
                 condition=Q(state__in=("waiting", "withdrawn")) | Q(due_at__isnull=False),
                 name="order_issued_has_a_due_time",
             ),
+            models.CheckConstraint(
+                condition=Q(state="waiting") | Q(waiting_for="", held_up_by=None),
+                name="order_only_a_waiting_one_waits",
+            ),
         ]
         indexes = [models.Index(fields=["state", "due_at"])]
 
     def __str__(self) -> str:
-        return self.title
+        return in_language(self, "title")
 
 
 class Climb(Record):
     """A late order or an unanswered call was taken one tier up, once (升级)."""
 
-    SCOPE = ("to_unit__path",)
+    SCOPE = ("to_unit__path", "order__unit__path", "answer__department__path")
 
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="climbs")
-    answer = models.ForeignKey(
-        "CallAnswer", models.PROTECT, null=True, related_name="climbs"
-    )
+    answer = models.ForeignKey("CallAnswer", models.PROTECT, null=True, related_name="climbs")
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
     climbed_at = models.DateTimeField()
@@ -181,6 +207,14 @@ class Climb(Record):
             models.UniqueConstraint(fields=["order", "to_unit"], name="order_climbs_once_a_tier"),
             models.UniqueConstraint(fields=["answer", "to_unit"], name="answer_climbs_once_a_tier"),
         ]
+
+
+class Says(models.TextChoices):
+    """The three answers a called department can give."""
+
+    COMING = "coming", _("coming")
+    NEEDS = "needs", _("needs something first")
+    NOT_MINE = "not_mine", _("not mine")
 
 
 class StreetCall(Record):
@@ -232,7 +266,7 @@ class CallAnswer(Record):
         State.WAITING: {State.COMING, State.NEEDS, State.NOT_MINE},
         State.NEEDS: {State.COMING, State.NOT_MINE},
         State.COMING: {State.ARRIVED, State.NEEDS},
-        State.NOT_MINE: set(),
+        State.NOT_MINE: {State.WAITING},
         State.ARRIVED: {State.DONE},
         State.DONE: set(),
     }
@@ -247,15 +281,20 @@ class CallAnswer(Record):
     arrive_by = models.DateTimeField(null=True)
     named_instead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     responsible = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ruled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ruled_at = models.DateTimeField(null=True)
+    ruling = models.CharField(max_length=300, blank=True)
     arrived_at = models.DateTimeField(null=True)
     proof = models.CharField(max_length=300, blank=True)
     done_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=300, blank=True)
     score = models.PositiveSmallIntegerField(null=True)
 
     class Privacy:
-        public = ("call", "department", "state", "answer_by", "answered_at", "arrived_at",
-                  "done_at", "score")  # fmt: skip
-        official = ("answered_by", "reason", "arrive_by", "named_instead", "responsible", "proof")
+        public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
+                  "arrived_at", "done_at", "score")  # fmt: skip
+        official = ("answered_by", "reason", "arrive_by", "named_instead", "responsible",
+                    "ruled_by", "ruling", "proof", "result")  # fmt: skip
         keep = "operational"
 
     class Meta:
@@ -267,6 +306,16 @@ class CallAnswer(Record):
                 condition=Q(answered_by=None, answered_at=None)
                 | Q(answered_by__isnull=False, answered_at__isnull=False),
                 name="answer_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(ruled_by=None, ruled_at=None)
+                | Q(ruled_by__isnull=False, ruled_at__isnull=False),
+                name="answer_ruled_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("coming", "arrived", "done"))
+                | Q(responsible__isnull=False),
+                name="answer_has_somebody_responsible",
             ),
             models.CheckConstraint(
                 condition=Q(score=None) | Q(score__range=(1, 5)), name="score_one_to_five"

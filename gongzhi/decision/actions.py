@@ -24,6 +24,7 @@ from gongzhi.decision.queries import measures_over
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 
@@ -215,7 +216,7 @@ def _end_measure(
 @deed(by_hand=False)
 def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     """Let every measure die whose end has come (落日)."""
-    over = list(measures_over(now))
+    over = list(taken(measures_over(now)))
     for measure in over:
         _end_measure(measure, Measure.State.EXPIRED, "end date reached", by, now)
     return over

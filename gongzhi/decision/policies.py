@@ -69,8 +69,10 @@ def exit_test(level: ResponseLevel, now: datetime) -> dict[str, Any]:
     rule = parameter(f"response-levels.level_{level.grade}", localtime(now).date())
     last = (
         Warning.objects.filter(
-            place__path__gte=level.area.path, place__path__lt=after(level.area.path),
-            level=Level.RED, issued_at__lte=now,
+            place__path__gte=level.area.path,
+            place__path__lt=after(level.area.path),
+            level=Level.RED,
+            issued_at__lte=now,
         )  # fmt: skip
         .order_by("-issued_at")
         .first()

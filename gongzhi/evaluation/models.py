@@ -75,6 +75,4 @@ class BurdenMeasure(Record):
         keep = "operational"
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["area", "day"], name="one_burden_of_a_day")
-        ]
+        constraints = [models.UniqueConstraint(fields=["area", "day"], name="one_burden_of_a_day")]

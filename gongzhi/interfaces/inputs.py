@@ -91,8 +91,10 @@ def _draft(model: type[BaseModel]) -> type[BaseModel]:
     """A draft of a batch with the same guards on its texts, numbers and times."""
     fields: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        kind = Annotated[(_outer(info.annotation), *info.metadata)] if info.metadata else _outer(
-            info.annotation
+        kind = (
+            Annotated[(_outer(info.annotation), *info.metadata)]
+            if info.metadata
+            else _outer(info.annotation)
         )
         fields[name] = (kind, ... if info.is_required() else info.get_default())
     made: type[BaseModel] = create_model(
@@ -108,10 +110,7 @@ def perform(deed: Deed, given: Mapping[str, Any] | BaseModel, by: Person, now: d
     actor's area, and whatever the deed itself refuses.
     """
     checked = given if isinstance(given, BaseModel) else validate(deed, given)
-    values = {
-        i.name: _inner(i, getattr(checked, i.name), by, now)
-        for i in deed.inputs
-    }
+    values = {i.name: _inner(i, getattr(checked, i.name), by, now) for i in deed.inputs}
     return deed.function(**values, by=by, now=now)
 
 

@@ -76,12 +76,12 @@ def seal(*, now: datetime) -> Checkpoint | None:
     Entries are sealed in the order they were committed and seen; what is sealed never moves.
     Returns None when there was nothing new.
     """
-    Log.objects.get_or_create(
-        id=1, defaults={"origin": settings.LEDGER_ORIGIN, "root": EMPTY_ROOT}
-    )
+    Log.objects.get_or_create(id=1, defaults={"origin": settings.LEDGER_ORIGIN, "root": EMPTY_ROOT})
     log = Log.objects.select_for_update().get(id=1)
     fresh = list(
-        Entry.objects.filter(leaf_index=None).order_by("id").values_list("id", "body")[:SEALED_AT_ONCE]
+        Entry.objects.filter(leaf_index=None)
+        .order_by("id")
+        .values_list("id", "body")[:SEALED_AT_ONCE]
     )
     if not fresh:
         return None

@@ -15,6 +15,7 @@ from gongzhi.actors.queries import government_above, visible
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Count, Report, Signal, Warning
 from gongzhi.sensing.policies import (
@@ -90,7 +91,9 @@ def receive_reports(
     for draft in reports:
         _check_observed(draft.observed_at, now)
     made = Report.objects.bulk_create(
-        Report(**{**draft.model_dump(), "place": places[draft.place]}, received_at=now, received_by=by)
+        Report(
+            **{**draft.model_dump(), "place": places[draft.place]}, received_at=now, received_by=by
+        )
         for draft in reports
     )
     append(
@@ -127,7 +130,11 @@ def read_report(*, report: Report, by: Person, now: datetime) -> Report:
 def claim_report(*, report: Report, by: Person, now: datetime) -> Report:
     """Take a report from the queue, so that nobody else works on it."""
     check_may(by, "handle_report", report.place, now)
-    locked = Report.objects.select_for_update(of=("self",)).select_related("place", "claimed_by").get(pk=report.pk)
+    locked = (
+        Report.objects.select_for_update(of=("self",))
+        .select_related("place", "claimed_by")
+        .get(pk=report.pk)
+    )
     check_can_claim(locked)
     _move(locked, Report.State.CLAIMED, claimed_by=by, claimed_at=now)
     append(verb="sensing.claim_report", subject=locked, place=locked.place, by=by, now=now)
@@ -260,7 +267,14 @@ def record_counts(
         raise Malformed(_("A count lies in the future. Correct its day; nothing was taken in."))
     Count.objects.bulk_create(
         (
-            Count(place=places[d.place], stream=d.stream, day=d.day, value=d.value, source=source, received_at=now)
+            Count(
+                place=places[d.place],
+                stream=d.stream,
+                day=d.day,
+                value=d.value,
+                source=source,
+                received_at=now,
+            )
             for d in counts
         ),
         update_conflicts=True,
@@ -278,9 +292,7 @@ def record_counts(
 
 
 @deed()
-def acknowledge_warning(
-    *, warning: Warning, note: Sentence, by: Person, now: datetime
-) -> Warning:
+def acknowledge_warning(*, warning: Warning, note: Sentence, by: Person, now: datetime) -> Warning:
     """Take a warning on yourself by name and say what you do about it."""
     check_may(by, "acknowledge_warning", warning.place, now)
     check_can_acknowledge(warning)
@@ -298,7 +310,7 @@ def acknowledge_warning(
 def climb_silent_warnings(*, by: Person, now: datetime) -> list[Warning]:
     """Take every warning that nobody acknowledged in time one tier up, once."""
     climbed = []
-    for warning in silent_warnings(now):
+    for warning in taken(silent_warnings(now)):
         upper = government_above(warning.place)
         warning.climbed_to, warning.climbed_at = upper or warning.place, now
         warning.save(update_fields=["climbed_to", "climbed_at"])

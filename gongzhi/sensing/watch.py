@@ -115,7 +115,7 @@ def _answer(
         .first()
     )
     if result.level is ew.Level.GREEN:
-        if current is not None and _quiet(series, rule, result.on):
+        if current is not None and _quiet(current, series, rule, result.on):
             _end(current, "no exceedance", by, now)
         return
     if current is not None:
@@ -125,11 +125,17 @@ def _answer(
     _issue(result, series, place, rule, by, now)
 
 
-def _quiet(series: ew.Series, rule: Rule, on: date) -> bool:
-    """Whether the last days, this one included, were all judged green."""
-    for back in range(1, rule.clear_days):
-        [result] = ew.warn([series], params=rule.levels, on=on - timedelta(days=back))
-        if result.level is not ew.Level.GREEN:
+def _quiet(warning: Warning, series: ew.Series, rule: Rule, on: date) -> bool:
+    """Whether the last days were green and back under the bound exceeded at the start.
+
+    EARS sees change, not height: a plateau turns green. So green alone ends no warning.
+    """
+    bounds = [look["bound"] for look in warning.numbers["looks"][:2] if look["bound"] is not None]
+    ceiling = max(bounds, default=0.0)
+    for back in range(rule.clear_days):
+        day = on - timedelta(days=back)
+        [result] = ew.warn([series], params=rule.levels, on=day)
+        if result.level is not ew.Level.GREEN or (result.count or 0) > ceiling:
             return False
     return True
 

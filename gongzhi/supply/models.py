@@ -11,6 +11,18 @@ from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Order
 from gongzhi.exchange.models import Row
 from gongzhi.ledger.records import EVERYONE, Record
+from gongzhi.supply.words import estimate_sentence
+
+
+def _fact(name: str, condition: Q) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=condition, name=name)
+
+
+def _paired(name: str, deed: str, since: Q | None = None) -> models.CheckConstraint:
+    """Who did a deed and when are known together; with `since`, exactly in those states."""
+    known = Q(**{f"{deed}_by__isnull": False, f"{deed}_at__isnull": False})
+    unknown = Q(**{f"{deed}_by": None, f"{deed}_at": None})
+    return _fact(name, unknown | known if since is None else ~since & unknown | since & known)
 
 
 class Item(Record):
@@ -28,8 +40,9 @@ class Item(Record):
     synonyms = models.JSONField(default=list)
 
     class Privacy:
-        public = ("code", "group", "name", "name_hant", "name_en", "unit_of_measure", "grade",
-                  "synonyms")  # fmt: skip
+        public = (
+            "code", "group", "name", "name_hant", "name_en", "unit_of_measure", "grade", "synonyms",
+        )  # fmt: skip
         keep = "organisation"
 
     __str__ = Unit.__str__
@@ -53,8 +66,8 @@ class Need(Record):
 
     MOVES = {
         State.OPEN: {State.PART_MET, State.MET, State.WITHDRAWN},
-        State.PART_MET: {State.OPEN, State.MET, State.WITHDRAWN},
-        State.MET: {State.PART_MET, State.OPEN},
+        State.PART_MET: {State.MET, State.WITHDRAWN},
+        State.MET: set(),
         State.WITHDRAWN: set(),
     }
 
@@ -66,35 +79,58 @@ class Need(Record):
     amount = models.CharField(max_length=8, choices=Amount)
     quantity = models.PositiveIntegerField(null=True)
     estimate = models.PositiveIntegerField(null=True)
-    estimate_reason = models.CharField(max_length=300, blank=True)
+    estimate_basis = models.JSONField(default=dict)
     urgency = models.PositiveSmallIntegerField()
     needed_by = models.DateTimeField()
     words = models.CharField(max_length=400, blank=True)
     row = models.ForeignKey(Row, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     received_quantity = models.PositiveIntegerField(default=0)
+    is_quiet = models.BooleanField(default=False)
     stated_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     stated_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    reason_withdrawn = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField()
 
     class Privacy:
         public = ("unit", "facility", "incident", "item", "amount", "quantity", "estimate",
-                  "estimate_reason", "urgency", "needed_by", "state", "received_quantity",
+                  "urgency", "needed_by", "state", "received_quantity", "is_quiet",
                   "stated_at")  # fmt: skip
-        official = ("order", "words", "row", "stated_by")
+        official = (
+            "order", "words", "row", "estimate_basis", "stated_by", "confirmed_by", "confirmed_at",
+            "withdrawn_by", "withdrawn_at", "reason_withdrawn", "changed_at",
+        )  # fmt: skip
         keep = "operational"
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(amount="known", quantity__gt=0) | (~Q(amount="known") & Q(quantity=None)),
-                name="need_known_has_a_quantity",
+            _fact(
+                "need_known_has_a_quantity",
+                Q(amount="known", quantity__gt=0) | ~Q(amount="known") & Q(quantity=None),
             ),
-            models.CheckConstraint(condition=Q(urgency__range=(1, 3)), name="need_urgency_1_to_3"),
+            _fact("need_urgency_1_to_3", Q(urgency__range=(1, 3))),
+            _fact("need_not_over_received", Q(received_quantity__lte=F("quantity"))),
+            _paired("need_confirmed_who_and_when", "confirmed"),
+            _paired("need_withdrawn_who_and_when", "withdrawn", Q(state="withdrawn")),
         ]
-        indexes = [models.Index(fields=["state", "item"])]
+        indexes = [models.Index(fields=f) for f in (["state", "item"], ["item", "changed_at"])]
 
     def __str__(self) -> str:
         return f"{self.item} · {self.facility or self.unit}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may still be promised to it."""
+        return self.state in (self.State.OPEN, self.State.PART_MET)
+
+    @property
+    def estimate_reason(self) -> str:
+        """How the estimate was made, in words; empty where there is none."""
+        return estimate_sentence(self.estimate_basis)
 
 
 class Offer(Record):
@@ -109,7 +145,7 @@ class Offer(Record):
 
     MOVES = {
         State.OPEN: {State.USED, State.WITHDRAWN},
-        State.USED: {State.OPEN},
+        State.USED: {State.OPEN, State.WITHDRAWN},
         State.WITHDRAWN: set(),
     }
 
@@ -126,21 +162,26 @@ class Offer(Record):
     row = models.ForeignKey(Row, models.PROTECT, null=True, related_name="+")
     stated_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     stated_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    reason_withdrawn = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField()
 
     class Privacy:
         public = ("unit", "facility", "item", "quantity", "promised_quantity", "is_donation",
                   "ready_at", "ends_at", "state", "stated_at")  # fmt: skip
-        official = ("price_cents", "row", "stated_by")
+        official = ("price_cents", "row", "stated_by", "withdrawn_by", "withdrawn_at",
+                    "reason_withdrawn", "changed_at")  # fmt: skip
         keep = "operational"
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="offer_has_a_quantity"),
-            models.CheckConstraint(
-                condition=Q(promised_quantity__lte=F("quantity")), name="offer_not_over_promised"
-            ),
+            _fact("offer_has_a_quantity", Q(quantity__gt=0)),
+            _fact("offer_not_over_promised", Q(promised_quantity__lte=F("quantity"))),
+            _fact("offer_dates_ordered", Q(ends_at=None) | Q(ends_at__gt=F("ready_at"))),
+            _paired("offer_withdrawn_who_and_when", "withdrawn", Q(state="withdrawn")),
         ]
-        indexes = [models.Index(fields=["state", "item"])]
+        indexes = [models.Index(fields=f) for f in (["state", "item"], ["item", "changed_at"])]
 
     def __str__(self) -> str:
         return f"{self.item} · {self.unit}"
@@ -160,14 +201,19 @@ class Stock(Record):
     counted_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
 
     class Privacy:
-        official = ("facility", "item", "quantity", "minimum", "used_per_day", "counted_at",
-                    "counted_by")  # fmt: skip
+        official = (
+            "facility", "item", "quantity", "minimum", "used_per_day", "counted_at", "counted_by",
+        )  # fmt: skip
         keep = "operational"
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["facility", "item"], name="one_stock_of_an_item")
+            models.UniqueConstraint(fields=["facility", "item"], name="one_stock_of_an_item"),
+            _fact("stock_use_not_negative", Q(used_per_day=None) | Q(used_per_day__gte=0)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.item} · {self.facility}"
 
 
 class MatchRun(Record):
@@ -192,6 +238,7 @@ class MatchRun(Record):
     policy_version = models.CharField(max_length=80)
     policy = models.JSONField()
     summary = models.JSONField()
+    facts_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=State, default=State.PROPOSED)
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -201,17 +248,15 @@ class MatchRun(Record):
     class Privacy:
         public = ("area", "incident", "group", "policy_version", "policy", "summary", "state",
                   "made_at", "approved_at")  # fmt: skip
-        official = ("made_by", "approved_by")
+        official = ("facts_digest", "made_by", "approved_by")
         keep = "operational"
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
-                name="run_approved_who_and_when",
-            )
+            _paired("run_approved_who_and_when", "approved"),
+            _fact("run_in_force_was_approved", ~Q(state="approved") | Q(approved_by__isnull=False)),
         ]
+        indexes = [models.Index(fields=["group", "state"])]
 
     def __str__(self) -> str:
         return f"{self.group} · {self.made_at:%m-%d %H:%M}"
@@ -231,14 +276,18 @@ class NeedLine(Record):
     explanation = models.JSONField()
 
     class Privacy:
-        public = ("run", "need", "wanted", "got", "from_floor", "reason", "explanation")
+        public = ("run", "need", "wanted", "got", "from_floor", "reason")
+        official = ("explanation",)
         keep = "operational"
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["run", "need"], name="one_line_of_a_need"),
-            models.CheckConstraint(condition=Q(got__lte=F("wanted")), name="line_not_over_filled"),
+            _fact("line_not_over_filled", Q(got__lte=F("wanted"))),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.need}: {self.got} / {self.wanted}"
 
 
 class Allocation(Record):
@@ -257,8 +306,12 @@ class Allocation(Record):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_has_a_quantity")
+            _fact("allocation_has_a_quantity", Q(quantity__gt=0)),
+            models.UniqueConstraint(fields=["run", "offer", "need"], name="one_allocation"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.offer} → {self.need.facility or self.need.unit}: {self.quantity}"
 
 
 class Dispatch(Record):
@@ -285,19 +338,25 @@ class Dispatch(Record):
     sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     arrive_by = models.DateTimeField()
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
+    reason_lost = models.CharField(max_length=300, blank=True)
 
     class Privacy:
-        public = ("allocation", "carrier", "quantity", "state", "sent_at", "arrive_by",
-                  "ended_at")  # fmt: skip
-        official = ("sent_by",)
+        public = ("allocation", "carrier", "quantity", "state", "sent_at", "arrive_by", "ended_at")
+        official = ("sent_by", "ended_by", "reason_lost")
         keep = "operational"
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="dispatch_has_a_quantity")
+            _fact("dispatch_has_a_quantity", Q(quantity__gt=0)),
+            _paired("dispatch_ended_who_and_when", "ended", ~Q(state="sent")),
+            _fact("dispatch_lost_has_a_reason", ~Q(state="lost") | ~Q(reason_lost="")),
         ]
         indexes = [models.Index(fields=["state", "arrive_by"])]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.allocation.offer.item} → {self.allocation.need.unit}"
 
 
 class Handover(Record):
@@ -332,4 +391,8 @@ class Handover(Record):
             models.UniqueConstraint(
                 fields=["dispatch"], condition=Q(is_final=True), name="one_final_handover"
             ),
+            _fact("handover_of_something", Q(quantity_good__gt=0) | Q(quantity_damaged__gt=0)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.hop}. {self.place}"

@@ -233,11 +233,13 @@ class TestPromises:
     def test_order_of_input_does_not_matter(
         self, problem: Problem, policy: Policy, shuffle: random.Random
     ) -> None:
-        rows = [list(problem.needs), list(problem.offers), list(problem.arcs)]
-        debts = list(problem.committed)
-        for part in (*rows, debts):
-            shuffle.shuffle(part)
-        mixed = Problem(tuple(rows[0]), tuple(rows[1]), tuple(rows[2]), tuple(debts))
+        needs, offers = list(problem.needs), list(problem.offers)
+        arcs, committed = list(problem.arcs), list(problem.committed)
+        shuffle.shuffle(needs)
+        shuffle.shuffle(offers)
+        shuffle.shuffle(arcs)
+        shuffle.shuffle(committed)
+        mixed = Problem(tuple(needs), tuple(offers), tuple(arcs), tuple(committed))
         assert match(mixed, policy=policy) == match(problem, policy=policy)
 
     @given(problems(), POLICIES)
@@ -584,16 +586,16 @@ class TestWrongValues:
         "change", [{"quantity": -1}, {"ready_in_h": -1}, {"ready_in_h": math.inf}, {"key": ""}]
     )
     def test_offer(self, change: dict[str, Any]) -> None:
-        with pytest.raises(ValueError, match="offer|Offer"):
+        with pytest.raises(ValueError, match=r"offer|Offer"):
             replace(Offer("o", "p", "mask", 5), **change)
 
     @pytest.mark.parametrize(
         "numbers", [(-1, 0), (math.nan, 0), (10**7, 0), (0, -1), (0, math.inf)]
     )
     def test_arc_and_way(self, numbers: tuple[float, float]) -> None:
-        with pytest.raises(ValueError, match="cost|lead time"):
+        with pytest.raises(ValueError, match=r"cost|lead time"):
             Arc("o", "n", *numbers)
-        with pytest.raises(ValueError, match="cost|lead time"):
+        with pytest.raises(ValueError, match=r"cost|lead time"):
             Way(*numbers)
 
     @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Early warning: the facts of EARS, the rule of levels, and agreement with the slow twin."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import isclose, sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -198,6 +200,13 @@ def test_eight_cases_after_nothing_are_red_on_the_first_day() -> None:
     assert result.c2_days == 1
 
 
+def test_far_above_begins_at_red_sd() -> None:
+    """After nothing, 3 cases are 6 sd above and 4 are 8: with red_sd 8, four are red, three not."""
+    few = LevelParams(red_cases=3)
+    assert last_level(*[0] * 11, 3, params=few).level is Level.YELLOW
+    assert last_level(*[0] * 11, 4, params=few).causes[0] is Cause.FAR_ABOVE
+
+
 def test_the_second_day_above_c2_turns_yellow_to_red() -> None:
     """One look is yellow; the same excess on two days running is red."""
     first = last_level(*STEADY, 18)
@@ -235,7 +244,8 @@ def test_red_needs_an_excess_that_matters() -> None:
     assert result.level is Level.YELLOW
     assert set(result.held_back) == {Cause.C2_DAYS_RUNNING, Cause.FAR_ABOVE}
     assert "less than 1.5 times the expected" in str(result)
-    assert last_level(*steady, 160, 160).level is Level.RED
+    assert last_level(*steady, 149, 149).level is Level.YELLOW
+    assert last_level(*steady, 150, 150).level is Level.RED
 
 
 def test_c3_remembers_yesterdays_spike() -> None:
@@ -254,6 +264,18 @@ def test_a_slow_rise_is_seen_by_the_weeks() -> None:
     assert len(result.rise.daily_means) == 4
     assert all(later > earlier for earlier, later in pairwise(result.rise.daily_means))
     assert last_level(*slow, params=LevelParams(rising_weeks=0)).level is Level.GREEN
+
+
+def test_a_week_is_compared_from_five_reported_days_on() -> None:
+    """Two silent days in a week leave its mean per reported day; with three it has none."""
+    weeks: list[list[int | None]] = [[2] * 7, [3] * 7, [4] * 7, [5] * 7]
+    weeks[1][:2] = [None, None]
+    two_gaps = last_level(*weeks[0], *weeks[1], *weeks[2], *weeks[3])
+    assert two_gaps.rise.daily_means == (2, 3, 4, 5)
+    assert two_gaps.rise.rising
+    weeks[1][2] = None
+    three_gaps = last_level(*weeks[0], *weeks[1], *weeks[2], *weeks[3])
+    assert (three_gaps.rise.daily_means, three_gaps.rise.rising) == ((), None)
 
 
 def test_a_plateau_turns_green_however_high() -> None:
@@ -371,14 +393,14 @@ def test_a_level_cannot_contradict_its_causes() -> None:
     [
         (lambda: Series(" ", "fever", DAY_0, ()), "name of its place"),
         (lambda: Series("Xinhua", "", DAY_0, ()), "name of its place"),
-        (lambda: Series("Xinhua", "fever", datetime(2020, 1, 1), ()), "without a time"),
-        (lambda: Series("Xinhua", "fever", DAY_0, [1]), "tuple"),
+        (lambda: Series("Xinhua", "fever", datetime(2020, 1, 1, tzinfo=UTC), ()), "without a time"),
+        (lambda: Series("Xinhua", "fever", DAY_0, [1]), "tuple"),  # type: ignore[arg-type]
         (lambda: fever(-1), "between 0 and"),
         (lambda: fever(MAX_COUNT + 1), "between 0 and"),
-        (lambda: fever(1.5), "whole number"),
+        (lambda: fever(1.5), "whole number"),  # type: ignore[arg-type]
         (lambda: fever(True), "whole number"),
-        (lambda: EarsParams("C1"), "C1, C2 or C3"),
-        (lambda: EarsParams(Method.C3, c3_rule="three"), "C3Rule"),
+        (lambda: EarsParams("C1"), "C1, C2 or C3"),  # type: ignore[arg-type]
+        (lambda: EarsParams(Method.C3, c3_rule="three"), "C3Rule"),  # type: ignore[arg-type]
         (lambda: EarsParams(Method.C1, baseline=1), "2 to 365"),
         (lambda: EarsParams(Method.C1, alpha=0.5), "Alpha"),
         (lambda: EarsParams(Method.C1, alpha=0.0), "Alpha"),
@@ -387,7 +409,7 @@ def test_a_level_cannot_contradict_its_causes() -> None:
         (lambda: EarsParams(Method.C1, max_missing=6), "At least two"),
         (lambda: LevelParams(min_sigma=0), "min_sigma above 0"),
         (lambda: LevelParams(baseline=1), "2 to 365"),
-        (lambda: LevelParams(yellow=("C9",)), "Yellow names"),
+        (lambda: LevelParams(yellow=("C9",)), "Yellow names"),  # type: ignore[arg-type]
         (lambda: LevelParams(min_cases=0), "min_cases"),
         (lambda: LevelParams(min_cases=7), "red_cases"),
         (lambda: LevelParams(red_days=0), "red_days"),
@@ -398,7 +420,7 @@ def test_a_level_cannot_contradict_its_causes() -> None:
         (lambda: LevelParams(rising_cases=0), "rising_cases"),
     ],
 )
-def test_a_wrong_value_cannot_be_constructed(make, sentence: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_value_cannot_be_constructed(make: Callable[[], object], sentence: str) -> None:
     """Each mistake is refused with a sentence when it is made, not when it is used."""
     with pytest.raises(ValueError, match=sentence):
         make()
@@ -512,7 +534,9 @@ def same_look(fast: Look, slow: Look) -> bool:
     numbers = all(close(getattr(fast, f), getattr(slow, f), scale) for f in floats)
     numbers &= all(close(a, b, scale) for a, b in zip(fast.terms, slow.terms, strict=True))
     on_the_bound = close(slow.bound, slow.count, scale) or close(slow.statistic, slow.limit, 1.0)
-    blank = dict.fromkeys((*floats, "terms")) | ({"exceeded": None} if on_the_bound else {})
+    blank: dict[str, Any] = dict.fromkeys((*floats, "terms")) | (
+        {"exceeded": None} if on_the_bound else {}
+    )
     return numbers and replace(fast, **blank) == replace(slow, **blank)
 
 

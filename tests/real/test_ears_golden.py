@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import isnan, nan
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def _vector(value: object) -> list[int]:
     return [int(v) for v in value] if isinstance(value, list) else [int(str(value))]
 
 
-def _columns(matrix: list[object]) -> list[list[object]]:
+def _columns(matrix: list[Any]) -> list[list[Any]]:
     """[time x series] as one list per series; a plain vector is one series."""
     rows = [row if isinstance(row, list) else [row] for row in matrix]
     return [list(column) for column in zip(*rows, strict=True)]

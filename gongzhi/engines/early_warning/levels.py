@@ -38,7 +38,7 @@ class Rise:
     """The weeks that end with the judged day, oldest first.
 
     daily_means: cases per reported day of each week; one more week than `rising_weeks`. Empty when
-        the series is too short or a week has more than `max_missing` days without a count.
+        the series is too short or a week has fewer than five reported days.
     last_week: cases in the newest week.
     rising: every week above the one before, by enough and with enough cases; None when not judged.
     """
@@ -55,7 +55,8 @@ class LevelResult:
     causes: what holds, the gravest first; never empty for yellow and red.
     held_back: what would hold if there were more cases (min_cases, red_cases, red_ratio).
     unknown: why there is no level; None unless the level is UNKNOWN.
-    recent_cases: reported in the last three days; days without a count are in recent_missing.
+    recent_cases: reported in the last three days; recent_missing of these have no count. Both are
+        0 when the judged day itself has none.
     looks: C1, C2 and C3, each with its numbers.
     c2_days: reported days running, up to this one, on which C2 was exceeded (at most 14).
 

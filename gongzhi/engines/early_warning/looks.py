@@ -43,6 +43,7 @@ class Look:
         of `terms`.
     terms: C3 only, oldest first: what each of the three days adds; None where a day has no C2.
     missing_days: days without a count among those the look is based on, the judged one included.
+    history_days, history_needed: days before this one that were read, and that the method needs.
 
     A number that could not be had is None. `exceeded` is None unless the status is JUDGED.
     """

@@ -116,11 +116,11 @@ class LevelParams:
     has no spread and "how far above" has no answer.
 
     What the rule costs, measured where nothing happens (Poisson counts, 1,500 series of 107
-    days, these defaults), as levels per 1,000 days of one series:
+    days, these defaults, weeks of rising left aside), as days per 1,000 days of one series:
 
         cases a day      0.05    0.2      1     10    100
-        yellow            0.4     14     77     50     41
-        red                 0   0.01    2.2    1.5      0
+        yellow or red     0.4     14     77     50     41
+        of these red        0   0.01    2.2    1.5      0
 
     With a baseline of 28 days the same rows read 0.4, 14, 27, 11, 7 and 0, 0.02, 0.4, 0.1, 0.
     CDC's alpha of .025 for C3 would make 70 to 120 of 1,000 quiet days yellow at 1 case a day and

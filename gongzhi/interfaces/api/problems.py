@@ -64,7 +64,9 @@ def install(api: NinjaAPI) -> None:
     def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
         if isinstance(error, Throttled) or error.status_code != 400:
             return problem(Refused(str(error)), status=error.status_code)
-        return problem(Malformed(_("The body is not readable as JSON. Correct and send again.")), 400)
+        return problem(
+            Malformed(_("The body is not readable as JSON. Correct and send again.")), 400
+        )
 
 
 def not_here(request: HttpRequest) -> HttpResponse:

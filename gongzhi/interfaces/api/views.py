@@ -133,7 +133,9 @@ def _do(request: HttpRequest, deed: Deed, payload: Any) -> HttpResponse:
         return known
     try:
         with transaction.atomic():
-            body = json.dumps(answer_of(perform(deed, payload, by, now), deed.tells), ensure_ascii=False)
+            body = json.dumps(
+                answer_of(perform(deed, payload, by, now), deed.tells), ensure_ascii=False
+            )
             keep_receipt(by=by, key=key, request_digest=digest, status=201, answer=body, now=now)
     except IntegrityError:
         known = _known(by, key, digest)

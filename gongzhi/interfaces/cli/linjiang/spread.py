@@ -23,13 +23,13 @@ class Disease:
     generation time of about 6.75 days.
     """
 
-    reproduction_number: float = 2.8
+    reproduction_number: float = 2.4
     latent_days: float = 3.0
     infectious_days: float = 5.0
     symptomatic_share: float = 0.7
     at_home_share: float = 0.7
     travel_km: float = 2.0
-    first_infected: int = 60
+    first_infected: int = 120
 
     def __post_init__(self) -> None:
         if min(self.latent_days, self.infectious_days) < 1 or self.reproduction_number <= 0:

@@ -15,9 +15,10 @@ from gongzhi.interfaces.cli.linjiang.naming import read_tables
 CHANNELS = ("grid_worker", "hotline", "web", "clinic")
 SUBJECTS = ("cluster", "rumour", "noise", "supply")
 NOTICED_AFTER_DAYS = 3  # people talk about those who fell ill in the last three days
-CLUSTER_FROM = 9  # newly ill in a community in that time before people talk about them
-MARKET_FROM = 5  # at the market neighbours watch each other
-FOUND_SHARE = 0.4  # of the ill are known to the one who reports
+CLUSTER_FROM = 10  # newly ill in a community in that time before people talk about them
+MARKET_FROM = 6  # at the market neighbours watch each other
+FOUND_SHARE = 0.4  # of the ill are known to the one who reports …
+FOUND_MOST = 12  # … and nobody counts many more than a dozen
 QUIET_DAYS = 4  # days until the same community is talked about again
 CLUSTERS_A_DAY = 3
 _FIRST_GROUP = ("grid_worker", "grid_worker", "grid_worker", "hotline")
@@ -105,7 +106,8 @@ class Voices:
         orders = {channel: rng.permutation(len(t)).tolist() for channel, t in templates.items()}
         found = []
         for channel in channels:
-            persons = max(2, round(ill * FOUND_SHARE) + int(rng.integers(-1, 2)))
+            known = min(round(ill * FOUND_SHARE), FOUND_MOST)
+            persons = max(2, known + int(rng.integers(-1, 2)))
             template = templates[channel][orders[channel].pop()]
             text = self._fill(template, area, persons, rng)
             place = self._grid_of(area, rng) if channel == "grid_worker" else area.code

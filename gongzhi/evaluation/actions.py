@@ -1,0 +1,85 @@
+"""Review an incident from its log, answer the findings, measure the burden of forms."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from pydantic import Field
+
+from gongzhi.actors.models import Kind, Person, Unit
+from gongzhi.actors.policies import check_may
+from gongzhi.assessment.models import Incident
+from gongzhi.errors import NotNow
+from gongzhi.evaluation.lessons import lessons_from
+from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
+from gongzhi.evaluation.queries import figures_of, forms_filled, minutes_of
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import digest, plain
+
+
+@deed()
+def review(*, incident: Incident, by: Person, now: datetime) -> Review:
+    """Let the after-action report write itself from the log (复盘)."""
+    check_may(by, "review", incident.area, now)
+    figures: dict[str, Any] = plain(figures_of(incident, now))
+    made = Review.objects.create(
+        incident=incident, figures=figures, figures_digest=digest(figures), made_by=by, made_at=now
+    )
+    Finding.objects.bulk_create(
+        Finding(review=made, topic=topic, sentence=sentence, unit=incident.area)
+        for topic, sentence in lessons_from(figures)
+    )
+    append(
+        verb="evaluation.review", subject=made, place=incident.area, by=by, now=now,
+        incident=incident.ref, figures=made.figures_digest,
+    )  # fmt: skip
+    return made
+
+
+@deed()
+def answer_finding(
+    *,
+    finding: Finding,
+    adopted: bool,
+    answer: Annotated[str, Field(min_length=1, max_length=400)],
+    by: Person,
+    now: datetime,
+) -> Finding:
+    """Say what changes because of a finding, or why nothing does."""
+    check_may(by, "review", finding.unit, now)
+    if finding.state != Finding.State.OPEN:
+        raise NotNow(_("This finding is answered already. Its answer stands beside it."))
+    finding.state = Finding.State.ADOPTED if adopted else Finding.State.DECLINED
+    finding.answer, finding.answered_by, finding.answered_at = answer, by, now
+    finding.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+    append(
+        verb="evaluation.answer_finding", subject=finding, place=finding.unit, by=by, now=now,
+        adopted=adopted,
+    )  # fmt: skip
+    return finding
+
+
+@deed(by_hand=False)
+def record_burden(*, by: Person, now: datetime) -> int:
+    """Measure for yesterday, once, how many forms each area filled and how long it took.
+
+    Returns how many areas were measured.
+    """
+    day = localtime(now).date() - timedelta(days=1)
+    if BurdenMeasure.objects.filter(day=day).exists():
+        return 0
+    made = 0
+    for unit in Unit.objects.filter(kind=Kind.AREA, tier__in=("city", "district", "street")):
+        by_verb = forms_filled(unit.path, day)
+        if not by_verb and unit.parent_id is not None and unit.tier != "city":
+            continue
+        BurdenMeasure.objects.create(
+            area=unit, day=day, forms=sum(by_verb.values()), minutes=minutes_of(by_verb, day),
+            by_verb=by_verb, made_at=now,
+        )  # fmt: skip
+        made += 1
+    return made

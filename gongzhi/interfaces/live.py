@@ -1,0 +1,120 @@
+"""The live feed: every sealed deed of one's area, in log order, as server-sent events.
+
+The place in the log is the event's id, so a browser that was cut off goes on where it was:
+nothing is lost and nothing comes twice. One reader per process asks the database; its
+listeners share what it reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from gongzhi.actors.queries import areas_of, within
+from gongzhi.interfaces import clock
+from gongzhi.ledger.queries import last_sealed, sealed_after
+
+BEAT = 15.0
+"""Seconds after which a comment keeps a silent connection open."""
+LOOK_AGAIN = 60
+"""Events or beats after which a listener's areas are read anew."""
+
+
+class Tail:
+    """Reads the end of the log once for all listeners of this process."""
+
+    def __init__(self, keep: int = 2000, every: float = 1.0) -> None:
+        self.recent: deque[dict[str, Any]] = deque(maxlen=keep)
+        self.last = -1
+        self.every = every
+        self.news = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to read, unless this is done already."""
+        if self.task is None or self.task.done():
+            self.last = await sync_to_async(last_sealed)()
+            self.task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        while True:
+            fresh = await sync_to_async(_plain_after)(self.last)
+            if fresh:
+                self.recent.extend(fresh)
+                self.last = fresh[-1]["id"]
+                news, self.news = self.news, asyncio.Event()
+                news.set()
+            await asyncio.sleep(self.every)
+
+    def since(self, place: int) -> list[dict[str, Any]] | None:
+        """What came after a place in the log; None when it is too long ago to be remembered."""
+        if place >= self.last:
+            return []
+        if not self.recent or self.recent[0]["id"] > place + 1:
+            return None
+        return [event for event in self.recent if event["id"] > place]
+
+
+_tail = Tail()
+
+
+def _plain_after(place: int, inside: Any = None) -> list[dict[str, Any]]:
+    entries = sealed_after(place, inside if inside is not None else Q(), limit=500)
+    return [
+        {
+            "id": e.leaf_index, "at": e.at.isoformat(), "verb": e.verb, "subject": e.subject,
+            "unit_path": e.unit_path,
+        }
+        for e in entries
+    ]  # fmt: skip
+
+
+def _event(event: dict[str, Any]) -> str:
+    shown = {k: event[k] for k in ("at", "verb", "subject")}
+    return f"id: {event['id']}\nevent: deed\ndata: {json.dumps(shown)}\n\n"
+
+
+async def _events(person: Any, place: int) -> AsyncIterator[str]:
+    await _tail.start()
+    paths = await sync_to_async(areas_of)(person, clock.now())
+    turns = 0
+    yield "retry: 2000\n\n"
+    while True:
+        news = _tail.news
+        fresh = _tail.since(place)
+        if fresh is None:
+            fresh = await sync_to_async(_plain_after)(place, within(["unit_path"], paths))
+        for event in fresh:
+            place = max(place, event["id"])
+            if any(event["unit_path"].startswith(path) for path in paths):
+                yield _event(event)
+        if not fresh:
+            try:
+                await asyncio.wait_for(news.wait(), BEAT)
+            except TimeoutError:
+                yield ": still here\n\n"
+        turns += 1
+        if turns % LOOK_AGAIN == 0:
+            paths = await sync_to_async(areas_of)(person, clock.now())
+
+
+async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """`GET /live`: the feed, from the place named by `Last-Event-ID` or from now on."""
+    person = await request.auser()
+    if not person.is_authenticated:
+        return HttpResponse("Log in first.", status=403, content_type="text/plain")
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    place = (
+        int(given) if given.isdigit() and len(given) < 18 else await sync_to_async(last_sealed)()
+    )
+    answer = StreamingHttpResponse(_events(person, place), content_type="text/event-stream")
+    answer["Cache-Control"] = "no-store"
+    answer["X-Accel-Buffering"] = "no"
+    return answer

@@ -1,0 +1,98 @@
+"""One pass down the river: everything that time alone moves, in the order of the rooms.
+
+Nothing here decides: each step asks a room what is due and calls the same action a person
+would. Running it twice at the same moment changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gongzhi.actors.models import Person, Post, Role, Unit
+from gongzhi.command.actions import climb_late_orders, climb_silent_answers
+from gongzhi.decision.actions import end_measures_due
+from gongzhi.evaluation.actions import record_burden
+from gongzhi.ledger.actions import seal
+from gongzhi.sensing.actions import climb_silent_warnings
+from gongzhi.sensing.watch import watch, watch_due
+from gongzhi.supply.actions import rematch_due
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one pass moved: the name of each step and how many things it touched."""
+
+    at: datetime
+    moved: dict[str, int]
+
+    @property
+    def changed(self) -> int:
+        """How many things were touched, the seal of the ledger not counted."""
+        return sum(count for step, count in self.moved.items() if step != "seal")
+
+    def __str__(self) -> str:
+        steps = ", ".join(f"{step} {count}" for step, count in self.moved.items() if count)
+        return f"round at {self.at.isoformat()}: {steps or 'nothing was due'}"
+
+
+def walk(*, by: Person, now: datetime) -> Round:
+    """Move everything that is due at `now`.
+
+    Each step is its own transaction. A step that fails does not keep the later ones from
+    running; what failed is raised together at the end.
+    """
+    steps: list[tuple[str, Callable[[], Any]]] = [
+        ("watch", lambda: _watch_all(by, now)),
+        ("climb_silent_warnings", lambda: climb_silent_warnings(by=by, now=now)),
+        ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
+        ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
+        ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
+        ("rematch_due", lambda: rematch_due(by=by, now=now)),
+        ("record_burden", lambda: record_burden(by=by, now=now)),
+        ("seal", lambda: seal(now=now)),
+    ]
+    moved: dict[str, int] = {}
+    failures: list[Exception] = []
+    for name, step in steps:
+        try:
+            moved[name] = _count(step())
+        except Exception as failure:
+            failure.add_note(f"in the step {name} of a round")
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("Some steps of a round failed", failures)
+    return Round(now, moved)
+
+
+def _watch_all(by: Person, now: datetime) -> int:
+    """Judge the counts of every area the clock stands for, where new counts came in."""
+    posts = Post.objects.filter(person=by, role=Role.CLOCK).select_related("area")
+    looks = 0
+    for area in {post.area for post in posts}:
+        day = watch_due(area)
+        if day is not None:
+            watch(area=area, on=day, by=by, now=now)
+            looks += 1
+    return looks
+
+
+def _count(result: Any) -> int:
+    if result is None:
+        return 0
+    if isinstance(result, int):
+        return result
+    return len(result) if isinstance(result, list) else 1
+
+
+def clock_person() -> Person | None:
+    """The person in whose name the clock acts: the holder of the clock's post at the root."""
+    post = Post.objects.filter(role=Role.CLOCK, ends_at=None).select_related("person").first()
+    return post.person if post else None
+
+
+def root_unit() -> Unit | None:
+    """The root of the tree of units."""
+    return Unit.objects.filter(parent=None).order_by("path").first()
