@@ -29,6 +29,8 @@ __all__ = [
     "Trigger", "Words", "check_plan", "plan_schema",
 ]  # fmt: skip
 
+ANYTHING = r"\S"
+"""The pattern of a text that is not empty."""
 SCHEMA = FilePath(__file__).with_name("plan.schema.json")
 BEGIN = words("A plan begins with “plan: …”, “version: …” and “title: …”. Begin with these.")
 
@@ -108,8 +110,8 @@ def _unknown_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterato
 
 
 def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
-    # jsonschema reports one fault for each missing key and names it only in its message.
-    for key in [k for k in fault.validator_value if f"'{k}' is" in fault.message]:
+    # Each missing key makes a fault of its own that names all; what is said twice is merged.
+    for key in [k for k in fault.validator_value if k not in fault.instance]:
         if key == "days" and "measures" in path:
             text = words(
                 "This measure has no end. Add “days: …”: after so many days it ends by itself."
@@ -163,6 +165,8 @@ _FORM = words(
 
 
 def _say_pattern(fault: ValidationError, _written: str) -> Said:
+    if fault.validator_value == ANYTHING:
+        return words("“%(name)s” is empty. Write something, or leave the line out."), {}
     name = _name(tuple(fault.absolute_path))
     form = _FORMS["item"] if name in ("kind", "subject") else _FORMS.get(name, _FORM)
     return form, {"given": fault.instance}
@@ -184,7 +188,6 @@ _SAY: dict[str, Callable[[ValidationError, str], Said]] = {
     "pattern": _say_pattern,
     "minimum": _limit(words("“%(name)s” must be at least %(limit)s. Write a larger number.")),
     "maximum": _limit(words("“%(name)s” must be at most %(limit)s. Write a smaller number.")),
-    "minLength": _limit(words("“%(name)s” is empty. Write something, or leave the line out.")),
     "maxLength": _limit(words("“%(name)s” is too long. Write at most %(limit)s characters.")),
     "minItems": _limit(words("“%(name)s” is empty. Write at least one entry.")),
     "maxItems": _limit(words("“%(name)s” has too many entries. Write at most %(limit)s.")),

@@ -27,6 +27,7 @@ Path = tuple[str | int, ...]
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -119,6 +120,8 @@ class _Reader:
         self.plain_only(event)
         if isinstance(event, ScalarEvent):
             self.written[path] = event.value
+            if _UNREADABLE.search(event.value):
+                self.note(event, words("An unreadable character stands here. Type it again."))
             return _scalar(event)
         if len(path) >= DEEPEST:
             raise _Stop(_at(event, words("This is nested too deeply. Write the plan flatter.")))
