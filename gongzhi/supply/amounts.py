@@ -82,7 +82,7 @@ def use_of(
 
 
 def _rate(name: str, item: Item, now: datetime) -> float | None:
-    rates = rule(name, now).value
+    rates: dict[str, float] = rule(name, now).value
     return rates.get(item.code, rates.get(item.group))
 
 

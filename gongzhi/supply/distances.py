@@ -49,7 +49,7 @@ class Roads:
     km_when_unknown: float
 
     def between(self, a: Place, b: Place) -> tuple[float, float]:
-        """(points per piece, hours with loading) from one place to another; at one place, nothing."""
+        """(points per piece, hours with loading) between two places; inside one place, nothing."""
         if a.key == b.key:
             return 0.0, 0.0
         km = great_circle_km(a, b)

@@ -58,7 +58,9 @@ def estimate_sentence(basis: Mapping[str, Any]) -> str:
     }
     return {
         "use": _("Use of %(rate)s a day for %(days)s days, less %(stock)s in stock."),
-        "beds": _("%(count)s beds, %(rate)s each a day for %(days)s days, less %(stock)s in stock."),
+        "beds": _(
+            "%(count)s beds, %(rate)s each a day for %(days)s days, less %(stock)s in stock."
+        ),
         "residents": _(
             "%(count)s residents, %(rate)s each a day for %(days)s days, less %(stock)s in stock."
         ),
