@@ -10,7 +10,7 @@ CONSOLE := gongzhi/interfaces/console
 BUILT := $(CONSOLE)/static/built/LICENSES.txt
 NPM := PYTHON="$(CURDIR)/$(PY)" ./npm.sh
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard gongzhi/locale/*/LC_MESSAGES/*.po))
-PYTEST := $(PY) -m pytest -n $(JOBS)
+PYTEST := $(PY) -m pytest tests -n $(JOBS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -55,6 +55,7 @@ $(BUILT): frontend/build.mjs frontend/echarts.js frontend/node_modules/.package-
 	@touch $@
 
 %.mo: %.po | $(VENV)/.base
+	@rm -f $@
 	@$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@ \
 		--locale=$(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
 	@test -e $@ || { echo "$< was not compiled: its header is marked fuzzy."; exit 1; }
@@ -72,8 +73,8 @@ serve: setup ## Serve what is there
 test: setup $(VENV)/.test ## Run every test on SQLite and on PostgreSQL
 	@$(PY) -m tests.browser
 	@status=0; \
-	$(PYTEST) --db sqlite --features-out var/features/sqlite.json || status=1; \
-	$(PYTEST) --db postgres --only-database --features-out var/features/postgres.json || status=1; \
+	$(PYTEST) --db=sqlite --features-out=var/features/sqlite.json || status=1; \
+	$(PYTEST) --db=postgres --only-database --features-out=var/features/postgres.json || status=1; \
 	exit $$status
 
 bench: setup $(VENV)/.bench ## Measure the intake against its lower bound
@@ -94,7 +95,7 @@ features: setup $(VENV)/.test ## Show which features are there, from a real run
 		results=var/features/$$database.json; \
 		if [ ! -e $$results ] || [ -n "$$(find gongzhi tests parameters \
 				-name '*.pyc' -prune -o -type f -newer $$results -print -quit)" ]; then \
-			$(PYTEST) -m feature --db $$database --features-out $$results || true; \
+			$(PYTEST) -m feature --db=$$database --features-out=$$results || true; \
 		fi; \
 	done
 	@$(PY) -m tests.features

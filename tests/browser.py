@@ -1,8 +1,8 @@
 """The running product and a real Chromium, for tests from end to end.
 
-`site` is `gongzhi serve` in a process of its own, as a user starts it, on the very database the test
-writes to. pytest-django's `live_server` was not taken: it serves from a thread of the test process,
-without our command line, our server and the live feed.
+`site` is `gongzhi serve` in a process of its own, as a user starts it, on the very database the
+test writes to. pytest-django's `live_server` was not taken: it serves from a thread of the test
+process, without our command line, our server and the live feed.
 
 Playwright's synchronous interface keeps an event loop running in the thread of the test, and Django
 then refuses every query there. So while a browser is open `DJANGO_ALLOW_ASYNC_UNSAFE` is set: there
@@ -12,6 +12,7 @@ the whole run, so that tests of asynchronous code elsewhere never meet that loop
 `python -m tests.browser` finds or installs the Chromium.
 """
 
+import contextlib
 import http.client
 import os
 import re
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -42,8 +43,6 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-# The server's own rounds would write while a test is looking: a test that wants them says so.
-QUIET = {"GONGZHI_ROUND_SECONDS": "600"}
 START_SECONDS = 60
 STOP_SECONDS = 15
 PAGE_MILLISECONDS = 15_000
@@ -53,41 +52,56 @@ FAILED = pytest.StashKey[bool]()
 class Site:
     """`gongzhi serve` on a free loopback port, with its output kept in a file.
 
-    database_url: what GONGZHI_DATABASE_URL is set to; environment: further variables.
+    database_url: what GONGZHI_DATABASE_URL is set to; clock: whether the server walks its rounds,
+    which write while a test is looking; environment: further variables.
     """
 
-    def __init__(self, database_url: str, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        clock: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.clock = clock
         self.environment = {
             **os.environ,
-            **QUIET,
             "GONGZHI_DATABASE_URL": database_url,
             **(environment or {}),
         }
-        self._output = tempfile.NamedTemporaryFile("w+", prefix="gongzhi-serve-", suffix=".log")  # noqa: SIM115
+        self._folder = Path(tempfile.mkdtemp(prefix="gongzhi-serve-"))
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            shutil.rmtree(self._folder)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        self._output.close()
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self._folder)
 
     def start(self) -> None:
         """Starts the server and returns when it answers; may be called again after `kill`."""
-        self._process = subprocess.Popen(
-            [program(), "serve", "--port", str(self.port)],
-            env=self.environment,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        command = [program(), "serve", "--port", str(self.port)]
+        with self._output.open("a") as output:
+            self._process = subprocess.Popen(
+                [*command, "--clock" if self.clock else "--no-clock"],
+                env=self.environment,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
         try:
             self._wait_until_it_answers()
         except BaseException:
@@ -110,13 +124,18 @@ class Site:
         """Ends the server and all its workers without warning (`kill -9`)."""
         if self._process is None:
             return
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
 
     def log(self) -> str:
         """Everything the server has printed so far."""
-        return Path(self._output.name).read_text()
+        return self._output.read_text()
+
+    @property
+    def _output(self) -> Path:
+        return self._folder / "log"
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -175,8 +194,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    report: Any = yield
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
     if report.when == "call":
         item.stash[FAILED] = report.failed
     return report

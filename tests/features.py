@@ -6,9 +6,9 @@ A test claims features by their numbers in `features.yaml`:
     def test_a_call_nobody_answers_goes_one_tier_up(...)
 
 As a pytest plugin this module checks the numbers and, with `--features-out FILE`, writes what the
-run showed. `python -m tests.features` reads the files of a whole run (one per database), prints the
-table and writes the page for the readers. A feature counts as there only when a test from end to end
-claims it and no test that claims it fails on either database.
+run showed. `python -m tests.features` reads the files of a whole run (one per database), prints
+the table and writes the page for the readers. A feature counts as there only when a test from end
+to end claims it and no test that claims it fails on either database.
 """
 
 import functools
@@ -154,8 +154,8 @@ def render_page(claims: list[Claim]) -> str:
         "# Features 功能",
         "",
         "Made by `make features` from a real run of the tests on SQLite and on PostgreSQL.",
-        "A feature is *there* when a test that goes through the product from end to end shows it (✓)",
-        "and none that claims it fails (✗). A test of one part (·) is not enough.",
+        "A feature is *there* when a test through the whole product shows it (✓) and none that",
+        "claims it fails (✗). A test of one part (·) is not enough.",
         "",
         f"There: {_count(claims)['there']} of {len(features())}.",
     ]

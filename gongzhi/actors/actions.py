@@ -15,7 +15,7 @@ from pydantic import Field
 from gongzhi.actors.models import (
     STEP, Boundary, Delegation, Facility, Kind, LogInAttempt, Person, Post, Role, Tier, Unit,
 )  # fmt: skip
-from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.actors.policies import check_can_end, check_can_revoke, check_may, check_tier
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -26,6 +26,8 @@ Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 def _next_path(parent: Unit | None) -> str:
+    if parent is not None:  # two who add below the same unit come one after the other
+        Unit.objects.select_for_update(of=("self",)).get(pk=parent.pk)
     siblings = Unit.objects.filter(parent=parent)
     last = siblings.aggregate(last=Max("path"))["last"]
     number = int(last[-STEP:]) + 1 if last else 1
@@ -76,7 +78,7 @@ def log_in(*, login: str, password: str, address: str, now: datetime) -> Person:
     recent = LogInAttempt.objects.filter(at__gt=now - PAUSE, at__lte=now)
     if (
         recent.filter(login=login[:60]).count() >= TRIES
-        or recent.filter(address=address).count() >= 10 * TRIES
+        or recent.filter(address=address[:60]).count() >= 10 * TRIES
     ):
         raise TooMany(_("Too many failed log-ins. Wait fifteen minutes and try again."))
     person = Person.objects.filter(login=login, is_active=True).first()
@@ -96,6 +98,7 @@ def found_unit(
 ) -> Unit:
     """Add a unit below another."""
     check_may(by, "found_units", parent, now)
+    check_tier(parent, kind, tier)
     if Unit.objects.filter(code=code).exists():
         raise NotNow(_("The code %(code)s is taken. Choose another one.") % {"code": code})
     unit = Unit.objects.create(
@@ -210,8 +213,7 @@ def appoint_many(
 def end_post(*, post: Post, by: Person, now: datetime) -> Post:
     """End a post now."""
     check_may(by, "appoint", post.unit, now)
-    if post.ends_at is not None and post.ends_at <= now:
-        raise NotNow(_("This post has ended already. There is nothing left to do."))
+    check_can_end(post, now)
     post.ends_at = now
     post.save(update_fields=["ends_at"])
     append(verb="actors.end_post", subject=post, place=post.unit, by=by, now=now)

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Delegation, Kind, Person, Post, Unit
+from gongzhi.actors.models import Delegation, Kind, Person, Post, Role, Tier, Unit
 from gongzhi.actors.queries import delegations_ended, delegations_in_force, posts_of
-from gongzhi.errors import NotAllowed, NotNow
+from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.parameters import parameter
 
 
@@ -115,7 +115,8 @@ def _why_not(
             "This goes beyond the limit of the power “%(power)s” that %(lender)s lent you. "
             "Ask %(lender)s to do it or to raise the limit."
         ) % {**here, "lender": over[0].lender}
-    ended = delegations_ended([post.unit for post in posts], power, now)
+    lent_once = delegations_ended([post.unit for post in posts], power, now)
+    ended = [d for d in lent_once if _covers(d.area, at)]
     if ended:
         end = min(filter(None, (ended[0].ends_at, ended[0].revoked_at)))
         return _(
@@ -140,6 +141,31 @@ def _whom_to_ask(power: str, at: Unit, now: datetime) -> str:
 def power_name(power: str) -> str:
     """The power in words a person reads."""
     return _(power.replace("_", " "))
+
+
+def check_tier(parent: Unit, kind: str, tier: str) -> None:
+    """A unit stands no higher than the one it belongs to, and an area below its own area.
+
+    Powers follow the tier of a post's unit: without this, a district could found a city.
+    """
+    order = list(Tier)
+    step = order.index(Tier(tier)) - order.index(Tier(parent.tier))
+    if step < (1 if kind == Kind.AREA else 0):
+        raise Malformed(
+            _("The tier %(tier)s does not fit below %(parent)s (%(above)s). Choose a lower tier.")
+            % {"tier": Tier(tier).label, "parent": parent, "above": parent.get_tier_display()},
+            details={"tier": _("Choose a lower tier.")},
+        )
+
+
+def check_can_end(post: Post, now: datetime) -> None:
+    """A post that is held can be ended, but not the clock's: without it no deadline is kept."""
+    if post.role == Role.CLOCK:
+        raise NotNow(_("The clock's post keeps all deadlines. It cannot be ended by hand."))
+    if post.ends_at is not None and post.ends_at <= now:
+        raise NotNow(_("This post has ended already. There is nothing left to do."))
+    if post.starts_at >= now:
+        raise NotNow(_("This post has only just begun. Try again in a moment."))
 
 
 def check_can_revoke(delegation: Delegation, now: datetime) -> None:

@@ -159,7 +159,7 @@ def delegations_ended(borrowers: Iterable[Unit], power: str, now: datetime) -> l
     """Powers once lent to these units that can no longer be used, latest first."""
     lent = Delegation.objects.filter(borrower__in=list(borrowers), power=power)
     over = lent.filter(Q(ends_at__lte=now) | Q(revoked_at__isnull=False))
-    return list(over.select_related("lender").order_by("-ends_at"))
+    return list(over.select_related("lender", "area").order_by("-ends_at"))
 
 
 def people_active() -> QuerySet[Person]:

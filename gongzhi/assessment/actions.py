@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.models import Assessment, Hazard, Incident
-from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
+from gongzhi.assessment.policies import (
+    check_cause_fits, check_has_cause, check_is_open, check_not_declared,
+)  # fmt: skip
 from gongzhi.assessment.queries import facts_of
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -39,6 +40,7 @@ def declare_incident(
     """Declare a public crisis in an area because of a warning or a verified signal."""
     authority = check_may(by, "declare_incident", area, now)
     check_has_cause(warning, signal)
+    check_cause_fits(area, warning, signal)
     check_not_declared(warning, signal)
     incident = Incident.objects.create(
         area=area, hazard=hazard, title=title, warning=warning, signal=signal,

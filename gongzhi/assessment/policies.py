@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.models import Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.sensing.models import Signal, Warning
@@ -29,6 +30,20 @@ def check_has_cause(warning: Warning | None, signal: Signal | None) -> None:
         raise NotNow(
             _("The signal “%(title)s” is not verified. Judge it first.") % {"title": signal.title}
         )
+
+
+def check_cause_fits(area: Unit, warning: Warning | None, signal: Signal | None) -> None:
+    """The cause lies in the area of the incident, or in one that holds it."""
+    for field, cause in (("warning", warning), ("signal", signal)):
+        if cause is None:
+            continue
+        here, there = area.path, cause.place.path
+        if not (here.startswith(there) or there.startswith(here)):
+            raise Malformed(
+                _("The cause lies in %(place)s, which is no part of %(area)s. Choose another one.")
+                % {"place": cause.place, "area": area},
+                details={field: _("Choose one in this area.")},
+            )
 
 
 def check_not_declared(warning: Warning | None, signal: Signal | None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count as Counted
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,8 @@ from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
 from gongzhi.assessment.models import Assessment, Incident
-from gongzhi.sensing.models import Count, Report, Signal, Warning
+from gongzhi.sensing.models import Report, Signal, Warning
+from gongzhi.sensing.queries import totals_in
 
 DAYS_SEEN = 14
 """Days of counts that a snapshot holds."""
@@ -34,8 +35,7 @@ def facts_of(incident: Incident, now: datetime) -> dict[str, Any]:
     area = incident.area
     inside = {"place__path__gte": area.path, "place__path__lt": after(area.path)}
     today = localtime(now).date()
-    counts = Count.objects.filter(**inside, day__range=(today - timedelta(DAYS_SEEN), today))
-    series = counts.values("stream", "day").annotate(total=Sum("value")).order_by("stream", "day")
+    totals = totals_in(area, today - timedelta(DAYS_SEEN), today)
     warnings = Warning.objects.filter(**inside).exclude(state=Warning.State.ENDED)
     levels = warnings.values("level").annotate(number=Counted("id")).order_by("level")
     reports = Report.objects.filter(**inside, received_at__lte=now)
@@ -43,7 +43,7 @@ def facts_of(incident: Incident, now: datetime) -> dict[str, Any]:
     return {
         "as_of": now.isoformat(),
         "area": area.path,
-        "counts": [[row["stream"], row["day"].isoformat(), row["total"]] for row in series],
+        "counts": [[stream, day.isoformat(), total] for stream, day, total in totals],
         "warnings": {row["level"]: row["number"] for row in levels},
         "warning_parameters": sorted(set(warnings.values_list("parameters_version", flat=True))),
         "reports": reports.count(),

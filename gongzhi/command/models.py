@@ -54,9 +54,7 @@ class ContingencyPlan(Record):
         keep = "organisation"
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["code", "version"], name="one_plan_version")
-        ]
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="one_plan_version")]
 
     def __str__(self) -> str:
         return f"{in_language(self, 'title')} {self.version}"
@@ -200,8 +198,7 @@ class Climb(Record):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(order__isnull=False, answer=None)
-                | Q(order=None, answer__isnull=False),
+                condition=Q(order__isnull=False, answer=None) | Q(order=None, answer__isnull=False),
                 name="climb_of_one_thing",
             ),
             models.UniqueConstraint(fields=["order", "to_unit"], name="order_climbs_once_a_tier"),

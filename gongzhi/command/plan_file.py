@@ -13,16 +13,23 @@ from difflib import get_close_matches
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from gongzhi.command.plan_text import Path, PlanText, Problem, read_plan_text, words
 from gongzhi.command.plan_values import (
-    AREA_TIERS, PlanFile, PlanMeasure, PlanOrder, Receiver, StockLine, Trigger, Words,
+    AREA_TIERS,
+    PlanFile,
+    PlanMeasure,
+    PlanOrder,
+    Receiver,
+    StockLine,
+    Trigger,
+    Words,
     needed_minutes,
-)  # fmt: skip
+)
 
 __all__ = [
     "PlanCheck", "PlanFile", "PlanMeasure", "PlanOrder", "Problem", "Receiver", "StockLine",
@@ -32,6 +39,8 @@ __all__ = [
 ANYTHING = r"\S"
 """The pattern of a text that is not empty."""
 SCHEMA = FilePath(__file__).with_name("plan.schema.json")
+MOST_PROBLEMS = 200
+"""Problems that are listed at most."""
 BEGIN = words("A plan begins with “plan: …”, “version: …” and “title: …”. Begin with these.")
 
 
@@ -67,10 +76,19 @@ def check_plan(text: str) -> PlanCheck:
         faults = list(Draft202012Validator(plan_schema()).iter_errors(read.value))
         problems += [p for fault in faults for p in _of_schema(fault, read)]
         problems += _of_sense(read)
-    if problems:
-        ordered = dict.fromkeys(sorted(problems, key=lambda p: (p.line, p.column, p.sentence)))
-        return PlanCheck(None, tuple(ordered))
-    return PlanCheck(_plan(read.value))
+    return PlanCheck(None, _in_order(problems)) if problems else PlanCheck(_plan(read.value))
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """By line, each once; beyond what anybody reads, only how many more there are."""
+    by_line = sorted(problems, key=lambda p: (p.line, p.column, p.sentence))
+    ordered = list(dict.fromkeys(by_line))
+    if len(ordered) <= MOST_PROBLEMS:
+        return tuple(ordered)
+    rest = ordered[MOST_PROBLEMS:]
+    text = words("From here on there are %(number)s more problems. Mend those above first.")
+    more = Problem(rest[0].line, rest[0].column, text, (("number", str(len(rest))),))
+    return (*ordered[:MOST_PROBLEMS], more)
 
 
 def _problem(read: PlanText, path: Path, text: str, **facts: object) -> Problem:
@@ -92,14 +110,24 @@ def _of_schema(fault: ValidationError, read: PlanText) -> Iterator[Problem]:
         yield _problem(read, path, text, name=_name(path), **facts)
 
 
+def _wanted(fault: ValidationError) -> Any:
+    """What the schema asks at this place."""
+    return fault.validator_value
+
+
+def _instance(fault: ValidationError) -> Any:
+    """What the plan says at this place."""
+    return fault.instance
+
+
 def _name(path: Path) -> str:
     """What a person calls the place: the nearest key, not the number in a list."""
     return next((str(part) for part in reversed(path) if isinstance(part, str)), "plan")
 
 
 def _unknown_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
-    allowed = list(fault.schema["properties"])
-    for key in [k for k in fault.instance if k not in allowed]:
+    allowed = list(cast("dict[str, Any]", fault.schema)["properties"])
+    for key in [k for k in _instance(fault) if k not in allowed]:
         close = get_close_matches(key, allowed, 1)
         if close:
             text = words("“%(key)s” is not known here. Write “%(close)s”.")
@@ -111,7 +139,7 @@ def _unknown_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterato
 
 def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
     # Each missing key makes a fault of its own that names all; what is said twice is merged.
-    for key in [k for k in fault.validator_value if k not in fault.instance]:
+    for key in [k for k in _wanted(fault) if k not in _instance(fault)]:
         if key == "days" and "measures" in path:
             text = words(
                 "This measure has no end. Add “days: …”: after so many days it ends by itself."
@@ -128,7 +156,7 @@ def _say_type(fault: ValidationError, written: str) -> Said:
     if fault.instance is None:
         return words("Nothing stands after “%(name)s:”. Fill it in or leave the line out."), {}
     if fault.validator_value == "string" and written:
-        text = words("“%(name)s” is a text. Put it in quotes: \"%(written)s\".")
+        text = words('“%(name)s” is a text. Put it in quotes: "%(written)s".')
         return text, {"written": written}
     kinds = {
         "string": words("“%(name)s” is a text. Write it on this line."),
@@ -138,11 +166,11 @@ def _say_type(fault: ValidationError, written: str) -> Said:
             "“%(name)s” has parts of its own. Write each on an indented line: “name: …”."
         ),
     }
-    return kinds[fault.validator_value], {}
+    return kinds[_wanted(fault)], {}
 
 
 def _say_enum(fault: ValidationError, _written: str) -> Said:
-    allowed = [str(v) for v in fault.validator_value]
+    allowed = [str(v) for v in _wanted(fault)]
     close = get_close_matches(str(fault.instance), allowed, 1)
     if close:
         text = words("“%(given)s” is not possible for “%(name)s”. Write “%(close)s”.")
@@ -152,7 +180,7 @@ def _say_enum(fault: ValidationError, _written: str) -> Said:
 
 
 _FORMS = {
-    "version": words("“%(given)s” is no version. Write numbers with points, such as \"1.0\"."),
+    "version": words('“%(given)s” is no version. Write numbers with points, such as "1.0".'),
     "item": words(
         "“%(given)s” cannot be a code. Write small letters, digits and underscores, "
         "beginning with a letter."
@@ -252,9 +280,16 @@ def _twice(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
     for row in rows:
         earlier = first.setdefault(row.key, row)
         if earlier is not row:
-            text = words("The key “%(key)s” is taken by the order on line %(line)s. Choose another.")
+            text = words(
+                "“%(key)s” is the key of the order on line %(line)s already. Choose another."
+            )
             line = read.place((*earlier.path, "key"))[0]
             yield _problem(read, (*row.path, "key"), text, key=row.key, line=line)
+
+
+def _first(rows: list[_Row]) -> dict[str, _Row]:
+    """Orders by key; where a key is given twice, the first one."""
+    return {row.key: row for row in reversed(rows)}
 
 
 def _of_after(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
@@ -277,7 +312,7 @@ def _of_after(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
 
 def _circles(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
     """One problem for each circle; its last step is taken out to look for the next one."""
-    known = {row.key: row for row in rows}
+    known = _first(rows)
     waits = {row.key: [a for a in row.after if a in known and a != row.key] for row in rows}
     while True:
         try:
@@ -297,7 +332,7 @@ def _circles(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
 
 
 def _too_short(read: PlanText, rows: list[_Row]) -> list[Problem]:
-    known = {row.key: row for row in rows}
+    known = _first(rows)
     minutes = {key: row.minutes for key, row in known.items()}
     after = {k: tuple(a for a in row.after if a in known) for k, row in known.items()}
     needed = needed_minutes(minutes, after)
@@ -351,8 +386,6 @@ def _order(value: dict[str, Any]) -> PlanOrder:
         within_minutes=None if within is None else int(within),
         instruction=_words(value["instruction"]) if "instruction" in value else None,
         evidence=_words(value["evidence"]) if "evidence" in value else None,
-        stock=tuple(
-            StockLine(s["item"], int(s["quantity"])) for s in value.get("stock", ())
-        ),
+        stock=tuple(StockLine(s["item"], int(s["quantity"])) for s in value.get("stock", ())),
         legal_basis=value.get("legal_basis", ""),
     )

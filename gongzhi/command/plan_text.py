@@ -14,11 +14,16 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
-    AliasEvent, DocumentStartEvent, Event, MappingEndEvent, MappingStartEvent, ScalarEvent,
-    SequenceEndEvent, SequenceStartEvent,
-)  # fmt: skip
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
-LONGEST = 100_000
+LONGEST = 60_000
 """Characters in a plan at most."""
 DEEPEST = 10
 """Lists and mappings inside one another at most."""
@@ -201,7 +206,7 @@ def read_plan_text(text: str) -> PlanText:
                 (("most", str(LONGEST)),),
             )
         )  # fmt: skip
-    reader = _Reader(iter(YAML(typ="rt", pure=True).parse(text)))
+    reader = _Reader(iter(YAML(typ="safe", pure=True).parse(text)))
     try:
         value = reader.document()
     except _Stop as stop:

@@ -178,7 +178,7 @@ def renew_measure(
 ) -> Measure:
     """Let a measure in force run to a later end, with the reason."""
     check_may(by, "set_measure", measure.area, now)
-    check_active(measure)
+    check_active(measure, now)
     check_end(now, ends_at, measure.area, now)
     if ends_at <= measure.ends_at:
         raise NotNow(_("It runs until then anyway. Give a later end, or lift it."))
@@ -197,7 +197,7 @@ def renew_measure(
 def lift_measure(*, measure: Measure, reason: Reason, by: Person, now: datetime) -> Measure:
     """End a measure before its date, with the reason."""
     check_may(by, "set_measure", measure.area, now)
-    check_active(measure)
+    check_active(measure, now)
     _end_measure(measure, Measure.State.LIFTED, reason, by, now)
     return measure
 

@@ -92,11 +92,28 @@ def check_test_or_reason(test: dict[str, Any], override_reason: str) -> None:
     if not test["passed"] and not override_reason:
         raise NotNow(
             _(
-                "The test for this level is not passed: asked %(rule)s, found %(found)s. "
-                "Choose another level, or give the reason why it changes all the same."
+                "The test for this level is not passed: it asks for %(asked)s, and there are "
+                "%(found)s. Choose another level, or give the reason why it changes all the same."
             )
-            % {"rule": test["rule"], "found": test["found"]}
+            % _test_in_words(test["rule"], test["found"])
         )
+
+
+def _test_in_words(rule: dict[str, int], found: dict[str, int]) -> dict[str, str]:
+    """What a test asks for and what was found, for the sentence of a refusal."""
+    if "days_without_red" in found:
+        asked = _("%(days)s days without a new red warning and none open") % {
+            "days": rule["leave_days_without_red"]
+        }
+        return {"asked": asked, "found": _("%(days)s days and %(open)s open") % {
+            "days": found["days_without_red"], "open": found["red_open"]
+        }}  # fmt: skip
+    counts = {"red": found["red"], "yellow": found["yellow"]}
+    if "enter_red" in rule:
+        asked = _("%(red)s open red warnings") % {"red": rule["enter_red"]}
+    else:
+        asked = _("%(any)s open warnings") % {"any": rule["enter_yellow"]}
+    return {"asked": asked, "found": _("%(red)s red and %(yellow)s yellow") % counts}
 
 
 def check_end(starts_at: datetime, ends_at: datetime, area: Unit, now: datetime) -> None:
@@ -145,10 +162,12 @@ def check_mode_changes(area: Unit, wanted: str) -> None:
         )
 
 
-def check_active(measure: Measure) -> None:
-    """Only a measure in force can be renewed or lifted."""
-    if measure.state != Measure.State.ACTIVE:
-        raise NotNow(
-            _("This measure is over (%(state)s). Decide on a new one if it is needed.")
-            % {"state": measure.get_state_display()}
-        )
+def check_active(measure: Measure, now: datetime) -> None:
+    """Only a measure in force can be renewed or lifted; on its date it is over by itself."""
+    if measure.state == Measure.State.ACTIVE and measure.ends_at > now:
+        return
+    state = measure.State.EXPIRED if measure.state == Measure.State.ACTIVE else measure.state
+    raise NotNow(
+        _("This measure is over (%(state)s). Decide on a new one if it is needed.")
+        % {"state": Measure.State(state).label}
+    )

@@ -72,14 +72,19 @@ def record_burden(*, by: Person, now: datetime) -> int:
     day = localtime(now).date() - timedelta(days=1)
     if BurdenMeasure.objects.filter(day=day).exists():
         return 0
-    made = 0
+    made: list[BurdenMeasure] = []
     for unit in Unit.objects.filter(kind=Kind.AREA, tier__in=("city", "district", "street")):
         by_verb = forms_filled(unit.path, day)
         if not by_verb and unit.parent_id is not None and unit.tier != "city":
             continue
-        BurdenMeasure.objects.create(
+        measure = BurdenMeasure.objects.create(
             area=unit, day=day, forms=sum(by_verb.values()), minutes=minutes_of(by_verb, day),
             by_verb=by_verb, made_at=now,
         )  # fmt: skip
-        made += 1
-    return made
+        made.append(measure)
+    if made:
+        append(
+            verb="evaluation.record_burden", subject=made[0], place=made[0].area, by=by, now=now,
+            day=day, count=len(made),
+        )  # fmt: skip
+    return len(made)

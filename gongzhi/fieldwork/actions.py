@@ -16,7 +16,8 @@ from gongzhi.command.models import Order
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.fieldwork.models import Household, Task, Visit
 from gongzhi.fieldwork.policies import (
-    check_can_work, check_is_grid, check_is_open, check_times, check_works_there,
+    check_can_work, check_is_grid, check_is_open, check_same_visit, check_times,
+    check_works_there,
 )  # fmt: skip
 from gongzhi.fieldwork.queries import STANDING
 from gongzhi.ledger.actions import append
@@ -157,7 +158,7 @@ def hand_over_task(
     task.save(update_fields=["worker"])
     append(
         verb="fieldwork.hand_over_task", subject=task, place=task.grid, by=by, now=now,
-        before=before.ref, worker=worker.ref,
+        before=before.ref, worker=worker.ref, reason=reason,
     )  # fmt: skip
     return task
 
@@ -196,6 +197,7 @@ def record_visit(
     own_key = key or f"task-{task.pk}-{now.isoformat()}"
     known = Visit.objects.filter(visited_by=by, key=own_key).first()
     if known is not None:
+        check_same_visit(known, task)
         return known
     check_can_work(task, by)
     when = visited_at or now

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import Person, Tier, Unit
 from gongzhi.actors.queries import posts_of
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from gongzhi.fieldwork.models import Task
+from gongzhi.fieldwork.models import Task, Visit
 
 
 def check_is_grid(grid: Unit) -> None:
@@ -49,6 +49,15 @@ def check_is_open(task: Task) -> None:
         raise NotNow(
             _("This task ended at %(when)s (%(state)s). Take the next one on your list.")
             % {"when": when, "state": task.get_state_display()}
+        )
+
+
+def check_same_visit(known: Visit, task: Task) -> None:
+    """A key belongs to one visit: sent again for another task, it would swallow that visit."""
+    if known.task_id != task.pk:
+        raise Malformed(
+            _("This key was used for a visit of another task. Send the visit with a new key."),
+            details={"key": _("Use a new key for each visit.")},
         )
 
 

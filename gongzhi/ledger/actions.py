@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -42,7 +42,7 @@ def append(
     """
     path = place.path if place else ""
     body = {
-        "at": now,
+        "at": now.astimezone(UTC),
         "verb": verb,
         "subject": subject.ref,
         "unit": path,

@@ -7,12 +7,15 @@ from, so that a verb has one name, one set of inputs and one refusal everywhere.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 from django.db import transaction
+
+from gongzhi.ledger.records import Record
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +49,8 @@ class Deed:
 
 CATALOGUE: dict[tuple[str, str], Deed] = {}
 
+_inside: ContextVar[bool] = ContextVar("inside_a_deed", default=False)
+
 
 def deed(
     *, by_hand: bool = True, tells: tuple[str, ...] = ("public", "official")
@@ -61,8 +66,15 @@ def deed(
         def perform(*args: P.args, **kwargs: P.kwargs) -> R:
             if args:
                 raise TypeError(f"{function.__name__} takes keyword arguments only.")
-            with transaction.atomic():
-                return function(*args, **kwargs)
+            outermost = not _inside.get()
+            token = _inside.set(True)
+            try:
+                with transaction.atomic():
+                    if outermost:
+                        _hold(kwargs.values())
+                    return function(*args, **kwargs)
+            finally:
+                _inside.reset(token)
 
         room = function.__module__.split(".")[1]
         CATALOGUE[room, function.__name__] = Deed(
@@ -77,6 +89,19 @@ def deed(
         return perform
 
     return wrap
+
+
+def _hold(given: Iterable[object]) -> None:
+    """Lock the records with a state that a deed was given, and read them as they are now.
+
+    Two people who answer the same thing at once then come one after the other, and the
+    second is refused by the state that the first one left. One order for all: no deadlock.
+    """
+    each = [one for value in given for one in (value if isinstance(value, list) else [value])]
+    stateful = [one for one in each if isinstance(one, Record) and hasattr(one, "MOVES")]
+    for record in sorted(stateful, key=lambda one: (one._meta.label, one.pk)):
+        rows = type(record)._base_manager.select_for_update(of=("self",))
+        record.refresh_from_db(from_queryset=rows)
 
 
 def _inputs(function: Callable[..., Any]) -> tuple[Input, ...]:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from gongzhi.engines.merkle import (
-    HASH_SIZE, TILE_WIDTH, Frontier, InclusionProof, NoteRefused, TileAddress, extend, leaf_hash,
-    pack_entries, parse_checkpoint, prove_inclusion_from_tiles, tile_width, verifier_key,
-    verify_note,
+    EMPTY_ROOT, HASH_SIZE, TILE_WIDTH, Frontier, InclusionProof, NoteRefused, TileAddress, extend,
+    leaf_hash, pack_entries, parse_checkpoint, prove_inclusion_from_tiles, tile_width,
+    verifier_key, verify_note,
 )  # fmt: skip
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
 from gongzhi.ledger.records import canonical
@@ -112,9 +112,7 @@ def verify() -> Verification:
     """Walk the whole log: every entry, tile, root and signature is computed anew."""
     problems: list[str] = []
     frontier, roots = _regrow(problems)
-    log = Log.objects.filter(id=1).first()
-    if log is not None and (log.size, bytes(log.root)) != (frontier.size, frontier.root):
-        problems.append(f"The log says size {log.size}, the entries give {frontier.size}.")
+    problems += _wrong_log(frontier)
     problems += _wrong_checkpoints(roots)
     return Verification(
         size=frontier.size,
@@ -123,6 +121,25 @@ def verify() -> Verification:
         root=frontier.root.hex(),
         problems=tuple(problems),
     )
+
+
+def _wrong_log(frontier: Frontier) -> list[str]:
+    """The log's own row, and the newest checkpoint, must speak of all sealed entries."""
+    log, last = Log.objects.filter(id=1).first(), last_checkpoint()
+    size, root, origin = 0, EMPTY_ROOT, settings.LEDGER_ORIGIN
+    if log is not None:
+        size, root, origin = log.size, bytes(log.root), log.origin
+    problems = []
+    if size != frontier.size:
+        problems.append(f"The log says size {size}, the entries give {frontier.size}.")
+    elif root != frontier.root:
+        problems.append("The log's root is not that of its entries.")
+    if origin != settings.LEDGER_ORIGIN:
+        problems.append(f"The log says it is {origin}, not {settings.LEDGER_ORIGIN}.")
+    signed = last.size if last else 0
+    if signed < frontier.size:
+        problems.append(f"Only {signed} of {frontier.size} sealed entries are signed for.")
+    return problems
 
 
 def _regrow(problems: list[str]) -> tuple[Frontier, dict[int, bytes]]:
@@ -166,10 +183,14 @@ def _wrong_columns(entry: Entry) -> list[str]:
         "at": entry.at, "verb": entry.verb, "subject": entry.subject, "unit": entry.unit_path,
         "by": entry.by_ref,
     }  # fmt: skip
-    start = canonical(head)
-    body = json.loads(entry.body)
-    said = canonical({key: body.get(key) for key in head})
-    return [] if said == start else [f"Entry {entry.leaf_index}: its columns differ from its text."]
+    try:
+        body = json.loads(entry.body)
+    except ValueError:
+        return [f"Entry {entry.leaf_index}: its text cannot be read."]
+    said = {key: body.get(key) for key in head} if isinstance(body, dict) else None
+    if canonical(said) != canonical(head):
+        return [f"Entry {entry.leaf_index}: its columns differ from its text."]
+    return []
 
 
 def _wrong_checkpoints(roots: dict[int, bytes]) -> list[str]:

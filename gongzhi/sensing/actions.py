@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
@@ -263,8 +264,9 @@ def record_counts(
             % {"numbers": ", ".join(map(str, missing[:10]))}
         )
     check_may_each(by, "receive_report", places.values(), now)
-    if any(draft.day > now.date() for draft in counts):
+    if any(draft.day > localtime(now).date() for draft in counts):
         raise Malformed(_("A count lies in the future. Correct its day; nothing was taken in."))
+    latest = {(draft.place, draft.stream, draft.day): draft for draft in counts}
     Count.objects.bulk_create(
         (
             Count(
@@ -275,7 +277,7 @@ def record_counts(
                 source=source,
                 received_at=now,
             )
-            for d in counts
+            for d in latest.values()
         ),
         update_conflicts=True,
         unique_fields=["place", "stream", "day", "source"],
@@ -285,10 +287,10 @@ def record_counts(
     top = _common(places.values())
     append(
         verb="sensing.record_counts", subject=top, place=top, by=by, now=now, source=source,
-        count=len(counts),
-        digest=digest([[places[d.place].path, d.stream, d.day, d.value] for d in counts]),
+        count=len(latest),
+        digest=digest([[places[d.place].path, d.stream, d.day, d.value] for d in latest.values()]),
     )  # fmt: skip
-    return len(counts)
+    return len(latest)
 
 
 @deed()

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import STEP, Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible, works_close
 from gongzhi.parameters import parameter
@@ -65,6 +65,25 @@ def counts_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, st
         key = (path, stream, day)
         best[key] = max(value, best.get(key, 0))
     return [(*key, value) for key, value in best.items()]
+
+
+def counted_above(top: str, path: str, stream: str, counted: set[tuple[str, str]]) -> bool:
+    """Whether `top` itself, or a unit between it and `path`, counts a stream.
+
+    Its figure holds that of `path` already: adding both up would count the same cases twice.
+    """
+    return any((path[:n], stream) in counted for n in range(len(top), len(path), STEP))
+
+
+def totals_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, date, int]]:
+    """(stream, day, total) over an area: its own counts, or those below it added up once."""
+    rows = counts_in(area, first_day, last_day)
+    counted = {(path, stream) for path, stream, _day, _value in rows}
+    totals: dict[tuple[str, date], int] = {}
+    for path, stream, day, value in rows:
+        if not counted_above(area.path, path, stream, counted):
+            totals[stream, day] = totals.get((stream, day), 0) + value
+    return [(stream, day, total) for (stream, day), total in sorted(totals.items())]
 
 
 def duties(by: Person, now: datetime) -> list[Duty]:

@@ -18,7 +18,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.parameters import Parameter, parameter
 from gongzhi.sensing.models import Count, Level, Warning, Watch
-from gongzhi.sensing.queries import counts_in, minutes
+from gongzhi.sensing.queries import counted_above, counts_in, minutes
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def series_of(
     for path, stream, day, value in rows:
         sums[path, stream][day] += value
         for top in tops:
-            if path.startswith(top) and path != top and (top, stream) not in counted:
+            below = path.startswith(top) and path != top
+            if below and not counted_above(top, path, stream, counted):
                 sums[top, stream][day] += value
     days = [first + timedelta(days=n) for n in range(rule.history)]
     found = {}

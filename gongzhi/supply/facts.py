@@ -115,6 +115,14 @@ def sent_by_pair(dispatches: QuerySet[Dispatch]) -> Pieces:
     return {(offer, need): total for offer, need, total in sums}
 
 
+def owed_by_pair(allocations: QuerySet[Allocation]) -> Pieces:
+    """Pieces promised by plans in force and not yet sent, summed by offer and need."""
+    sums: Pieces = defaultdict(int)
+    for row in owed(allocations):
+        sums[row.offer_id, row.need_id] += row.left  # type: ignore[attr-defined]
+    return dict(sums)
+
+
 def read_facts(scope: Scope, now: datetime) -> Facts:
     """Gather what a plan of this scope is made from."""
     needs = list(scope.needs())
@@ -123,11 +131,11 @@ def read_facts(scope: Scope, now: datetime) -> Facts:
     on_way = sent_by_pair(dispatches.filter(state=Dispatch.State.SENT))
     all_sent = sent_by_pair(dispatches)
     promised, elsewhere = _promises(scope)
-    fixed = _only(_add(on_way, elsewhere), in_scope)
+    fixed = _only(add_up(on_way, elsewhere), in_scope)
     stocks = stock_of(needs)
     coming = by_need(fixed)
     asks = tuple(_ask(need, stocks, coming.get(need.pk, 0), now) for need in needs)
-    gone = _by_offer(_add(all_sent, elsewhere))
+    gone = by_offer(add_up(all_sent, elsewhere))
     return Facts(
         asks=asks,
         offers=_supply(scope, gone, fixed, promised, now),
@@ -148,7 +156,8 @@ def _promises(scope: Scope) -> tuple[Pieces, Pieces]:
     return mine, others
 
 
-def _add(*parts: Pieces) -> Pieces:
+def add_up(*parts: Pieces) -> Pieces:
+    """The sum of several tables of pieces."""
     total: Pieces = defaultdict(int)
     for part in parts:
         for pair, quantity in part.items():
@@ -160,7 +169,8 @@ def _only(pieces: Pieces, needs: set[int]) -> Pieces:
     return {pair: quantity for pair, quantity in pieces.items() if pair[1] in needs}
 
 
-def _by_offer(pieces: Pieces) -> dict[int, int]:
+def by_offer(pieces: Pieces) -> dict[int, int]:
+    """Pieces summed by offer."""
     sums: dict[int, int] = defaultdict(int)
     for (offer, _), quantity in pieces.items():
         sums[offer] += quantity
@@ -188,7 +198,7 @@ def _supply(
 
     An offer of another area, withdrawn or past its end brings only what is owed already.
     """
-    fixed_of, promised_of = _by_offer(fixed), _by_offer(promised)
+    fixed_of, promised_of = by_offer(fixed), by_offer(promised)
     offers = {offer.pk: offer for offer in scope.offers()}
     inside = set(offers)
     outside = (fixed_of.keys() | promised_of.keys()) - inside

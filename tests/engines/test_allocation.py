@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -28,7 +29,9 @@ from gongzhi.engines.allocation import (
     reference,
     split,
 )
+from gongzhi.engines.allocation.explain import lines, settle
 from gongzhi.engines.allocation.fairness import gini, tenth_percentile
+from gongzhi.engines.allocation.network import lay_out
 
 POLICY = Policy("test-1")
 MANY = settings(deadline=None, max_examples=200)
@@ -36,6 +39,7 @@ FEW = settings(deadline=None, max_examples=60)
 
 # Costs that pay always, sometimes and never; with decimals, and equal ones so that ties occur.
 COSTS = st.sampled_from([0.0, 0.125, 1.0, 1.0, 4.0, 27.5, 90.0, 1200.0])
+COUNTS = st.integers(0, 2)
 POLICIES = st.builds(
     Policy,
     version=st.just("drawn"),
@@ -98,7 +102,10 @@ def contests(draw: st.DrawFn) -> Problem:
         Arc(end[0], {"h": "high", "l": "low"}[end[1]], draw(st.sampled_from([0.0, 2.0, 30.0])), 1)
         for end in ends
     )
-    return Problem(needs, offers, arcs)
+    promised = tuple(
+        Committed(arc.offer, arc.need, draw(st.integers(1, 3))) for arc in arcs[: draw(COUNTS)]
+    )
+    return Problem(needs, offers, arcs, promised)
 
 
 def flows_of(plan: Plan) -> dict[tuple[str, str], int]:
@@ -228,8 +235,8 @@ class TestPromises:
             if not line.confirmed:
                 assert line.got <= max(line.floor, sent)
 
-    @given(problems(), POLICIES, st.randoms(use_true_random=False))
-    @FEW
+    @given(contests() | problems(), POLICIES, st.randoms(use_true_random=False))
+    @MANY
     def test_order_of_input_does_not_matter(
         self, problem: Problem, policy: Policy, shuffle: random.Random
     ) -> None:
@@ -251,9 +258,9 @@ class TestPromises:
         plan = match(problem, policy=policy)
         wider = match(replace(problem, needs=(*problem.needs, cut_off)), policy=policy)
         assert wider.flows == plan.flows
-        lines = {line.need: line for line in wider.lines}
-        assert lines.pop(cut_off.key).reason is Reason.NO_OFFER
-        assert tuple(lines.values()) == plan.lines
+        told = {line.need: line for line in wider.lines}
+        assert told.pop(cut_off.key).reason is Reason.NO_OFFER
+        assert tuple(told.values()) == plan.lines
 
     @given(problems(), POLICIES)
     @FEW
@@ -399,6 +406,22 @@ class TestReasonsAreTrue:
         assert (line.got, line.reason) == (4, Reason.DEADLINE)
         assert line.refused is not None
         assert line.refused.offer == "far"
+
+    def test_late_offer_that_would_not_pay_is_not_blamed(self) -> None:
+        need = Need("n", "p", "mask", 10, 1, due_in_h=24)
+        offers = (Offer("near", "q", "mask", 4), Offer("far", "q", "mask", 9))
+        arcs = (Arc("near", "n", 1, 2), Arc("far", "n", 5000, 48))
+        line = match(Problem((need,), offers, arcs), policy=POLICY).lines[0]
+        assert (line.got, line.reason) == (4, Reason.SUPPLY)
+
+    def test_only_the_best_flow_is_explained(self) -> None:
+        needs = (Need("a", "p", "mask", 10, 2), Need("b", "p", "mask", 10, 2))
+        offers = (Offer("o", "q", "mask", 5), Offer("r", "q", "mask", 5))
+        arcs = (Arc("o", "a", 1, 1), Arc("o", "b", 9, 1), Arc("r", "a", 9, 1), Arc("r", "b", 1, 1))
+        net = lay_out(Problem(needs, offers, arcs), POLICY)
+        crossed = np.array([0, 5, 5, 0])  # sorted by need: o to a, r to a, o to b, r to b
+        with pytest.raises(ArithmeticError, match="not the best"):
+            lines(settle(net, crossed), POLICY)
 
     def test_barred(self) -> None:
         plan = one_to_one(

@@ -4,8 +4,8 @@ A need that wants more is told the first of these that holds:
 
 1. *no eligible offer* / *deadline*: no arc into it is eligible; deadline, if one would be but for
    the time.
-2. *unconfirmed amount*: its floor share is full, and one confirmed piece more would raise the
-   worth of the whole plan.
+2. *unconfirmed amount*: one confirmed piece more would raise the worth of the whole plan. (Its
+   floor share is then full, or the best flow would have brought that piece.)
 3. *cost*: unused supply can reach it, if need be by way of exchanges between other needs that
    leave nobody with less; the flow being best, that costs more than the piece is worth.
 4. *deadline*: an offer with unused supply is only too late, and worth its cost.
@@ -58,12 +58,13 @@ def cheapest(after: After, at_offers: Whole, at_needs: Whole) -> Whole:
     """
     hops, offers, needs = after.net.hops, at_offers.copy(), at_needs.copy()
     on, back = after.over < hops.cap, after.over > 0
-    while True:
+    for _ in range(len(offers) + len(needs) + 1):
         before = needs.copy()
         np.minimum.at(offers, hops.offer[back], needs[hops.need[back]] - hops.cost[back])
         np.minimum.at(needs, hops.need[on], offers[hops.offer[on]] + hops.cost[on])
         if np.array_equal(before, needs):
             return needs
+    raise ArithmeticError("A cheaper exchange is left, so the flow explained is not the best one.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,12 +126,11 @@ def reasons(after: After, price: Prices) -> list[Reason]:
     could_wait = np.isin(np.arange(size), arcs.need[worth_waiting])
     wanted = np.array([need.quantity for need in net.needs], dtype=np.int64)
     confirmed = np.array([need.confirmed for need in net.needs], dtype=np.bool_)
-    full = after.got >= net.slices[:, 0]
     rules: list[tuple[Truth, Reason]] = [
         (after.got >= wanted, Reason.MET),
         (~eligible & some_late, Reason.DEADLINE),
         (~eligible, Reason.NO_OFFER),
-        (~confirmed & full & (price.next > price.true), Reason.UNCONFIRMED),
+        (~confirmed & (price.next > price.true), Reason.UNCONFIRMED),
         (price.unused < OUT_OF_REACH, Reason.COST),
         (could_wait, Reason.DEADLINE),
         (price.next_level > price.level, Reason.FLOOR),

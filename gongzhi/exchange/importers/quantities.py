@@ -46,7 +46,10 @@ class Amount:
         return f"{self.quantity} {self.unit}".strip() if self.quantity else str(self.state)
 
 
-UNITS = "个|只|件|套|瓶|桶|台|副|付|双|盒|箱|支|把|袋|包|升|公斤|吨|辆|张|条|片|枚|部|顶|卷|罐|人份|份|组|间"
+UNITS = (
+    "个|只|件|套|瓶|桶|台|副|付|双|盒|箱|支|把|袋|包|升|公斤|吨|辆|张|条|片|枚|部|顶|卷|罐"
+    "|人份|份|组|间"
+)
 _NONE = re.compile(r"(无|没有|不需要|暂不需要|暂无需求|不缺|充足|已足够|否|-+|/|×|none|n/?a)", re.I)
 _OPEN = re.compile(r"越多越好|多多益善|不限|大量|无上限|尽量多|有多少要多少|长期")
 _VAGUE = re.compile(r"(若干|一批|少量|适量|急需|急缺|需要|需|紧缺|缺|是|有|√|✓|y|yes)", re.I)

@@ -1,0 +1,1 @@
+"""Measurements, always side by side with the alternative a user would pick, in one run."""

@@ -1,0 +1,107 @@
+"""What the clock does: late orders and silent departments climb one tier, once for each tier."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Person
+from gongzhi.command.actions.calls import climb_answer
+from gongzhi.command.models import CallAnswer, Climb, Order
+from gongzhi.command.queries import (
+    answers_overdue,
+    climbs_of,
+    governments_above,
+    last_climbs,
+    minutes,
+    orders_overdue,
+    path_end,
+    refusals_climbed,
+)
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+
+
+@deed(by_hand=False)
+def climb_late_orders(*, by: Person, now: datetime) -> list[Climb]:
+    """Take every order past its time one tier up, and on after each interval, up to the root."""
+    late = list(orders_overdue(now).select_for_update(of=("self",), skip_locked=True))
+    last = climbs_of(late)
+    wait = minutes("climb_again", now)
+    due = [o for o in late if o.pk not in last or last[o.pk].climbed_at + wait <= now]
+    below = {o.pk: last[o.pk].to_unit if o.pk in last else o.unit for o in due}
+    above = governments_above(below.values())
+    climbs = [
+        Climb(
+            order=order, to_unit=above[below[order.pk].path], reason=_why_late(order),
+            climbed_at=now,
+        )
+        for order in due
+        if below[order.pk].path in above
+    ]  # fmt: skip
+    made = Climb.objects.bulk_create(climbs)
+    for climb in made:
+        append(
+            verb="command.climb_order", subject=climb.order or climb, place=climb.to_unit, by=by,
+            now=now, late=climb.order.unit.path if climb.order else "",
+            due_at=climb.order.due_at if climb.order else None,
+        )  # fmt: skip
+    return made
+
+
+def _why_late(order: Order) -> str:
+    text = _("%(unit)s has not reported “%(title)s” done; it was due on %(when)s.") % {
+        "unit": order.unit, "title": order, "when": _clock(order.due_at),
+    }  # fmt: skip
+    return text[:300]
+
+
+@deed(by_hand=False)
+def climb_silent_answers(*, by: Person, now: datetime) -> list[Climb]:
+    """Take every call left unanswered, unkept or unruled one tier up, and on, up to the root."""
+    answers = _to_climb(now)
+    last = last_climbs(answers)
+    due = [a for a in answers if a.pk not in last or last[a.pk].climbed_at + _wait(a, now) <= now]
+    below = {a.pk: last[a.pk].to_unit if a.pk in last else a.department for a in due}
+    above = governments_above(below.values())
+    made = []
+    for answer in due:
+        upper = above.get(below[answer.pk].path)
+        if upper is None or answer.climbs.filter(to_unit=upper).exists():
+            continue
+        made.append(climb_answer(answer, upper, _why_silent(answer), now))
+        append(
+            verb="command.climb_answer", subject=answer, place=upper, by=by, now=now,
+            silent=answer.department.path, state=answer.state, call=answer.call.ref,
+        )  # fmt: skip
+    return made
+
+
+def _to_climb(now: datetime) -> list[CallAnswer]:
+    """Overdue answers and refusals that lead nowhere, locked: several clocks share the work."""
+    overdue = answers_overdue(now).select_for_update(of=("self",), skip_locked=True)
+    refused = refusals_climbed().select_for_update(of=("self",), skip_locked=True)
+    return [*overdue, *(answer for answer in refused if path_end(answer) is None)]
+
+
+def _wait(answer: CallAnswer, now: datetime) -> timedelta:
+    ruling = answer.state == CallAnswer.State.NOT_MINE
+    return minutes("rule_call" if ruling else "climb_again", now)
+
+
+def _why_silent(answer: CallAnswer) -> str:
+    facts = {
+        "unit": answer.department, "street": answer.call.street,
+        "asked": _clock(answer.answer_by), "promised": _clock(answer.arrive_by),
+    }  # fmt: skip
+    if answer.state == CallAnswer.State.COMING:
+        return _("%(unit)s promised to be at %(street)s by %(promised)s and is not.") % facts
+    if answer.state == CallAnswer.State.NOT_MINE:
+        return _("%(unit)s refused the call of %(street)s; nobody has ruled whose it is.") % facts
+    return _("%(unit)s was to answer the call of %(street)s by %(asked)s and is silent.") % facts
+
+
+def _clock(when: datetime | None) -> str:
+    return f"{localtime(when):%m-%d %H:%M}" if when else "?"

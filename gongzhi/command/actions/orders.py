@@ -1,0 +1,234 @@
+"""Give an order, carry it out, say that it cannot be done, give it more time, take it back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import check_may
+from gongzhi.actors.queries import commander_of
+from gongzhi.assessment.models import Incident
+from gongzhi.assessment.policies import check_is_open
+from gongzhi.command.actions.waiting import release_waiting, tell_waiting
+from gongzhi.command.models import Order
+from gongzhi.command.policies import (
+    check_can_extend,
+    check_can_pass_on,
+    check_can_reissue,
+    check_can_release,
+    check_move,
+    check_one_cause,
+    issued_under,
+)
+from gongzhi.command.queries import OPEN, acting_unit
+from gongzhi.decision.models import Decision
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+MaybeWords = Annotated[str, Field(max_length=4000)]
+Minutes = Annotated[int, Field(ge=1, le=525_600)]
+
+
+@deed()
+def give_order(
+    *,
+    unit: Unit,
+    title: Title,
+    minutes: Minutes,
+    instruction: MaybeWords = "",
+    evidence_wanted: Annotated[str, Field(max_length=200)] = "",
+    decision: Decision | None = None,
+    under: Order | None = None,
+    by: Person,
+    now: datetime,
+) -> Order:
+    """Give a unit an order by hand: because of a decision, or to pass on the order one received."""
+    authority = check_may(by, "give_order", unit, now)
+    check_one_cause(decision, under)
+    if under is not None:
+        check_may(by, "give_order", under.unit, now)
+        check_can_pass_on(under, unit)
+    cause: Any = decision or under
+    incident: Incident = cause.incident
+    check_is_open(incident)
+    order = Order.objects.create(
+        incident=incident, decision=decision or cause.decision, under=under, key="by-hand",
+        title=title, instruction=instruction, evidence_wanted=evidence_wanted,
+        issuer=acting_unit(authority), unit=unit,
+        commander=commander_of(unit, now) or incident.commander, state=Order.State.ISSUED,
+        minutes_allowed=minutes, created_at=now, issued_at=now,
+        due_at=now + timedelta(minutes=minutes), **issued_under(authority, cause.legal_basis),
+    )  # fmt: skip
+    append(
+        verb="command.give_order", subject=order, place=unit, by=by, now=now, title=title,
+        cause=cause, power=order.power, legal_basis=order.legal_basis, due_at=order.due_at,
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def accept_order(*, order: Order, by: Person, now: datetime) -> Order:
+    """Accept an order by name: from now on this unit carries it out."""
+    order = _locked(order)
+    check_may(by, "answer_order", order.unit, now)
+    check_move(order, Order.State.ACCEPTED)
+    _move(order, Order.State.ACCEPTED, accepted_by=by, accepted_at=now)
+    append(verb="command.accept_order", subject=order, place=order.unit, by=by, now=now)
+    return order
+
+
+@deed()
+def finish_order(*, order: Order, result: Words, by: Person, now: datetime) -> Order:
+    """Report an order done, with the evidence; what waited only for it is issued at once."""
+    order = _locked(order)
+    check_may(by, "answer_order", order.unit, now)
+    check_move(order, Order.State.DONE)
+    _move(order, Order.State.DONE, result=result, ended_by=by, ended_at=now)
+    released = release_waiting(order, now)
+    append(
+        verb="command.finish_order", subject=order, place=order.unit, by=by, now=now,
+        due_at=order.due_at, late=_late(order, now), released=[o.ref for o in released],
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def fail_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> Order:
+    """Say that an order cannot be done, and why; everyone who waits for it is told."""
+    order = _locked(order)
+    check_may(by, "answer_order", order.unit, now)
+    check_move(order, Order.State.FAILED)
+    _move(order, Order.State.FAILED, result=reason, ended_by=by, ended_at=now)
+    told = tell_waiting([order])
+    append(
+        verb="command.fail_order", subject=order, place=order.unit, by=by, now=now, reason=reason,
+        told=[o.ref for o in told],
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def reissue_order(
+    *, order: Order, minutes: Minutes, reason: Sentence, by: Person, now: datetime
+) -> Order:
+    """Issue an order again that could not be done, with a new time and what has changed."""
+    order = _locked(order)
+    check_may(by, "give_order", order.issuer, now)
+    check_can_reissue(order)
+    _move(
+        order, Order.State.ISSUED, issued_at=now, due_at=now + timedelta(minutes=minutes),
+        minutes_allowed=minutes, accepted_by=None, accepted_at=None, ended_by=None, ended_at=None,
+        result="",
+    )  # fmt: skip
+    tell_waiting([order])
+    append(
+        verb="command.reissue_order", subject=order, place=order.unit, by=by, now=now,
+        reason=reason, due_at=order.due_at,
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def extend_order(
+    *, order: Order, minutes: Minutes, reason: Sentence, by: Person, now: datetime
+) -> Order:
+    """Give an order under way more time from now, with the reason."""
+    order = _locked(order)
+    check_may(by, "give_order", order.issuer, now)
+    check_can_extend(order)
+    before = order.due_at
+    _move(order, Order.State(order.state), due_at=now + timedelta(minutes=minutes))
+    tell_waiting([order])
+    append(
+        verb="command.extend_order", subject=order, place=order.unit, by=by, now=now,
+        reason=reason, before=before, due_at=order.due_at,
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def release_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> Order:
+    """Let a waiting order begin although what it waits for is not done, with the reason."""
+    order = _locked(order)
+    check_may(by, "give_order", order.issuer, now)
+    check_can_release(order)
+    skipped = order.prerequisites.exclude(state=Order.State.DONE).order_by("id")
+    _move(
+        order, Order.State.ISSUED, issued_at=now, waiting_for="", held_up_by=None,
+        due_at=now + timedelta(minutes=order.minutes_allowed),
+    )  # fmt: skip
+    tell_waiting([order])
+    append(
+        verb="command.release_order", subject=order, place=order.unit, by=by, now=now,
+        reason=reason, due_at=order.due_at, skipped=[o.ref for o in skipped],
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> Order:
+    """Take an order back; those who wait for it are told, and go on waiting.
+
+    They are let go by `release_order` or withdrawn too: nothing begins by itself because
+    what had to come before it was given up.
+    """
+    order = _locked(order)
+    check_may(by, "give_order", order.issuer, now)
+    check_move(order, Order.State.WITHDRAWN)
+    _withdraw(order, reason, by, now)
+    told = tell_waiting([order])
+    append(
+        verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
+        reason=reason, told=[o.ref for o in told],
+    )  # fmt: skip
+    return order
+
+
+@deed()
+def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: datetime) -> int:
+    """Take back every order of an incident that is still open, for the return to normal.
+
+    Returns how many there were.
+    """
+    check_may(by, "give_order", incident.area, now)
+    open_ones = Order.objects.select_for_update(of=("self",)).filter(
+        incident=incident, state__in=(*OPEN, Order.State.FAILED)
+    )
+    orders = list(open_ones.order_by("id"))
+    for order in orders:
+        _withdraw(order, reason, by, now)
+    append(
+        verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
+        reason=reason, orders=[o.ref for o in orders],
+    )  # fmt: skip
+    return len(orders)
+
+
+def _withdraw(order: Order, reason: str, by: Person, now: datetime) -> None:
+    _move(
+        order, Order.State.WITHDRAWN, result=reason, ended_by=by, ended_at=now, waiting_for="",
+        held_up_by=None,
+    )  # fmt: skip
+
+
+def _locked(order: Order) -> Order:
+    """The order as it is now; two who change it at once do so one after the other."""
+    rows = Order.objects.select_for_update(of=("self",))
+    return rows.select_related("unit", "issuer", "accepted_by").get(pk=order.pk)
+
+
+def _move(order: Order, state: Order.State, **changes: Any) -> None:
+    order.state = state
+    for name, value in changes.items():
+        setattr(order, name, value)
+    order.save(update_fields=["state", *changes])
+
+
+def _late(order: Order, now: datetime) -> bool:
+    return order.due_at is not None and now > order.due_at

@@ -1,0 +1,157 @@
+"""Calls of the streets: who is silent, who is coming, who has to rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Kind, Person, Unit
+from gongzhi.actors.queries import visible
+from gongzhi.command.models import CallAnswer, Climb, StreetCall
+
+SILENT = (CallAnswer.State.WAITING,)
+BUSY = (CallAnswer.State.NEEDS, CallAnswer.State.COMING, CallAnswer.State.ARRIVED)
+"""States in which a department has taken the call on and has not finished."""
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One called unit on the board: what it said, by when it must act, who is responsible."""
+
+    answer: CallAnswer
+    due_at: datetime | None
+    late: bool
+    climbs: int
+
+    @property
+    def responsible(self) -> Person | None:
+        """The person responsible for this path of the call at this moment."""
+        return self.answer.responsible
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One call on the board, with its age and the answers to it."""
+
+    call: StreetCall
+    age: timedelta
+    answers: tuple[AnswerRow, ...]
+
+    @property
+    def silent(self) -> int:
+        """Called units that have not answered at all."""
+        return sum(row.answer.state in SILENT for row in self.answers)
+
+    def __str__(self) -> str:
+        facts = {
+            "call": self.call, "all": len(self.answers), "silent": self.silent,
+            "minutes": int(self.age.total_seconds() // 60),
+        }  # fmt: skip
+        return _("%(call)s (%(minutes)s minutes, %(silent)s of %(all)s silent)") % facts
+
+
+def call_board(by: Person, now: datetime) -> list[CallRow]:
+    """The open calls of one's area, the oldest first, each with its answers."""
+    calls = visible(StreetCall, by, now).filter(state=StreetCall.State.OPEN)
+    read = calls.select_related("street", "incident").order_by("raised_at", "id")
+    answers: dict[int, list[AnswerRow]] = {}
+    found = list(read)
+    for answer in _answers_of(found):
+        answers.setdefault(answer.call_id, []).append(_row(answer, now))
+    return [CallRow(call, now - call.raised_at, tuple(answers.get(call.pk, ()))) for call in found]
+
+
+def _answers_of(calls: Iterable[StreetCall]) -> QuerySet[CallAnswer]:
+    answers = CallAnswer.objects.filter(call__in=[call.pk for call in calls])
+    return answers.select_related(
+        "department", "responsible", "named_instead", "call__street"
+    ).prefetch_related("climbs").order_by("id")  # fmt: skip
+
+
+def _row(answer: CallAnswer, now: datetime) -> AnswerRow:
+    due = due_of(answer)
+    return AnswerRow(answer, due, due is not None and due <= now, len(answer.climbs.all()))
+
+
+def due_of(answer: CallAnswer) -> datetime | None:
+    """By when the called unit must act next: answer, or arrive as it promised."""
+    if answer.state == CallAnswer.State.WAITING:
+        return answer.answer_by
+    return answer.arrive_by if answer.state == CallAnswer.State.COMING else None
+
+
+def answers_overdue(now: datetime) -> QuerySet[CallAnswer]:
+    """Called units that did not answer, or did not arrive as promised, for the clock."""
+    late = Q(state=CallAnswer.State.WAITING, answer_by__lte=now)
+    late |= Q(state=CallAnswer.State.COMING, arrive_by__lte=now)
+    answers = CallAnswer.objects.filter(late, call__state=StreetCall.State.OPEN)
+    return answers.select_related("department", "call__street").order_by("id")
+
+
+def refusals_climbed() -> QuerySet[CallAnswer]:
+    """Refused duties that have climbed; whether one still leads nowhere says `path_end`."""
+    climbed = Climb.objects.filter(answer__isnull=False).values("answer")
+    refused = CallAnswer.objects.filter(
+        state=CallAnswer.State.NOT_MINE, pk__in=climbed, call__state=StreetCall.State.OPEN
+    )
+    return refused.select_related("department", "call__street").order_by("id")
+
+
+def last_climbs(answers: Iterable[CallAnswer]) -> dict[int, Climb]:
+    """The last climb of each of these answers."""
+    climbs = Climb.objects.filter(answer__in=[answer.pk for answer in answers])
+    read = climbs.select_related("to_unit").order_by("climbed_at", "id")
+    return {climb.answer_id: climb for climb in read if climb.answer_id is not None}
+
+
+def path_end(answer: CallAnswer) -> CallAnswer | None:
+    """The answer that has the duty in the end, following who named whom; none if all refuse."""
+    seen: set[int] = set()
+    here: CallAnswer | None = answer
+    while here is not None and here.state == CallAnswer.State.NOT_MINE:
+        if here.pk in seen or here.named_instead_id is None:
+            return None
+        seen.add(here.pk)
+        here = here.call.answers.filter(department=here.named_instead_id).first()
+    return here
+
+
+def needs_ruling(answer: CallAnswer) -> bool:
+    """Whether an upper tier has to say whose it is: silent and climbed, or refused by all."""
+    if answer.state == CallAnswer.State.WAITING:
+        return answer.climbs.exists()
+    return path_end(answer) is None
+
+
+def to_be_ruled(units: Iterable[int]) -> QuerySet[CallAnswer]:
+    """Unanswered or refused duties that climbed to one of these units."""
+    open_ones = (CallAnswer.State.WAITING, CallAnswer.State.NOT_MINE)
+    answers = CallAnswer.objects.filter(
+        climbs__to_unit__in=list(units), state__in=open_ones, call__state=StreetCall.State.OPEN
+    )
+    return answers.select_related("department", "call__street").distinct().order_by("id")
+
+
+def area_over(*units: Unit) -> Unit | None:
+    """The lowest area government over all of these units, none of them itself."""
+    shared = set.intersection(*(set(unit.ancestor_paths()[:-1]) for unit in units))
+    areas = Unit.objects.filter(kind=Kind.AREA, path__in=shared)
+    return areas.order_by("-path").first()
+
+
+def calls_to_close(streets: Iterable[int]) -> QuerySet[StreetCall]:
+    """Open calls of these streets."""
+    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN, street__in=list(streets))
+    return calls.select_related("street").prefetch_related("answers").order_by("raised_at", "id")
+
+
+def unscored(streets: Iterable[int]) -> QuerySet[CallAnswer]:
+    """Answers that are done and that the street has not scored."""
+    done = CallAnswer.objects.filter(
+        state=CallAnswer.State.DONE, score=None, call__street__in=list(streets)
+    )
+    return done.select_related("department", "call__street").order_by(F("done_at"), "id")

@@ -1,0 +1,238 @@
+"""What this room asks of a person: activate, carry out, answer, rule, close, score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import may
+from gongzhi.actors.queries import Duty, charges_of
+from gongzhi.assessment.queries import open_incidents
+from gongzhi.command.models import CallAnswer, Order
+from gongzhi.command.queries.calls import (
+    BUSY,
+    calls_to_close,
+    due_of,
+    last_climbs,
+    needs_ruling,
+    to_be_ruled,
+    unscored,
+)
+from gongzhi.command.queries.orders import RUNNING, minutes
+from gongzhi.command.queries.plans import plans_to_activate
+
+MOST = 100
+"""Duties of one kind that are shown at most."""
+
+
+def duties(by: Person, now: datetime) -> list[Duty]:
+    """What this room asks of a person at this moment."""
+    mine = charges_of(by, now)
+    asks = (_plans, _orders, _late_below, _orders_given, _answers, _rulings, _calls)
+    return [duty for ask in asks for duty in ask(by, mine, now)]
+
+
+def _allowed(by: Person, power: str, units: Iterable[Unit], now: datetime) -> set[int]:
+    """Numbers of those units for which the person holds a power; each is asked once."""
+    once = {unit.pk: unit for unit in units}
+    return {pk for pk, unit in once.items() if may(by, power, unit, now)}
+
+
+def _plans(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    found = []
+    decided = open_incidents(by, now).filter(area__in=mine, decisions__isnull=False).distinct()
+    for incident in decided[:20]:
+        if not may(by, "activate_plan", incident.area, now):
+            continue
+        decision = incident.decisions.order_by("-decided_at", "-id")[0]
+        for plan, state in plans_to_activate(incident):
+            found.append(
+                Duty(
+                    title=_("Activate the plan: %(plan)s") % {"plan": plan},
+                    where=str(incident.area),
+                    due_at=None,
+                    why=str(state),
+                    room="command",
+                    verb="activate_plan",
+                    inputs={"plan": plan.pk, "incident": incident.pk, "decision": decision.pk},
+                    subject=plan.ref,
+                )
+            )
+    return found
+
+
+def _orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    given = Order.objects.filter(unit__in=mine, state__in=RUNNING).select_related("unit")
+    orders = list(given.order_by("due_at", "id")[:MOST])
+    allowed = _allowed(by, "answer_order", (o.unit for o in orders), now)
+    found = []
+    for order in orders:
+        if order.unit_id not in allowed:
+            continue
+        new = order.state == Order.State.ISSUED
+        late = order.due_at is not None and order.due_at <= now
+        found.append(
+            Duty(
+                title=str(order),
+                where=str(order.unit),
+                due_at=order.due_at,
+                why=_overdue() if late else _("Accept it.") if new else _("Report it done."),
+                room="command",
+                verb="accept_order" if new else "finish_order",
+                inputs={"order": order.pk},
+                subject=order.ref,
+            )
+        )
+    return found
+
+
+def _overdue() -> str:
+    return _("Its time is over; the tier above knows.")
+
+
+def _late_below(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    """Late orders that climbed to one's unit: give more time with a reason, or withdraw them."""
+    climbed = Order.objects.filter(climbs__to_unit__in=mine, state__in=RUNNING, due_at__lte=now)
+    read = climbed.select_related("unit", "issuer").distinct().order_by("due_at", "id")
+    orders = list(read[:MOST])
+    allowed = _allowed(by, "give_order", (o.issuer for o in orders), now)
+    return [
+        Duty(
+            title=_("Late: %(order)s") % {"order": order},
+            where=str(order.unit),
+            due_at=order.due_at,
+            why=_("It was not done in time and has climbed to you."),
+            room="command",
+            verb="extend_order",
+            inputs={"order": order.pk},
+            subject=order.ref,
+        )
+        for order in orders
+        if order.issuer_id in allowed
+    ]
+
+
+def _orders_given(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    """Orders one's unit gave that cannot be done, or that wait for one that was withdrawn."""
+    given = Order.objects.filter(issuer__in=mine).select_related("unit", "issuer")
+    failed = given.filter(state=Order.State.FAILED)
+    behind = given.filter(
+        state=Order.State.WAITING, prerequisites__state=Order.State.WITHDRAWN
+    ).distinct()
+    asked = [(o, "reissue_order", o.result) for o in failed.order_by("ended_at", "id")[:MOST]]
+    asked += [(o, "release_order", o.waiting_for) for o in behind.order_by("id")[:MOST]]
+    allowed = _allowed(by, "give_order", (o.issuer for o, _verb, _why in asked), now)
+    return [
+        Duty(
+            title=_("Held up: %(order)s") % {"order": order},
+            where=str(order.unit),
+            due_at=order.due_at,
+            why=why,
+            room="command",
+            verb=verb,
+            inputs={"order": order.pk},
+            subject=order.ref,
+        )
+        for order, verb, why in asked
+        if order.issuer_id in allowed
+    ]
+
+
+_NEXT = {
+    CallAnswer.State.WAITING: "answer_call",
+    CallAnswer.State.NEEDS: "answer_call",
+    CallAnswer.State.COMING: "arrive",
+    CallAnswer.State.ARRIVED: "finish_answer",
+}
+
+
+def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    open_ones = CallAnswer.objects.filter(
+        department__in=mine, state__in=(CallAnswer.State.WAITING, *BUSY), call__state="open"
+    )
+    answers = _read(open_ones.order_by("answer_by", "id"))
+    allowed = _allowed(by, "answer_call", (a.department for a in answers), now)
+    allowed |= _allowed(by, "answer_as_named", (a.department for a in answers), now)
+    return [
+        Duty(
+            title=str(answer.call),
+            where=str(answer.call.street),
+            due_at=due_of(answer),
+            why=answer.ruling or _("%(street)s calls you.") % {"street": answer.call.street},
+            room="command",
+            verb=_NEXT[CallAnswer.State(answer.state)],
+            inputs={"answer": answer.pk},
+            subject=answer.ref,
+        )
+        for answer in answers
+        if answer.department_id in allowed
+    ]
+
+
+def _read(answers: QuerySet[CallAnswer]) -> list[CallAnswer]:
+    return list(answers.select_related("department", "call__street")[:MOST])
+
+
+def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    answers = [a for a in to_be_ruled(mine)[:MOST] if needs_ruling(a)]
+    climbs = last_climbs(answers)
+    wait = minutes("rule_call", now)
+    allowed = _allowed(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)
+    return [
+        Duty(
+            title=_("Say whose it is: %(call)s") % {"call": answer.call},
+            where=str(answer.call.street),
+            due_at=climbs[answer.pk].climbed_at + wait,
+            why=climbs[answer.pk].reason,
+            room="command",
+            verb="rule_call",
+            inputs={"answer": answer.pk},
+            subject=answer.ref,
+        )
+        for answer in answers
+        if climbs[answer.pk].to_unit_id in allowed
+    ]
+
+
+def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    done = _read(unscored(mine))
+    ended = [call for call in calls_to_close(mine)[:MOST] if _is_over(call.answers.all())]
+    streets = [a.call.street for a in done] + [call.street for call in ended]
+    allowed = _allowed(by, "raise_call", streets, now)
+    found = [
+        Duty(
+            title=_("Score the answer of %(unit)s") % {"unit": answer.department},
+            where=str(answer.call.street),
+            due_at=None,
+            why=_("It reports that the work is done."),
+            room="command",
+            verb="score_answer",
+            inputs={"answer": answer.pk},
+            subject=answer.ref,
+        )
+        for answer in done
+        if answer.call.street_id in allowed
+    ]
+    return found + [
+        Duty(
+            title=_("Close the call: %(call)s") % {"call": call},
+            where=str(call.street),
+            due_at=None,
+            why=_("Everybody who was called has finished."),
+            room="command",
+            verb="close_call",
+            inputs={"call": call.pk},
+            subject=call.ref,
+        )
+        for call in ended
+        if call.street_id in allowed
+    ]
+
+
+def _is_over(answers: Iterable[CallAnswer]) -> bool:
+    ends = (CallAnswer.State.DONE, CallAnswer.State.NOT_MINE)
+    return all(answer.state in ends for answer in answers)

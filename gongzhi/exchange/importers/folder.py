@@ -1,0 +1,155 @@
+"""Reads a whole folder: every file, every table, every row, each with its fate.
+
+A table is recognised by what it holds. Rows of a table that no importer knows are set aside
+with that reason. Then the tables are compared: a row that says what another row already said
+is a duplicate of it, and rows that contradict each other are listed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gongzhi.exchange.importers.accounts import (
+    Disagreement,
+    Draft,
+    Duplicate,
+    FileReading,
+    FolderReading,
+    Origin,
+    Quarantined,
+    Record,
+    TableReading,
+)
+from gongzhi.exchange.importers.city_counts import read_city_counts
+from gongzhi.exchange.importers.divisions import read_divisions
+from gongzhi.exchange.importers.listing import read_listing
+from gongzhi.exchange.importers.relief import read_relief, settle_relief
+from gongzhi.exchange.reading import RawTable, UnreadFile, read_bytes
+
+IMPORTERS: tuple[Callable[[RawTable], Draft | None], ...] = (
+    read_divisions,
+    read_city_counts,
+    read_listing,
+    read_relief,
+)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A file while its tables are still drafts."""
+
+    path: str
+    drafts: list[Draft]
+    not_read: list[tuple[str, str]]
+
+
+def read_folder(folder: Path, *, include: Callable[[str], bool] | None = None) -> FolderReading:
+    """Read every file below `folder`; `include` may leave files out by their relative path.
+
+    The rows of every table are read + quarantined + duplicate; what was left out, not read or
+    not understood is listed. Errors: `NotADirectoryError` when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise NotADirectoryError(f"There is no folder {folder.name!r} to read.")
+    sheets, left_out = [], []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if include is not None and not include(name):
+            left_out.append(name)
+        else:
+            sheets.append(_sheet(f"{folder.name}/{name}", _bytes_of(path)))
+    return _compared(folder.name, sheets, left_out)
+
+
+def read_file(name: str, data: bytes) -> FolderReading:
+    """Read the bytes of one file as `read_folder` reads a folder."""
+    return _compared(name, [_sheet(name, data)], [])
+
+
+def _bytes_of(path: Path) -> bytes | str:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return f"The file cannot be opened: {error.strerror}."
+
+
+def _sheet(name: str, data: bytes | str) -> _Sheet:
+    if isinstance(data, str):
+        return _Sheet(name, [], [(name, data)])
+    sheet = _Sheet(name, [], [])
+    for table in read_bytes(name, data):
+        if isinstance(table, UnreadFile):
+            sheet.not_read.append((table.file, table.reason))
+        else:
+            sheet.drafts.append(read_table(table))
+    return sheet
+
+
+def read_table(table: RawTable) -> Draft:
+    """Return what the importer that knows the table makes of it; unknown rows are set aside."""
+    for importer in IMPORTERS:
+        draft = importer(table)
+        if draft is not None:
+            return draft
+    reason = f"No importer knows a table with the columns {', '.join(table.columns[:12])}."
+    bad = [Quarantined(Origin(table.file, u.number), u.raw, u.reason) for u in table.unreadable]
+    bad += [Quarantined(Origin(table.file, r.number), r.raw, reason) for r in table.rows]
+    kind = "unknown" if table.size else "empty"
+    return Draft(
+        table.file, table.format, table.encoding, table.sha256, kind,
+        "not recognised", table.size, (), (), tuple(bad), table.columns, table.notes,
+    )  # fmt: skip
+
+
+def _compared(root: str, sheets: Sequence[_Sheet], left_out: Sequence[str]) -> FolderReading:
+    drafts = settle_relief([d for s in sheets for d in s.drafts])
+    originals = _originals(drafts)
+    tables = {d.file: _finished(d, originals) for d in drafts}
+    files = [
+        FileReading(s.path, tuple(tables[d.file] for d in s.drafts), tuple(s.not_read))
+        for s in sheets
+    ]
+    return FolderReading(root, tuple(files), tuple(left_out), tuple(_disagreements(files)))
+
+
+def _originals(drafts: Iterable[Draft]) -> dict[Hashable, Origin]:
+    """For every fingerprint the record it belongs to: lowest rank, first file, first row."""
+    originals: dict[Hashable, Origin] = {}
+    records = [(r.rank, i, n, r) for i, d in enumerate(drafts) for n, r in enumerate(d.records)]
+    records.sort(key=lambda entry: entry[:3])
+    for *_, record in records:
+        originals.setdefault(record.fingerprint, record.origin)
+    return originals
+
+
+def _finished(draft: Draft, originals: dict[Hashable, Origin]) -> TableReading:
+    records: list[Record] = []
+    duplicates: list[Duplicate] = []
+    for record in draft.records:
+        original = originals[record.fingerprint]
+        if original == record.origin:
+            records.append(record)
+        else:
+            duplicates.append(Duplicate(record.origin, original, record))
+    rows = {r.origin.row for r in records}
+    return TableReading(
+        draft.file, draft.format, draft.encoding, draft.sha256, draft.kind, draft.generation,
+        draft.rows, tuple(records), tuple(d for d in draft.derived if d.origin.row in rows),
+        tuple(duplicates), draft.quarantined, draft.unknown_columns, draft.notes,
+    )  # fmt: skip
+
+
+def _disagreements(files: Iterable[FileReading]) -> Iterator[Disagreement]:
+    """Rows that were read and say different things of one subject at one time."""
+    groups: dict[Hashable, list[Record]] = defaultdict(list)
+    for file in files:
+        for table in file.tables:
+            for record in table.records:
+                groups[record.key].append(record)
+    for key, records in groups.items():
+        if len(records) > 1:
+            subject = " ".join(str(k) for k in key) if isinstance(key, tuple) else str(key)
+            yield Disagreement(subject, tuple(r.origin for r in records))

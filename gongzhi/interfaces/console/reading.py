@@ -1,0 +1,282 @@
+"""A record as people read it: its name, its address, its fields in words, what caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from django.db.models import Field, ForeignKey, ManyToManyField, Model
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.queries import LISTINGS, find, visible
+from gongzhi.errors import NotFound
+from gongzhi.interfaces.console import figures, words
+from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.outputs import SHOWN
+from gongzhi.ledger.records import Record
+
+DIRECTORY = ("Unit", "Person", "Facility", "Item")
+"""Classes whose names may be read even where the record lies outside the reader's area."""
+
+CAUSES: dict[str, tuple[str, ...]] = {
+    "Report": ("signal",),
+    "Warning": ("signal",),
+    "Incident": ("warning", "signal"),
+    "Assessment": ("incident",),
+    "Decision": ("assessment",),
+    "Option": ("decision",),
+    "ResponseLevel": ("decision",),
+    "Measure": ("decision",),
+    "Mode": ("decision",),
+    "Activation": ("decision",),
+    "Order": ("under", "activation", "decision"),
+    "Climb": ("order", "answer"),
+    "StreetCall": ("incident",),
+    "CallAnswer": ("call",),
+    "Need": ("order", "incident"),
+    "MatchRun": ("incident",),
+    "NeedLine": ("need",),
+    "Allocation": ("need",),
+    "Dispatch": ("allocation",),
+    "Handover": ("dispatch",),
+    "Task": ("order", "incident"),
+    "Visit": ("task",),
+    "Review": ("incident",),
+    "Finding": ("review",),
+    "Load": ("dataset",),
+    "Row": ("load",),
+}
+"""Fields that lead one step up the river, the nearest cause first."""
+
+GRADES = {1: "red", 2: "red", 3: "yellow", 4: "green"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a field says: `kind` tells the template how to draw `content`."""
+
+    kind: str
+    content: Any
+    href: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the field was left empty."""
+        return self.content in (None, "", [], {})
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One field of a record in words."""
+
+    name: str
+    label: str
+    value: Value
+
+
+@cache
+def listing_of(model: type[Record]) -> tuple[str, str] | None:
+    """The room and list a class of records is shown under; None where it is not listed."""
+    return next((key for key, listed in LISTINGS.items() if listed is model), None)
+
+
+def address_of(record: Record) -> str:
+    """Where a record is read; empty where it is not listed."""
+    key = listing_of(type(record))
+    return reverse("console:record", args=[*key, record.pk]) if key else ""
+
+
+def address_of_ref(ref: str) -> str:
+    """Where the record with this reference is read; empty where it is not listed."""
+    kind, _colon, number = ref.partition(":")
+    room, _dot, name = kind.partition(".")
+    for (listed_room, listing), model in LISTINGS.items():
+        if listed_room == room and model.__name__ == name and number.isdigit():
+            return reverse("console:record", args=[room, listing, number])
+    return ""
+
+
+def listed_model(room: str, listing: str) -> type[Record]:
+    """The class of records of a list, or a refusal."""
+    model = LISTINGS.get((room, listing))
+    if model is None:
+        raise NotFound(
+            _("There is no list “%(listing)s” in the room “%(room)s”.")
+            % {"listing": listing, "room": room}
+        )
+    return model
+
+
+def named(record: Record) -> str:
+    """What a record is called: its own name, or what, where and in which state."""
+    if type(record).__str__ is not Model.__str__:
+        return str(record)
+    parts = [str(part) for part in _name_parts(record) if part]
+    return " · ".join([words.record_name(type(record).__name__), *parts])
+
+
+def _name_parts(record: Record) -> Iterable[Any]:
+    names = {f.name: f for f in record._meta.get_fields() if isinstance(f, Field)}
+    for name in ("stream", "topic", "kind", "number"):
+        if name in names:
+            yield value_of(record, name).content
+    owner = next((n for n in OWNERS if n in names), None)
+    if owner:
+        yield named(getattr(record, owner)) if getattr(record, owner, None) else ""
+    if "state" in names:
+        yield record.get_state_display()  # type: ignore[attr-defined]
+    if "outcome" in names:
+        yield record.get_outcome_display()  # type: ignore[attr-defined]
+    day = getattr(record, "day", None)
+    if day:
+        yield day.isoformat()
+
+
+OWNERS = ("place", "area", "unit", "grid", "task", "order", "answer", "incident", "review")
+"""Fields that say where a record without a name of its own belongs."""
+
+
+def in_own_language(record: Record, name: str) -> Any:
+    """A text in the reader's language where the record holds it in several."""
+    language = (get_language() or "").lower()
+    ending = "_en" if language.startswith("en") else "_hant" if language == "zh-hant" else ""
+    own = getattr(record, name + ending, "") if ending else ""
+    return own or getattr(record, name)
+
+
+def value_of(record: Record, name: str, reader: Reader | None = None) -> Value:
+    """One field in the form the template draws; links only to what the reader may see."""
+    field = record._meta.get_field(name)
+    if isinstance(field, ManyToManyField):
+        others = getattr(record, name).order_by("pk")[:50]
+        return Value("records", [_link(other, reader) for other in others])
+    if isinstance(field, ForeignKey):
+        other = getattr(record, name)
+        return _link(other, reader) if other is not None else Value("text", None)
+    return _plain(record, name, field)
+
+
+def _plain(record: Record, name: str, field: Any) -> Value:
+    value = getattr(record, name)
+    if name == "level" and value in GRADES.values():
+        return Value("level", value)
+    if field.choices:
+        word = getattr(record, f"get_{name}_display")()
+        if name == "grade":
+            return Value("grade", {"level": GRADES.get(value, ""), "word": word})
+        return Value("state", {"word": word, "over": is_over(record)}) if name == "state" else Value("text", word)
+    if name in ("stream", "kind", "subject", "group") and isinstance(value, str):
+        return Value("text", spoken_code(value))
+    if isinstance(value, bool):
+        return Value("text", _("yes") if value else _("no"))
+    if isinstance(value, datetime):
+        return Value("time", value)
+    if isinstance(value, date):
+        return Value("text", value.isoformat())
+    if isinstance(value, int | float):
+        return Value("text", figures.money(int(value))) if name.endswith("_cents") else Value("figure", value)
+    if isinstance(value, dict | list):
+        return Value("tree", tree(value))
+    if isinstance(value, bytes | memoryview):
+        return Value("code", bytes(value).hex())
+    if name == "document" or name.endswith(("digest", "sha256")):
+        return Value("code", value)
+    return Value("text", in_own_language(record, name))
+
+
+def spoken_code(code: str) -> str:
+    """A short code such as `water_outage` as words."""
+    return _(code.replace("_", " ")) if code else ""
+
+
+def is_over(record: Record) -> bool:
+    """Whether a record is in a state that nothing leads out of."""
+    moves = getattr(record, "MOVES", None)
+    return bool(moves) and not moves.get(getattr(record, "state", None), True)
+
+
+def _link(other: Record, reader: Reader | None) -> Value:
+    """Another record: a link where the reader may see it, its name where that is public."""
+    kind = type(other)
+    if reader is None:
+        return Value("text", named(other))
+    seen = visible(kind, reader.by, reader.now).filter(pk=other.pk).exists()
+    if seen:
+        return Value("link", named(other), address_of(other))
+    if kind.__name__ in DIRECTORY or "title" in kind.fields_of("public"):
+        return Value("text", named(other))
+    return Value(
+        "text",
+        _("%(kind)s %(number)s, outside your area")
+        % {"kind": words.record_name(kind.__name__), "number": other.pk},
+    )
+
+
+def tree(value: Any) -> Any:
+    """JSON as nested pairs and lists that the template can draw."""
+    if isinstance(value, dict):
+        rows = [(words.field_name(str(k)), tree(v)) for k, v in value.items()]
+        return {"pairs": [(k, v) for k, v in rows if v not in ("", None)]} if rows else None
+    if isinstance(value, list):
+        if all(not isinstance(v, dict | list) for v in value):
+            return ", ".join(str(tree(v)) for v in value)
+        return {"items": [tree(v) for v in value]} if value else None
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return figures.grouped(round(value, 4))
+    return value
+
+
+def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> list[Fact]:
+    """All fields of a record in these privacy classes, in the order of the model."""
+    shown = set(record.fields_of(*classes))
+    fields = [f.name for f in record._meta.get_fields() if f.name in shown]
+    return [
+        Fact(name, words.field_name(name), value_of(record, name, reader))
+        for name in fields
+        if not (name.endswith(("_hant", "_en")) and name.rsplit("_", 1)[0] in shown)
+    ]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One link of the chain of causes."""
+
+    kind: str
+    name: str
+    href: str
+
+
+def chain_of(record: Record, reader: Reader) -> list[Cause]:
+    """The chain of causes from the first one down to this record, as far as the reader sees."""
+    chain: list[Cause] = []
+    step: Record | None = record
+    while step is not None and len(chain) < 12:
+        chain.append(Cause(words.record_name(type(step).__name__), named(step), address_of(step)))
+        step = cause_of(step, reader)
+    return chain[::-1]
+
+
+def cause_of(record: Record, reader: Reader) -> Record | None:
+    """The nearest cause of a record that the reader may see."""
+    for name in CAUSES.get(type(record).__name__, ()):
+        number = getattr(record, f"{name}_id", None)
+        if number is None:
+            continue
+        try:
+            return find(_model_of(record, name), number, reader.by, reader.now)
+        except NotFound:
+            continue
+    return None
+
+
+def _model_of(record: Record, name: str) -> type[Record]:
+    return record._meta.get_field(name).related_model  # type: ignore[return-value]
+
+

@@ -1,0 +1,18 @@
+"""Addresses of the console: each page module brings its own, collected here."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from gongzhi.interfaces.console.pages import (
+    deeds, entrance, health, incidents, ledger, now, records, styles,
+)  # fmt: skip
+
+app_name = "console"
+
+PAGES = (now, entrance, incidents, deeds, records, ledger, health, styles)
+"""Page modules; each has `urlpatterns`."""
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    pattern for module in PAGES for pattern in module.urlpatterns
+]

@@ -1,0 +1,55 @@
+"""The words of the console: deeds, records, fields and lines of the ledger as people say them.
+
+Tables of message ids, so that every word can be translated; a name that is not in its table
+is shown as it stands, with spaces.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from gongzhi.interfaces.console.words.deeds import DEEDS
+from gongzhi.interfaces.console.words.fields import FIELDS, HELP
+from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
+from gongzhi.ledger.deeds import Deed
+
+
+def plainly(name: str) -> str:
+    """A technical name as words: `waiting_for` → "Waiting for"."""
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def deed_name(deed: Deed) -> str:
+    """What a deed is called on its button."""
+    return str(DEEDS.get((deed.room, deed.verb)) or plainly(deed.verb))
+
+
+def deed_summary(deed: Deed) -> str:
+    """What a deed does, in one sentence."""
+    return _(deed.summary) if deed.summary else ""
+
+
+def field_name(name: str) -> str:
+    """What a field or an input is called."""
+    return str(FIELDS.get(name) or plainly(name))
+
+
+def help_for(name: str) -> str:
+    """What to write into an input, with its unit."""
+    return str(HELP.get(name, ""))
+
+
+def room_name(room: str) -> str:
+    """What a room is called."""
+    return str(ROOMS.get(room) or plainly(room))
+
+
+def record_name(kind: str) -> str:
+    """What one record of a class is called: `StreetCall` → "street call"."""
+    return str(RECORDS.get(kind) or plainly(kind))
+
+
+def list_name(room: str, listing: str) -> str:
+    """What a list of records is called."""
+    return str(LISTS.get((room, listing)) or plainly(listing))

@@ -1,0 +1,33 @@
+"""The page of features says what the list of features says, whatever the results were."""
+
+from tests import features
+
+
+def test_the_page_carries_every_sentence_of_the_list() -> None:
+    page = features.PAGE.read_text()
+    assert features.sentences_on_page(page) == features.sentences_wanted(), "run `make features`"
+
+
+def test_the_list_is_complete_and_grouped() -> None:
+    listed = features.features()
+    assert sorted(listed) == list(range(1, 85))
+    assert {feature.group for feature in listed.values()} == set(features.groups())
+
+
+def test_a_failing_or_partial_test_does_not_make_a_feature_there() -> None:
+    whole = features.Claim(30, "a", end_to_end=True, outcome="passed")
+    part = features.Claim(30, "b", end_to_end=False, outcome="passed")
+    failed = features.Claim(30, "c", end_to_end=False, outcome="failed")
+    skipped = features.Claim(30, "d", end_to_end=True, outcome="skipped")
+    assert features.status([whole, part]) == "there"
+    assert features.status([part]) == "not there"
+    assert features.status([skipped]) == "not there"
+    assert features.status([whole, failed]) == "not there"
+    assert features.status([]) == "not there"
+
+
+def test_a_changed_sentence_is_noticed() -> None:
+    page = features.render_page([])
+    assert features.sentences_on_page(page) == features.sentences_wanted()
+    changed = page.replace("Buildings hold households", "Buildings hold people")
+    assert features.sentences_on_page(changed) != features.sentences_wanted()

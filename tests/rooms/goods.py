@@ -1,0 +1,92 @@
+"""What the tests of supplies begin with: the catalogue, an incident, a clinic, a plan in force."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from gongzhi.actors.models import Facility
+from gongzhi.assessment.models import Hazard, Incident
+from gongzhi.sensing.models import Signal
+from gongzhi.supply.actions import (
+    approve_match,
+    count_stock,
+    dispatch,
+    load_catalogue,
+    match,
+    state_need,
+    state_offer,
+)
+from gongzhi.supply.models import Allocation, Dispatch, Item, MatchRun, Need, Offer, Stock
+from tests.rooms.cast import START, City, small_city
+
+MASK = "mask-surgical"
+SOON = START + timedelta(days=3)
+
+
+def stocked_city() -> City:
+    """The small city with the catalogue of supplies and a village clinic without beds."""
+    city = small_city()
+    load_catalogue(by=city.person("founder"), now=START)
+    city.facilities["CLINIC"] = Facility.objects.create(
+        unit=city["K211"], place=city["K211"], kind="health_centre", name="渡口一社区卫生站",
+        lon=118.28, lat=30.9,
+    )  # fmt: skip
+    return city
+
+
+def mask(code: str = MASK) -> Item:
+    return Item.objects.get(code=code)
+
+
+def open_incident(city: City, code: str = "C", now: datetime = START) -> Incident:
+    """An incident that is open over an area, with the signal that caused it."""
+    mayor = city.person("mayor")
+    signal = Signal.objects.create(
+        place=city[code], stream="fever", title="发热聚集", raised_by=mayor, raised_at=now,
+        judge_by=now, state=Signal.State.VERIFIED, judged_by=mayor, judged_at=now,
+    )  # fmt: skip
+    return Incident.objects.create(
+        area=city[code], hazard=Hazard.EPIDEMIC, title="呼吸道疫情", signal=signal,
+        legal_basis="test", power="test", commander=mayor, declared_by=mayor, declared_at=now,
+    )  # fmt: skip
+
+
+def ask(city: City, unit: str = "H1", quantity: int | None = 100, **values: Any) -> Need:
+    """A need of a hospital or the village, of a known amount unless `quantity` is None."""
+    by = {"H1": "h1-clerk", "H2": "h2-clerk", "K211": "s21-duty", "S11": "s11-duty"}[unit]
+    known = Need.Amount.UNKNOWN if quantity is None else Need.Amount.KNOWN
+    given = {"item": mask(), "amount": known, "needed_by": SOON, "now": START, **values}
+    return state_need(unit=city[unit], quantity=quantity, by=city.person(by), **given)
+
+
+def give(city: City, quantity: int = 100, **values: Any) -> Offer:
+    """An offer of the supplier in the city."""
+    given = {"item": mask(), "now": START, "unit": city["SUP"], "by": city.person("sup-clerk")}
+    return state_offer(quantity=quantity, **{**given, **values})
+
+
+def hold(city: City, place: str, quantity: int, per_day: float | None = None, **v: Any) -> Stock:
+    """A count of the stock at one of the city's facilities."""
+    given = {"item": mask(), "by": city.person("city-duty"), "now": START, **v}
+    facility = city.facilities[place]
+    return count_stock(facility=facility, quantity=quantity, used_per_day=per_day, **given)
+
+
+def plan(city: City, now: datetime = START, **values: Any) -> MatchRun:
+    """A plan for the masks of the whole city, proposed by the duty officer."""
+    given = {"area": city["C"], "group": "mask", "by": city.person("city-duty"), **values}
+    return match(now=now, **given)
+
+
+def approved(city: City, now: datetime = START, **values: Any) -> MatchRun:
+    """A plan for the masks of the whole city that is in force."""
+    return approve_match(run=plan(city, now, **values), by=city.person("mayor"), now=now)
+
+
+def send(city: City, allocation: Allocation, quantity: int, now: datetime = START) -> Dispatch:
+    """Goods on their way, sent by the supplier with the logistics firm."""
+    return dispatch(
+        allocation=allocation, carrier=city["LOG"], quantity=quantity,
+        arrive_by=now + timedelta(hours=6), by=city.person("sup-clerk"), now=now,
+    )  # fmt: skip
