@@ -16,7 +16,15 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 
 from gongzhi.actors.queries import Person, Unit, areas_of, departments_serving, find, within
 from gongzhi.actors.reach import Reach
@@ -79,6 +87,8 @@ def _plain(annotation: Any) -> Any:
             return Annotated[str, AfterValidator(_clean_text)]
         if annotation is int:
             return Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+        if annotation is bytes:
+            return Base64Bytes
         if annotation is datetime:
             return Annotated[datetime, AfterValidator(_in_time)]
         if issubclass(annotation, BaseModel):
@@ -148,6 +158,7 @@ def sentence(error: Mapping[str, Any]) -> str:
         "int_parsing": _("Give a whole number."),
         "int_type": _("Give a whole number."),
         "int_from_float": _("Give a whole number."),
+        "base64_decode": _("Give the file's content in base64."),
         "int_parsing_size": _("This number is too large."),
         "bool_parsing": _("Say yes or no."),
         "enum": _("Choose one of: %(expected)s."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -250,19 +251,11 @@ def answered_for(by: Person, units: Iterable[Unit], now: datetime) -> set[int]:
     return mine | {pk for pk, path in nearest.items() if path in held}
 
 
-class _Asked:
-    """Whether a person is asked for a unit and may use a power there; each unit looked up once."""
-
-    def __init__(self, by: Person, power: str, units: Iterable[Unit], now: datetime) -> None:
-        self.by, self.power, self.now = by, power, now
-        self.known: dict[int, bool] = {}
-        self.charges = answered_for(by, units, now)
-
-    def at(self, unit: Unit) -> bool:
-        if unit.pk not in self.known:
-            asked = unit.pk in self.charges
-            self.known[unit.pk] = asked and may(self.by, self.power, unit, self.now)
-        return self.known[unit.pk]
+def _asked_at(by: Person, power: str, records: QuerySet[Any], unit: str, now: datetime) -> set[int]:
+    """Numbers of the units of some records at which a person is asked and may use a power."""
+    units = list(Unit.objects.filter(pk__in=records.order_by().values(unit)))
+    charges = answered_for(by, units, now)
+    return {u.pk for u in units if u.pk in charges and may(by, power, u, now)}
 
 
 def duties(by: Person, now: datetime) -> list[Duty]:
@@ -276,8 +269,8 @@ def duties(by: Person, now: datetime) -> list[Duty]:
 
 
 def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:
-    needs = list(open_needs(by, now).filter(quantity=None))
-    asked = _Asked(by, "state_need", (need.unit for need in needs), now)
+    needs = open_needs(by, now).filter(quantity=None)
+    asked = _asked_at(by, "state_need", needs, "unit", now)
     return [
         Duty(
             title=_("Say how much is needed: %(item)s") % {"item": need.item},
@@ -289,15 +282,14 @@ def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:
             inputs={"need": need.pk},
             subject=need.ref,
         )
-        for need in needs
-        if asked.at(need.unit)
-    ][:MOST]
+        for need in needs.filter(unit__in=asked)[:MOST]
+    ]
 
 
 def _plans_to_approve(by: Person, now: datetime) -> list[Duty]:
     wait = timedelta(minutes=practice("approve_match", now).value)
-    runs = list(runs_in_force(by, now).filter(state=MatchRun.State.PROPOSED))
-    asked = _Asked(by, "approve_match", (run.area for run in runs), now)
+    runs = runs_in_force(by, now).filter(state=MatchRun.State.PROPOSED)
+    asked = _asked_at(by, "approve_match", runs, "area", now)
     return [
         Duty(
             title=_("Approve the plan of who gets what: %(group)s")
@@ -310,16 +302,14 @@ def _plans_to_approve(by: Person, now: datetime) -> list[Duty]:
             inputs={"run": run.pk},
             subject=run.ref,
         )
-        for run in runs
-        if asked.at(run.area)
-    ][:MOST]
+        for run in runs.filter(area__in=asked)[:MOST]
+    ]
 
 
 def _goods_to_send(by: Person, now: datetime) -> list[Duty]:
     promised = owed(visible(Allocation, by, now)).order_by("need__needed_by", "id")
+    asked = _asked_at(by, "dispatch_goods", promised, "offer__unit", now)
     ends = ("offer__unit", "offer__item", "need__unit", "need__facility")
-    rows = list(promised.select_related(*ends))
-    asked = _Asked(by, "dispatch_goods", (a.offer.unit for a in rows), now)
     return [
         Duty(
             title=_("Send %(left)s × %(item)s to %(whom)s")
@@ -332,16 +322,15 @@ def _goods_to_send(by: Person, now: datetime) -> list[Duty]:
             inputs={"allocation": a.pk, "quantity": a.left},  # type: ignore[attr-defined]
             subject=a.ref,
         )
-        for a in rows
-        if asked.at(a.offer.unit)
-    ][:MOST]
+        for a in promised.filter(offer__unit__in=asked).select_related(*ends)[:MOST]
+    ]
 
 
 def _goods_to_receive(by: Person, now: datetime) -> list[Duty]:
     coming = visible(Dispatch, by, now).filter(state=Dispatch.State.SENT)
+    asked = _asked_at(by, "dispatch_goods", coming, "allocation__need__unit", now)
     ends = ("allocation__need__unit", "allocation__offer__item", "carrier")
-    rows = list(coming.select_related(*ends).order_by("arrive_by", "id"))
-    asked = _Asked(by, "dispatch_goods", (d.allocation.need.unit for d in rows), now)
+    mine = coming.filter(allocation__need__unit__in=asked).select_related(*ends)
     return [
         Duty(
             title=_("Take over %(quantity)s × %(item)s")
@@ -354,9 +343,8 @@ def _goods_to_receive(by: Person, now: datetime) -> list[Duty]:
             inputs={"dispatch": d.pk},
             subject=d.ref,
         )
-        for d in rows
-        if asked.at(d.allocation.need.unit)
-    ][:MOST]
+        for d in mine.order_by("arrive_by", "id")[:MOST]
+    ]
 
 
 expose(

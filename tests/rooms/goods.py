@@ -1,4 +1,4 @@
-"""What the tests of supplies begin with: the catalogue, an incident, a clinic, a plan in force."""
+"""What the tests of supplies begin with: the catalogue, a clinic, needs, offers, a plan."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gongzhi.actors.models import Facility
-from gongzhi.assessment.models import Hazard, Incident
-from gongzhi.sensing.models import Signal
 from gongzhi.supply.actions import (
     approve_match,
     count_stock,
@@ -37,19 +35,6 @@ def stocked_city() -> City:
 
 def mask(code: str = MASK) -> Item:
     return Item.objects.get(code=code)
-
-
-def open_incident(city: City, code: str = "C", now: datetime = START) -> Incident:
-    """An incident that is open over an area, with the signal that caused it."""
-    mayor = city.person("mayor")
-    signal = Signal.objects.create(
-        place=city[code], stream="fever", title="发热聚集", raised_by=mayor, raised_at=now,
-        judge_by=now, state=Signal.State.VERIFIED, judged_by=mayor, judged_at=now,
-    )  # fmt: skip
-    return Incident.objects.create(
-        area=city[code], hazard=Hazard.EPIDEMIC, title="呼吸道疫情", signal=signal,
-        legal_basis="test", power="test", commander=mayor, declared_by=mayor, declared_at=now,
-    )  # fmt: skip
 
 
 def ask(city: City, unit: str = "H1", quantity: int | None = 100, **values: Any) -> Need:

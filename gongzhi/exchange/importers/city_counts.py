@@ -345,15 +345,9 @@ def _bulletin(table: RawTable) -> Draft:
             bad.append(Quarantined(Origin(table.file, row.number), row.raw, reason))
             continue
         texts = {k: _text(v) for k, v in row.values.items() if k not in ("地址", "时间", "省")}
-        records.append(
-            BulletinText(
-                Origin(table.file, row.number),
-                when[0],
-                _text(row.values.get("省")),
-                _text(row.values.get("地址")),
-                texts,
-            )  # fmt: skip
-        )
+        origin, province = Origin(table.file, row.number), _text(row.values.get("省"))
+        url = _text(row.values.get("地址"))
+        records.append(BulletinText(origin, when[0], province, url, texts))
     return Draft(
         table.file, table.format, table.encoding, table.sha256, "bulletin text",
         "canghailan bulletin", table.size, tuple(records), (), tuple(bad), (), table.notes,

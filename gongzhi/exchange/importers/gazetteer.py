@@ -16,11 +16,12 @@ from gongzhi.exchange.importers.divisions import LEVELS, Division, parent_of
 
 # The 55 minorities by the names that stand in division names (GB/T 3304).
 _PEOPLES = (
-    "乌孜别克 达斡尔 俄罗斯 鄂伦春 鄂温克 哈萨克 柯尔克孜 塔吉克 塔塔尔 维吾尔 仫佬 布依"
-    " 朝鲜 德昂 东乡 高山 哈尼 基诺 景颇 拉祜 傈僳 黎 珞巴 满 毛南 门巴 蒙古 苗 纳西 怒 普米"
-    " 羌 撒拉 畲 水 土家 锡伯 瑶 仡佬 阿昌 白 保安 布朗 藏 傣 侗 独龙 回 京 赫哲 佤 土 壮 彝 裕固"
-).split()
-_PEOPLE = re.compile("(?:" + "|".join(_PEOPLES) + ")族?$")
+    "乌孜别克|达斡尔|俄罗斯|鄂伦春|鄂温克|哈萨克|柯尔克孜|塔吉克|塔塔尔|维吾尔|仫佬"
+    "|布依|朝鲜|德昂|东乡|高山|哈尼|基诺|景颇|拉祜|傈僳|黎|珞巴|满|毛南|门巴"
+    "|蒙古|苗|纳西|怒|普米|羌|撒拉|畲|水|土家|锡伯|瑶|仡佬|阿昌|白|保安|布朗"
+    "|藏|傣|侗|独龙|回|京|赫哲|佤|土|壮|彝|裕固"
+)
+_PEOPLE = re.compile(f"(?:{_PEOPLES})族?$")
 _AUTONOMOUS = re.compile(r"(?:各族)?(自治区|自治州|自治县|自治旗)$")
 _SUFFIX = re.compile(
     r"(特别行政区|省|市|地区|盟|林区|新区|特区|区|县|旗|州|街道办事处|街道|镇|乡"
@@ -125,6 +126,12 @@ class Gazetteer:
                 found.append(division)
             code = parent_of(code)
         return tuple(reversed(found))
+
+    def city_of(self, code: str) -> Division | None:
+        """The city a code belongs to; a town the province runs itself is its own city."""
+        found = [d for d in self.path(code[:6]) if d.level in ("city", "county")]
+        real = [d for d in found if d.name not in NOT_NAMES]
+        return real[0] if real else None
 
     def find(self, name: str, *, level: str | None = None, within: str = "") -> Found:
         """Return what `name` means, at a level and within a division where these are given.

@@ -22,6 +22,7 @@ from gongzhi.exchange.reading.values import RawRow, RawTable
 FILE = Path(__file__).parent / "relief.yaml"
 SUPPLY = "supply"
 UNKNOWN = "unknown"
+_OFFERED = re.compile("捐赠|捐款|供应|产能|产量|生产|donat|offer", re.IGNORECASE)
 NEEDED = 3  # fields a list of an unknown kind must have to count as a relief list
 
 GENERATION_1 = "1 YAML and CSV"
@@ -118,6 +119,9 @@ def _kind_of(table: RawTable, fields: Mapping[str, str]) -> str:
     for kind, signs in _document()["kinds"].items():
         if any(present.issuperset(group) for group in signs.get("groups", ())):
             return str(kind)
+    wants = list(fields.values()).count(SUPPLY) >= NEEDED and "name" in present
+    if wants and not any(_OFFERED.search(c) for c in table.columns):
+        return "need"
     return _kind_by_words(table, fields) if _could_be_relief(table, fields) else UNKNOWN
 
 

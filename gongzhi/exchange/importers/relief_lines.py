@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gongzhi.exchange.importers.items import catalogue, find_item
 from gongzhi.exchange.importers.quantities import Amount, State, filled_down, read_amounts
@@ -79,15 +80,26 @@ def _enumerated(text: str, specifications: list[str], counted_up: bool) -> Itera
             yield _wish(label.strip(), said, counted_up)
 
 
+_ENTRY = (
+    ("key", "name", "item", "物资名称", "物资", "名称", "品名"),
+    ("specification", "spec", "规格", "规格型号", "要求"),
+    ("unit", "单位"),
+)
+_AMOUNTS = ("value", "amount", "quantity", "count", "need", "number", "数量", "需求数量", "需求量")
+
+
+def _first(entry: Mapping[str, object], names: Sequence[str]) -> object:
+    return next((entry[n] for n in names if entry.get(n) not in (None, "")), None)
+
+
 def _entry(entry: object, counted_up: bool) -> Iterator[Line]:
     """The lines of one entry of a list: a wish in words, or `{name, amount}`."""
     if isinstance(entry, Mapping):
-        label = str(entry.get("key") or entry.get("name") or entry.get("item") or "").strip()
-        said = str(entry.get("specification") or entry.get("spec") or "")
-        values = [entry[k] for k in ("value", "amount", "quantity", "count") if k in entry]
-        for amount in read_amounts(values[0] if values else True):
+        label, said, unit = (str(_first(entry, names) or "").strip() for names in _ENTRY)
+        given = [entry[k] for k in _AMOUNTS if k in entry]
+        for amount in read_amounts(given[0] if given else True):
             if label and amount.state is not State.NONE:
-                yield _line(label, amount, said, counted_up)
+                yield _line(label, replace(amount, unit=amount.unit or unit), said, counted_up)
     elif entry is not None:
         for part in _LISTED.split(str(entry)):
             label, _, said = re.sub("[:：]", ":", part).partition(":")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 TYPES = frozenset(
-    {"string", "supply", "url", "address", "contact", "date", "status", "enum", "number", "int"}
+    {"string", "supply", "url", "address", "contact", "date", "status", "enum", "bool", "number"}
 )
 _TYPE = re.compile(r"[a-z]+(\{.*\})?")
 

@@ -155,7 +155,7 @@ def _odd(char: str, legacy: bool) -> bool:
         return False
     if "\u0370" <= char <= "\u052f" or "\u3040" <= char <= "\u312f" or "\u2500" <= char <= "\u257f":
         return True
-    return "\u3400" <= char and unicodedata.category(char) == "Lo" and not _common(char)
+    return char >= "\u3400" and unicodedata.category(char) == "Lo" and not _common(char)
 
 
 def _common(char: str) -> bool:

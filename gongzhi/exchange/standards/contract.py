@@ -19,32 +19,37 @@ PERSONAL = frozenset({"personal", "sensitive", "health"})
 VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0")
 TYPES = ("string", "date", "timestamp", "time", "number", "integer", "boolean", "object", "array")
 
-_CONTRACT = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_CONTRACT = _words(
     "apiVersion kind id version status name tenant tags domain dataProduct description schema team"
     " roles support price servers slaProperties slaDefaultElement authoritativeDefinitions"
-    " customProperties contractCreatedTs".split()
+    " customProperties contractCreatedTs"
 )
-_OBJECT = frozenset(
+_OBJECT = _words(
     "id name physicalName physicalType logicalType businessName description tags properties quality"
-    " dataGranularityDescription relationships authoritativeDefinitions customProperties".split()
+    " dataGranularityDescription relationships authoritativeDefinitions customProperties"
 )
-_PROPERTY = frozenset(
+_PROPERTY = _words(
     "id name businessName description tags logicalType logicalTypeOptions physicalType physicalName"
     " required unique primaryKey primaryKeyPosition partitioned partitionKeyPosition classification"
     " encryptedName criticalDataElement transformSourceObjects transformLogic transformDescription"
     " examples quality relationships authoritativeDefinitions customProperties items"
-    " properties".split()
+    " properties"
 )
-_LIMITS = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum".split())
+_LIMITS = _words("minimum maximum exclusiveMinimum exclusiveMaximum")
 _OPTIONS = {
-    "string": frozenset("minLength maxLength pattern format".split()),
+    "string": _words("minLength maxLength pattern format"),
     "integer": _LIMITS | {"multipleOf", "format"},
     "number": _LIMITS | {"multipleOf", "format"},
     "date": _LIMITS | {"format"},
     "time": _LIMITS | {"format"},
     "timestamp": _LIMITS | {"format", "timezone", "defaultTimezone"},
-    "object": frozenset("minProperties maxProperties required".split()),
-    "array": frozenset("minItems maxItems uniqueItems".split()),
+    "object": _words("minProperties maxProperties required"),
+    "array": _words("minItems maxItems uniqueItems"),
     "boolean": frozenset(),
 }
 

@@ -65,7 +65,7 @@ def read_timestamp(text: str, written: str = "") -> datetime | None:
     if on is None:
         return None
     if not rest.strip():
-        return datetime(on.year, on.month, on.day)
+        return datetime(on.year, on.month, on.day)  # noqa: DTZ001 - the caller knows the zone
     try:
         return datetime.fromisoformat(f"{on.isoformat()}T{rest.strip()}")
     except ValueError:
@@ -86,6 +86,6 @@ def read_time(text: str, written: str = "") -> time | None:
 
 def _strptime(text: str, written: str) -> datetime | None:
     try:
-        return datetime.strptime(text, pattern_of(written))
+        return datetime.strptime(text, pattern_of(written))  # noqa: DTZ007 - as above
     except ValueError:
         return None

@@ -17,7 +17,7 @@ from gongzhi.actors.reach import Reach
 from gongzhi.ledger.deeds import CATALOGUE, Deed
 from gongzhi.ledger.records import Record
 
-UNASKED = frozenset({"key"})
+UNASKED = frozenset({"key", "row"})
 """Inputs that a person is not asked for: the console gives them itself or leaves them out."""
 
 LONG = 200
@@ -101,11 +101,15 @@ def _reach(marks: Iterable[Any]) -> Reach | None:
     return next((m for m in marks if isinstance(m, Reach)), None)
 
 
+LIMITS = {"ge": "low", "le": "high", "max_length": "most", "pattern": "pattern"}
+"""pydantic's names of bounds, and ours."""
+
+
 def _limits(marks: Iterable[Any]) -> dict[str, Any]:
     """Bounds from pydantic's field infos and the marks inside them."""
     flat = [m for mark in marks for m in (mark.metadata if isinstance(mark, FieldInfo) else [mark])]
     found: dict[str, Any] = {}
-    for name, key in (("ge", "low"), ("le", "high"), ("max_length", "most"), ("pattern", "pattern")):
+    for name, key in LIMITS.items():
         values = [getattr(m, name) for m in flat if getattr(m, name, None) is not None]
         if values:
             found[key] = values[0]
@@ -118,7 +122,9 @@ def _rows(draft: type[BaseModel]) -> tuple[Ask, ...]:
     """The questions of one row of a batch; numbers that name records become choices of records."""
     asks = []
     for name, info in draft.model_fields.items():
-        annotation = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+        if name in UNASKED:
+            continue
+        annotation = Annotated[(info.annotation, *info.metadata, None)]
         default = None if info.is_required() else info.get_default()
         ask = _ask(name, annotation, info.is_required(), default)
         model = _model_called(name) if ask.kind == "number" else None

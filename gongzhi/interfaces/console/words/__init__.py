@@ -53,3 +53,15 @@ def record_name(kind: str) -> str:
 def list_name(room: str, listing: str) -> str:
     """What a list of records is called."""
     return str(LISTS.get((room, listing)) or plainly(listing))
+
+
+SINGULAR = {
+    "reports": "Report", "counts": "Count", "options": "Option", "needs": "Need",
+    "offers": "Offer", "stocks": "Stock", "households": "Household",
+}  # fmt: skip
+
+
+def singular(name: str) -> str:
+    """What one row of a batch is called."""
+    word = record_name(SINGULAR.get(name, name))
+    return word[:1].upper() + word[1:]

@@ -1,0 +1,193 @@
+"""Which records an input may name: a list to choose from, or a search where there are many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    ForeignKey,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.queries import LISTINGS, Person, Unit, visible
+from gongzhi.interfaces.console.forms.asking import Ask
+from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.reading import OWNERS, named, spoken_code
+from gongzhi.interfaces.inputs import reachable
+from gongzhi.ledger.records import Record
+from gongzhi.parameters import names
+
+LISTED = 200
+"""Records that a list to choose from holds at most; above it one searches."""
+FOUND = 20
+"""Hits of a search that are shown."""
+
+NARROW: dict[str, dict[str, Any]] = {"grid": {"tier": "grid"}, "street": {"tier": "street"}}
+"""Inputs that only units of one tier fit."""
+
+SEARCHED = ("name", "name_hant", "name_en", "code", "title", "title_hant", "title_en", "subject")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that can be chosen."""
+
+    value: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen; `many` means that the list is too long and one searches instead."""
+
+    listed: tuple[Choice, ...]
+    many: bool = False
+
+
+def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
+    """The records that an input may name, those still under way first, the latest first."""
+    model = ask.model
+    if model is None:
+        raise ValueError(f"The input {ask.name} names no records.")
+    if ask.reach is not None:
+        return reachable(ask.reach, reader.by, reader.now)
+    records = visible(model, reader.by, reader.now).filter(**NARROW.get(ask.name, {}))
+    records = records.select_related(*_related(model))
+    if model is Unit:
+        return records.order_by("path")
+    if model is Person:
+        return records.order_by("name", "pk")
+    over = [state for state, moves in getattr(model, "MOVES", {}).items() if not moves]
+    if not over:
+        return records.order_by("-pk")
+    rank = Case(When(state__in=over, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return records.order_by(rank, "-pk")
+
+
+@cache
+def _related(model: type[Record], depth: int = 2) -> tuple[str, ...]:
+    """Foreign keys that a record's name may follow, people left out."""
+    found: list[str] = []
+    for field in model._meta.get_fields():
+        if not isinstance(field, ForeignKey) or field.related_model in (Person, model):
+            continue
+        found.append(field.name)
+        if depth > 1 and field.related_model is not Unit:
+            below = _related(field.related_model, depth - 1)  # type: ignore[arg-type]
+            found += [f"{field.name}__{name}" for name in below]
+    return tuple(found)
+
+
+def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader) -> Choices:
+    """What to choose from; what is chosen already is always among it."""
+    wanted = {str(c) for c in chosen if str(c).isdigit()}
+    records = candidates(ask, reader)
+    rows = list(records[: LISTED + 1])
+    many = len(rows) > LISTED
+    if many:
+        rows = list(records.filter(pk__in=wanted)) if wanted else []
+    elif missing := wanted - {str(r.pk) for r in rows}:
+        rows += list(records.filter(pk__in=missing))
+    return Choices(tuple(Choice(str(r.pk), label(r), str(r.pk) in wanted) for r in rows), many)
+
+
+def label(record: Record) -> str:
+    """A record in a list to choose from: its name, where it belongs, its state."""
+    name = named(record)
+    parts = [name]
+    if isinstance(record, Unit):
+        return f"{name} · {record.code}"
+    fields = {f.name for f in record._meta.get_fields()}
+    owner = next((n for n in OWNERS[:4] if n in fields), None)
+    if owner and getattr(record, owner, None):
+        parts.append(named(getattr(record, owner)))
+    if "state" in fields:
+        parts.append(record.get_state_display())  # type: ignore[attr-defined]
+    kept = [part for n, part in enumerate(parts) if n == 0 or str(part) not in name]
+    return " · ".join(map(str, kept))
+
+
+def search(ask: Ask, text: str, reader: Reader) -> list[Choice]:
+    """Records whose name, code or number fits what was typed."""
+    records = candidates(ask, reader)
+    hits = records.filter(_fits(records.model, text)) if text else records
+    return [Choice(str(r.pk), label(r)) for r in hits.distinct()[:FOUND]]
+
+
+def resolve(ask: Ask, text: str, reader: Reader) -> str | None:
+    """The number of the one record meant by a typed number, name or code; None where unclear."""
+    if text.isdigit():
+        return text
+    exact = Q(pk__in=[])
+    for field in _text_fields(candidates(ask, reader).model):
+        exact |= Q(**{f"{field}__iexact": text})
+    hits = candidates(ask, reader).filter(exact).values_list("pk", flat=True)[:2]
+    return str(hits[0]) if len(hits) == 1 else None
+
+
+def _fits(model: type[Record], text: str) -> Q:
+    fits = Q(pk=int(text)) if text.isdigit() and len(text) < 19 else Q(pk__in=[])
+    for field in _text_fields(model):
+        fits |= Q(**{f"{field}__icontains": text})
+    return fits
+
+
+@cache
+def _text_fields(model: type[Record]) -> tuple[str, ...]:
+    """Fields to search in: names and titles of the record and of what it belongs to."""
+    open_fields = set(model.fields_of("public", "official"))
+    own, below = [], []
+    for field in model._meta.get_fields():
+        if field.name not in open_fields:
+            continue
+        if isinstance(field, CharField | TextField) and field.name in SEARCHED:
+            own.append(field.name)
+        elif isinstance(field, ForeignKey) and (field.name in OWNERS or field.name in LABELLED):
+            below += [f"{field.name}__{n}" for n in _text_fields(field.related_model)[:3]]  # type: ignore[arg-type]
+    return tuple(own or below)
+
+
+LABELLED = ("item", "facility", "offer", "need", "allocation", "incident", "department", "call")
+"""Further records whose name stands in the name of what belongs to them."""
+
+SUGGESTED: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "stream": (("sensing", "counts", "stream"), ("sensing", "reports", "stream")),
+    "group": (("supply", "items", "group"),),
+    "kind": (("decision", "measures", "kind"),),
+    "subject": (("actors", "units", "subject"),),
+}
+"""Texts that are best written as they were written before: (room, list, field)."""
+
+
+def suggestions(ask: Ask, reader: Reader) -> list[Choice]:
+    """Words used before for a text, each with its meaning."""
+    if ask.kind != "text":
+        return []
+    if ask.name == "power":
+        return [Choice(name, spoken_code(name)) for name in names("powers")]
+    used: set[str] = set()
+    for room, listing, field in SUGGESTED.get(ask.name, ()):
+        model = LISTINGS.get((room, listing))
+        if model is not None:
+            seen = visible(model, reader.by, reader.now).order_by().values_list(field, flat=True)
+            used |= set(seen.distinct()[:100])
+    return [Choice(word, spoken_code(word)) for word in sorted(used - {""})]
+
+
+def unclear(text: str) -> str:
+    """The sentence for a typed name that fits none or several records."""
+    return _("“%(text)s” fits no record here, or several. Choose one from the list.") % {
+        "text": text[:60]
+    }

@@ -1,0 +1,354 @@
+"""A contingency plan as a file: what is understood, and what is said about every mistake."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from gongzhi.command.plan_file import PlanCheck, Problem, check_plan, plan_schema
+from gongzhi.command.plan_text import LONGEST, read_plan_text
+from gongzhi.command.plan_values import (
+    PlanFile,
+    PlanMeasure,
+    PlanOrder,
+    Receiver,
+    StockLine,
+    Trigger,
+    Words,
+    needed_minutes,
+)
+
+SHIPPED = sorted((Path(__file__).parents[2] / "parameters" / "plans").glob("*.yaml"))
+
+GOOD = """\
+plan: small-plan
+version: "1.0"
+title: {zh-Hans: 预案, zh-Hant: 預案, en: Plan}
+hazard: flood
+purpose: {zh-Hans: 目的, zh-Hant: 目的, en: Purpose}
+legal_basis: Flood Control Law of the PRC (2016 revision), art. 38
+trigger: {red_warnings: 1, response_grade: 2}
+orders:
+  - key: shelters
+    title: {zh-Hans: 开放安置点, zh-Hant: 開放安置點, en: Open the shelters}
+    to: {each: district, role: officer}
+    minutes: 60
+    stock:
+      - {item: drinking_water, quantity: 500}
+  - key: bring-out
+    title: {zh-Hans: 转移, zh-Hant: 撤離, en: Bring people out}
+    to: {each: department, subject: police, tier: district}
+    minutes: 120
+    within_minutes: 180
+    after: [shelters]
+    evidence: {zh-Hans: 名单, zh-Hant: 名單, en: The list}
+measures:
+  - {kind: no_traffic, title: {zh-Hans: 禁行, zh-Hant: 禁行, en: No traffic}, days: 3}
+"""
+
+
+def problems(text: str) -> list[tuple[int, str]]:
+    """(line, sentence) of each problem."""
+    return [(p.line, p.sentence) for p in check_plan(text).problems]
+
+
+def with_line(number: int, line: str) -> str:
+    """The good plan with one line written differently."""
+    lines = GOOD.splitlines()
+    lines[number - 1] = line
+    return "\n".join(lines)
+
+
+def test_a_good_plan_becomes_a_value() -> None:
+    plan = check_plan(GOOD).plan
+    assert plan is not None
+    assert (plan.code, plan.version, plan.hazard) == ("small-plan", "1.0", "flood")
+    assert plan.title == Words("预案", "預案", "Plan")
+    assert plan.trigger == Trigger(red_warnings=1, response_grade=2)
+    shelters, bring_out = plan.orders
+    assert shelters.stock == (StockLine("drinking_water", 500),)
+    assert shelters.to == Receiver("district", role="officer")
+    assert bring_out.to == Receiver("department", subject="police", tier="district")
+    assert (bring_out.minutes, bring_out.within_minutes) == (120, 180)
+    assert bring_out.after == ("shelters",)
+    assert bring_out.evidence == Words("名单", "名單", "The list")
+    assert plan.measures == (PlanMeasure("no_traffic", Words("禁行", "禁行", "No traffic"), 3),)
+    with pytest.raises(FrozenInstanceError):
+        plan.code = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_the_plans_that_are_shipped_are_good(path: Path) -> None:
+    check = check_plan(path.read_text("utf-8"))
+    assert check.plan is not None, str(check)
+    assert check.plan.code == path.stem
+    assert len(check.plan.orders) >= 10
+    assert any(order.after for order in check.plan.orders)
+    for order in check.plan.orders:
+        basis = order.legal_basis or check.plan.legal_basis
+        assert "(20" in basis, f"{order.key} cites no law with its year."
+
+
+def test_two_hazards_are_shipped() -> None:
+    hazards = {check_plan(path.read_text("utf-8")).plan.hazard for path in SHIPPED}  # type: ignore[union-attr]
+    assert {"epidemic", "flood"} <= hazards
+
+
+def test_the_schema_itself_is_valid_and_published_by_name() -> None:
+    schema = plan_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"].startswith("urn:gongzhi:schema:contingency-plan:")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_another_reader_of_yaml_and_the_schema_alone_agree(path: Path) -> None:
+    """Whoever reads a plan with usual tools gets what we get."""
+    loaded = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    jsonschema.validate(loaded, plan_schema(), jsonschema.Draft202012Validator)
+    assert read_plan_text(path.read_text("utf-8")).value == loaded
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "sentence"),
+    [
+        (2, "version: 1.10", 'Put it in quotes: "1.10".'),
+        (2, "version: v1", "such as \"1.0\""),
+        (3, "titel: {zh-Hans: 预案, zh-Hant: 預案, en: Plan}", "Write “title”."),
+        (3, "title: {zh-Hans: 预案, en: Plan}", "“zh-Hant” is missing here."),
+        (3, 'title: {zh-Hans: " ", zh-Hant: 預案, en: Plan}', "“zh-Hans” is empty."),
+        (3, "title:", "Nothing stands after “title:”."),
+        (3, "title: Plan", "“title” has parts of its own."),
+        (4, "hazard: floods", "Write “flood”."),
+        (4, "hazard: war", "Write one of: epidemic, flood, heat, blackout, chemical."),
+        (7, "trigger: {}", "The trigger has no test."),
+        (7, "trigger: {response_grade: 5}", "“response_grade” must be at most 4."),
+        (7, "trigger: {rainfall: 5}", "“rainfall” is not known here. Leave it out"),
+        (9, "  - key: Shelters", "“Shelters” cannot be a key."),
+        (11, "    to: {each: districts}", "Write “district”."),
+        (11, "    to: {each: district, tier: city}", "names the tier already"),
+        (11, "    to: {each: hospital, subject: health}", "Only departments have a subject."),
+        (12, "    minutes: an hour", "“minutes” is a whole number."),
+        (12, "    minutes: 0", "“minutes” must be at least 1."),
+        (14, "      - {item: Water, quantity: 5}", "“Water” cannot be a code."),
+        (14, "      - {item: drinking_water}", "“quantity” is missing here."),
+        (19, "    within_minutes: 100", "needs 180 with all it waits for (shelters 60 → bring-out 120)"),
+        (20, "    after: [shelter]", "Write “shelters”."),
+        (20, "    after: [nothing-like-it]", "Add it or take it out."),
+        (20, "    after: [bring-out]", "“bring-out” waits for itself."),
+        (20, "    after: [shelters, shelters]", "names the same thing twice"),
+        (20, "    after: shelters", "“after” is a list."),
+        (20, "    after: []", "“after” is empty."),
+        (23, "  - {kind: no_traffic, title: {zh-Hans: 禁行, zh-Hant: 禁行, en: No traffic}}",
+         "This measure has no end."),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_named_with_its_line_and_what_to_write(
+    line: int, text: str, sentence: str
+) -> None:
+    found = problems(with_line(line, text))
+    assert any(at == line and sentence in said for at, said in found), found
+
+
+def test_a_circle_is_shown_from_key_to_key() -> None:
+    circle = GOOD.replace("    minutes: 60\n", "    minutes: 60\n    after: [bring-out]\n")
+    (line, sentence) = problems(circle)[0]
+    assert line in (13, 21)
+    assert "wait for one another and none can begin" in sentence
+    assert "shelters → bring-out → shelters" in sentence or (
+        "bring-out → shelters → bring-out" in sentence
+    )
+    assert len(problems(circle)) == 1
+
+
+def test_a_key_given_twice_names_the_line_of_the_first() -> None:
+    twice = GOOD.replace("key: bring-out", "key: shelters").replace("after: [shelters]", "")
+    assert (15, "“shelters” is the key of the order on line 9 already. Choose another.") in problems(twice)
+
+
+def test_every_mistake_is_listed_at_once_by_line() -> None:
+    text = with_line(4, "hazard: war").replace("minutes: 60", "minuts: 60")
+    found = problems(text)
+    assert [line for line, _said in found] == sorted(line for line, _said in found)
+    assert {4, 12} <= {line for line, _said in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        ("", 1, "A plan begins with"),
+        ("All streets meet at nine.", 1, "A plan begins with"),
+        ("- a\n- b\n", 1, "A plan begins with"),
+        ("# nothing but a remark\n", 1, "A plan begins with"),
+        ("plan: a\n\tversion: 1\n", 2, "A tab stands in the indentation."),
+        ("plan: a\n  \tversion: 1\n", 2, "A tab stands in the indentation."),
+        ("plan: [a\n", 2, "This cannot be read as YAML"),
+        ("plan: a: b\n", 1, "This cannot be read as YAML"),
+        ("plan: aa\nplan: bb\n", 2, "“plan” stands here a second time."),
+        ("plan: &x aa\n", 1, "Leave the &name out"),
+        ("plan: aa\nversion: *x\n", 2, "Write this out in full"),
+        ("plan: !!python/name:os.system x\n", 1, "Leave the !tag out"),
+        ("plan: aa\n---\nplan: bb\n", 2, "A second document begins here."),
+        ("? [plan]\n: aa\n", 1, "A name must stand before the colon"),
+        ('plan: "a\\0b"\n', 1, "An unreadable character stands here."),
+        ("plan: \x07\n", 1, "This cannot be read as YAML"),
+        ("[" * 5000, 1, "nested too deeply"),
+        ("x" * (LONGEST + 1), 1, "The plan is longer than"),
+    ],
+    ids=lambda v: None if isinstance(v, int) else repr(v[:12]),
+)
+def test_what_is_no_plan_at_all_is_said_in_a_sentence(text: str, line: int, sentence: str) -> None:
+    found = problems(text)
+    assert any(at == line and sentence in said for at, said in found), found
+
+
+def test_thousands_of_mistakes_are_counted_not_listed() -> None:
+    check = check_plan("".join(f"k{n}: 1\n" for n in range(3000)))
+    assert len(check.problems) == 201
+    assert "more problems" in check.problems[-1].sentence
+
+
+@given(st.text(max_size=400))
+def test_no_text_breaks_the_check(text: str) -> None:
+    check = check_plan(text)
+    assert check.plan is None and check.problems
+
+
+@given(st.integers(1, len(GOOD) - 1), st.characters(codec="utf-8"))
+def test_a_plan_with_one_character_changed_is_a_plan_or_a_list_of_problems(
+    place: int, character: str
+) -> None:
+    check = check_plan(GOOD[:place] + character + GOOD[place + 1 :])
+    assert (check.plan is None) == bool(check.problems)
+    assert str(check)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    st.sampled_from(["plan", "version", "title", "hazard", "trigger", "orders", "measures"]), JSON
+)
+def test_any_value_in_any_place_is_a_plan_or_a_list_of_problems(key: str, value: object) -> None:
+    whole = YAML(typ="safe", pure=True).load(GOOD)
+    whole[key] = value
+    check = check_plan(json.dumps(whole, ensure_ascii=False))
+    assert (check.plan is None) == bool(check.problems)
+
+
+# The values themselves ----------------------------------------------------------------------
+
+
+NAME = Words("名", "名", "Name")
+
+
+def order(key: str, *after: str, minutes: int = 10) -> PlanOrder:
+    return PlanOrder(key, NAME, Receiver("street"), minutes, after)
+
+
+def plan(*orders: PlanOrder) -> PlanFile:
+    return PlanFile("code", "1", NAME, "flood", NAME, "law", Trigger(warnings=1), orders)
+
+
+def test_a_wrong_plan_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="each with a key of its own"):
+        plan(order("a"), order("a"))
+    with pytest.raises(ValueError, match="each with a key of its own"):
+        plan()
+    with pytest.raises(ValueError, match="no orders with the keys"):
+        plan(order("a", "b"))
+    with pytest.raises(ValueError, match="wait for one another"):
+        plan(order("a", "b"), order("b", "a"))
+    with pytest.raises(ValueError, match="waits for itself"):
+        order("a", "a")
+    with pytest.raises(ValueError, match="at least one minute"):
+        order("a", minutes=0)
+    with pytest.raises(ValueError, match="three written forms"):
+        Words("名", "", "Name")
+    with pytest.raises(ValueError, match="neither subject nor tier"):
+        Receiver("street", tier="city")
+    with pytest.raises(ValueError, match="Only departments"):
+        Receiver("hospital", subject="health")
+    with pytest.raises(ValueError, match="at least one test"):
+        Trigger()
+    with pytest.raises(ValueError, match="at least one day"):
+        PlanMeasure("masks", NAME, 0)
+    with pytest.raises(ValueError, match="at least 1"):
+        StockLine("mask", 0)
+    with pytest.raises(ValueError, match="count from 1"):
+        Problem(0, 1, "x")
+    with pytest.raises(ValueError, match="either a plan or the problems"):
+        PlanCheck(None, ())
+
+
+def test_stages_put_everything_after_what_it_waits_for() -> None:
+    steps = plan(order("c", "b"), order("b", "a"), order("a"), order("d", "a")).stages()
+    assert [[o.key for o in step] for step in steps] == [["a"], ["b", "d"], ["c"]]
+
+
+def test_a_plan_and_its_problems_read_well() -> None:
+    assert "1. a (each street)" in str(plan(order("a")))
+    assert str(check_plan("")).startswith("line 1, column 1: A plan begins with")
+
+
+@pytest.mark.parametrize(
+    ("red", "yellow", "grade", "reached"),
+    [
+        (0, 0, None, ()),
+        (1, 0, None, ("red_warnings",)),
+        (0, 3, None, ("warnings",)),
+        (1, 2, None, ("red_warnings", "warnings")),
+        (0, 0, 2, ("response_grade",)),
+        (0, 0, 1, ("response_grade",)),
+        (0, 0, 3, ()),
+        (0, 2, 4, ()),
+    ],
+)
+def test_a_trigger_is_reached_by_any_of_its_numbers(
+    red: int, yellow: int, grade: int | None, reached: tuple[str, ...]
+) -> None:
+    trigger = Trigger(red_warnings=1, warnings=3, response_grade=2)
+    assert trigger.reached(red=red, yellow=yellow, grade=grade) == reached
+
+
+@pytest.mark.parametrize(
+    ("receiver", "unit", "receives"),
+    [
+        (Receiver("street"), ("area", "street", ""), True),
+        (Receiver("street"), ("area", "community", ""), False),
+        (Receiver("street"), ("volunteers", "street", ""), False),
+        (Receiver("hospital"), ("hospital", "district", ""), True),
+        (Receiver("hospital", tier="city"), ("hospital", "district", ""), False),
+        (Receiver("department", subject="health"), ("department", "city", "health"), True),
+        (Receiver("department", subject="health"), ("department", "city", "water"), False),
+        (Receiver("department", "health", "district"), ("department", "city", "health"), False),
+    ],
+)
+def test_who_receives(receiver: Receiver, unit: tuple[str, str, str], receives: bool) -> None:
+    assert receiver.receives(*unit) is receives
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.sets(st.integers(0, 9))), max_size=10))
+def test_needed_time_is_that_of_the_longest_chain(rows: list[tuple[int, set[int]]]) -> None:
+    """Against a slow count over every chain."""
+    minutes = {str(n): m for n, (m, _a) in enumerate(rows)}
+    after = {str(n): tuple(str(a) for a in sorted(a) if a < n) for n, (_m, a) in enumerate(rows)}
+
+    def slow(key: str) -> int:
+        return minutes[key] + max((slow(a) for a in after[key]), default=0)
+
+    found = needed_minutes(minutes, after)
+    assert {key: value for key, (value, _chain) in found.items()} == {k: slow(k) for k in minutes}
+    assert all(sum(minutes[k] for k in chain) == value for value, chain in found.values())

@@ -1,0 +1,75 @@
+"""What stands above an order in the rooms' tests: a warning, an incident, an assessment, a decision.
+
+Everything but the warning itself is made by the real deeds of the rooms upstream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gongzhi.assessment.actions import assess, declare_incident
+from gongzhi.assessment.models import Assessment, Hazard, Incident
+from gongzhi.decision.actions import OptionDraft, decide, switch_mode
+from gongzhi.decision.models import Decision, Mode
+from gongzhi.sensing.actions import acknowledge_warning
+from gongzhi.sensing.models import Level, Warning
+from tests.rooms.cast import START, City
+
+STREAMS = {Hazard.EPIDEMIC: "fever", Hazard.FLOOD: "water_level"}
+
+
+@dataclass
+class Upstream:
+    """One crisis, as far as the decision that orders rest on."""
+
+    warning: Warning
+    incident: Incident
+    assessment: Assessment
+    decision: Decision
+
+
+def red_warning(
+    city: City, area: str = "D1", *, hazard: Hazard = Hazard.EPIDEMIC, now: datetime = START
+) -> Warning:
+    """A red warning as the clock issues it, not yet acknowledged."""
+    return Warning.objects.create(
+        place=city[area], stream=STREAMS.get(hazard, "report"), level=Level.RED, day=now.date(),
+        numbers={"counted": 31, "expected": 9.5}, parameters_version="test@1", issued_at=now,
+        acknowledge_by=now + timedelta(minutes=20),
+    )  # fmt: skip
+
+
+def crisis(
+    city: City,
+    *,
+    area: str = "C",
+    by: str = "mayor",
+    hazard: Hazard = Hazard.EPIDEMIC,
+    emergency: bool = True,
+    now: datetime = START,
+) -> Upstream:
+    """A warning, declared, assessed and decided on; the area is in emergency mode unless told not."""
+    person = city.person(by)
+    warning = red_warning(city, area, hazard=hazard, now=now)
+    acknowledge_warning(warning=warning, note="我来处理。", by=person, now=now)
+    incident = declare_incident(
+        area=city[area], hazard=hazard, title="发热病例聚集", warning=warning,
+        legal_basis="突发公共卫生事件应急条例第二十六条", by=person, now=now,
+    )  # fmt: skip
+    assessment = assess(
+        incident=incident, risk=Assessment.Risk.HIGH, findings="两个区同时上升。", by=person, now=now
+    )
+    decision = decide(
+        incident=incident, assessment=assessment, title="启动预案", reason="越早越好。",
+        legal_basis="突发事件应对法", by=person, now=now,
+        options=[
+            OptionDraft(title="启动预案", chosen=True),
+            OptionDraft(title="继续观察", reason_refused="太慢"),
+        ],
+    )  # fmt: skip
+    if emergency:
+        switch_mode(
+            decision=decision, area=city[area], mode=Mode.ModeKind.EMERGENCY, by=person, now=now
+        )
+    return Upstream(warning, incident, assessment, decision)
