@@ -275,8 +275,9 @@ def install_chromium() -> None:
     """Makes sure there is a Chromium: on PATH, else by apt when root, else Playwright's own."""
     if chromium_on_path() is None and os.geteuid() == 0 and shutil.which("apt-get"):
         _install_by_apt()
-    if chromium_on_path() is None:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    playwrights_own = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if chromium_on_path() is None and subprocess.run(playwrights_own).returncode:
+        raise SystemExit("No Chromium could be installed: put one on PATH and try again.")
     print(f"Chromium: {chromium_on_path() or 'from Playwright'}")
 
 

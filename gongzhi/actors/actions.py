@@ -13,9 +13,20 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.models import (
-    STEP, Boundary, Delegation, Facility, Kind, LogInAttempt, Person, Post, Role, Tier, Unit,
+    STEP,
+    Boundary,
+    Delegation,
+    Facility,
+    Kind,
+    LogInAttempt,
+    Person,
+    Post,
+    Role,
+    Tier,
+    Unit,
 )  # fmt: skip
 from gongzhi.actors.policies import check_can_end, check_can_revoke, check_may, check_tier
+from gongzhi.actors.queries import forget_posts
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -61,6 +72,7 @@ def found_root(*, code: Name, name: Name, tier: Tier, by: Person, now: datetime)
     )
     for role in (Role.COMMANDER, Role.CLOCK):
         Post.objects.create(person=by, unit=unit, area=unit, role=role, starts_at=now)
+    forget_posts()
     append(verb="actors.found_root", subject=unit, place=unit, by=by, now=now, code=code)
     return unit
 
@@ -183,6 +195,7 @@ def appoint(
     post = Post.objects.create(
         person=person, unit=unit, area=area or unit, role=role, starts_at=now, ends_at=ends_at
     )
+    forget_posts()
     append(
         verb="actors.appoint", subject=post, place=unit, by=by, now=now,
         person=person.ref, role=role, area=(area or unit).path,
@@ -205,6 +218,7 @@ def appoint_many(
         Post(person=person, unit=p["unit"], area=p["area"], role=p["role"], starts_at=now)
         for person, p in zip(people, posts, strict=True)
     )
+    forget_posts()
     append(verb="actors.appoint_many", subject=area, place=area, by=by, now=now, count=len(posts))
     return len(posts)
 
@@ -216,6 +230,7 @@ def end_post(*, post: Post, by: Person, now: datetime) -> Post:
     check_can_end(post, now)
     post.ends_at = now
     post.save(update_fields=["ends_at"])
+    forget_posts()
     append(verb="actors.end_post", subject=post, place=post.unit, by=by, now=now)
     return post
 

@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Delegation, Kind, Person, Post, Role, Tier, Unit
+from gongzhi.actors.models import (
+    Boundary,
+    Delegation,
+    Facility,
+    Kind,
+    Person,
+    Post,
+    Role,
+    Tier,
+    Unit,
+)
 from gongzhi.errors import NotFound
 from gongzhi.ledger.records import Record
 
@@ -50,11 +60,29 @@ def after(path: str) -> str:
 
 
 def posts_of(person: Person, now: datetime) -> list[Post]:
-    """The posts a person holds at this moment, with unit and area."""
-    held: QuerySet[Post] = Post.objects.filter(
+    """The posts a person holds at this moment, with unit and area.
+
+    They are read once for one moment; a deed that changes posts calls `forget_posts`.
+    """
+    known = person.__dict__.get("_held")
+    if known is not None and known[:2] == (now, _changes):
+        held: list[Post] = known[2]
+        return list(held)
+    rows = Post.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=now), person=person, starts_at__lte=now
     )
-    return list(held.select_related("unit", "area").order_by("id"))
+    held = list(rows.select_related("unit", "area").order_by("id"))
+    person.__dict__["_held"] = (now, _changes, held)
+    return list(held)
+
+
+_changes = 0
+
+
+def forget_posts() -> None:
+    """Let every post be read anew: some have changed."""
+    global _changes
+    _changes += 1
 
 
 def areas_of(person: Person, now: datetime) -> list[str]:
@@ -112,6 +140,54 @@ def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -
             % {"what": model._meta.verbose_name, "pk": pk}
         )
     return record
+
+
+def own_areas(by: Person, now: datetime) -> list[Unit]:
+    """The topmost units of what a person sees, in the order of the tree."""
+    return list(Unit.objects.filter(path__in=areas_of(by, now)).order_by("path"))
+
+
+def roots() -> list[Unit]:
+    """The units that belong to no other: the public board is about all of them."""
+    return list(Unit.objects.filter(parent=None).order_by("path"))
+
+
+@dataclass(frozen=True)
+class Outlined:
+    """An area government with its outline as stored.
+
+    geometry: GeoJSON (RFC 7946), WGS 84; None where none is known.
+    """
+
+    unit: Unit
+    geometry: dict[str, Any] | None
+
+
+def areas_with_outline(by: Person, now: datetime, tier: str, below: Unit) -> list[Outlined]:
+    """The areas of one tier inside an area that this person may see, each with its outline."""
+    areas = visible(Unit, by, now).filter(kind=Kind.AREA, tier=tier)
+    areas = areas.filter(within(["path"], [below.path])).select_related("boundary")
+    return [Outlined(unit, _geometry(unit)) for unit in areas.order_by("path")]
+
+
+def _geometry(unit: Unit) -> dict[str, Any] | None:
+    try:
+        return unit.boundary.geometry
+    except Boundary.DoesNotExist:
+        return None
+
+
+def tiers_below(by: Person, now: datetime, area: Unit) -> list[str]:
+    """The tiers of area government inside an area that this person may see, from the top."""
+    areas = visible(Unit, by, now).filter(within(["path"], [area.path]), kind=Kind.AREA)
+    found = set(areas.exclude(pk=area.pk).order_by().values_list("tier", flat=True).distinct())
+    return [tier for tier in Tier if tier in found]
+
+
+def facilities_seen(by: Person, now: datetime, below: Unit) -> QuerySet[Facility]:
+    """Hospitals, hubs and other facilities inside an area that this person may see."""
+    seen = visible(Facility, by, now).filter(within(["place__path"], [below.path]))
+    return seen.select_related("unit", "place").order_by("kind", "place__path", "id")
 
 
 def units_below(area: Unit, *, tier: str | None = None, kind: str | None = None) -> QuerySet[Unit]:

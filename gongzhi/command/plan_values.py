@@ -176,6 +176,12 @@ class PlanFile:
             sorter.done(*ready)
         return tuple(steps)
 
+    def diagram(self) -> str:
+        """The plan drawn as a Mermaid flowchart: an arrow from each order to what waits for it."""
+        boxes = [f'  {o.key}["{o.title.hans}<br>{o.to} · {o.minutes} min"]' for o in self.orders]
+        arrows = [f"  {before} --> {o.key}" for o in self.orders for before in o.after]
+        return "\n".join(["flowchart LR", *boxes, *arrows])
+
     def __str__(self) -> str:
         steps = "\n".join(
             f"  {number}. " + ", ".join(f"{order.key} ({order.to})" for order in step)

@@ -145,7 +145,10 @@ def check_can_reissue(order: Order) -> None:
     """Only an order that could not be done is issued again."""
     if order.state != Order.State.FAILED:
         raise NotNow(
-            _("Only an order that cannot be done is issued again; this one is “%(state)s”.")
+            _(
+                "This order is not one that cannot be done (%(state)s). "
+                "Give a new order if something else is needed."
+            )
             % {"state": order.get_state_display()}
         )
 

@@ -15,7 +15,7 @@ from gongzhi.assessment.models import Incident
 from gongzhi.errors import NotNow
 from gongzhi.evaluation.lessons import lessons_from
 from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
-from gongzhi.evaluation.queries import figures_of, forms_filled, minutes_of
+from gongzhi.evaluation.queries import figures_of, forms_below, forms_filled, minutes_of
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest, plain
@@ -72,16 +72,17 @@ def record_burden(*, by: Person, now: datetime) -> int:
     day = localtime(now).date() - timedelta(days=1)
     if BurdenMeasure.objects.filter(day=day).exists():
         return 0
-    made: list[BurdenMeasure] = []
-    for unit in Unit.objects.filter(kind=Kind.AREA, tier__in=("city", "district", "street")):
-        by_verb = forms_filled(unit.path, day)
-        if not by_verb and unit.parent_id is not None and unit.tier != "city":
-            continue
-        measure = BurdenMeasure.objects.create(
+    filled = forms_filled(day)
+    areas = Unit.objects.filter(kind=Kind.AREA, tier__in=("city", "district", "street"))
+    by_area = [(unit, forms_below(unit.path, filled)) for unit in areas.order_by("path")]
+    made = BurdenMeasure.objects.bulk_create(
+        BurdenMeasure(
             area=unit, day=day, forms=sum(by_verb.values()), minutes=minutes_of(by_verb, day),
             by_verb=by_verb, made_at=now,
-        )  # fmt: skip
-        made.append(measure)
+        )
+        for unit, by_verb in by_area
+        if by_verb or unit.tier == "city"
+    )  # fmt: skip
     if made:
         append(
             verb="evaluation.record_burden", subject=made[0], place=made[0].area, by=by, now=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -193,16 +194,26 @@ def _burden(incident: Incident, now: datetime) -> dict[str, Any]:
     return {"forms": total["forms"] or 0, "minutes": total["minutes"] or 0, "days": days.count()}
 
 
-def forms_filled(path: str, day: date) -> dict[str, int]:
-    """Deeds done by people in an area on a day, by verb, from the log."""
+def forms_filled(day: date) -> dict[str, dict[str, int]]:
+    """Deeds done by people on a day, from the log: unit path → verb → how many."""
     zone = get_current_timezone()
     start = datetime(day.year, day.month, day.day, tzinfo=zone)
-    entries = Entry.objects.filter(
-        unit_path__gte=path, unit_path__lt=after(path), at__gte=start,
-        at__lt=start + timedelta(days=1),
-    )  # fmt: skip
-    rows = entries.values("verb").annotate(number=Count("id")).order_by("verb")
-    return {row["verb"]: row["number"] for row in rows if row["verb"] not in NOT_FORMS}
+    entries = Entry.objects.filter(at__gte=start, at__lt=start + timedelta(days=1))
+    rows = entries.values("unit_path", "verb").annotate(number=Count("id"))
+    found: dict[str, dict[str, int]] = {}
+    for row in rows.order_by("unit_path", "verb"):
+        if row["verb"] not in NOT_FORMS:
+            found.setdefault(row["unit_path"], {})[row["verb"]] = row["number"]
+    return found
+
+
+def forms_below(path: str, filled: dict[str, dict[str, int]]) -> dict[str, int]:
+    """Of the forms filled on a day, those of one area, by verb."""
+    total: Counter[str] = Counter()
+    for unit_path, by_verb in filled.items():
+        if unit_path.startswith(path):
+            total.update(by_verb)
+    return dict(sorted(total.items()))
 
 
 NOT_FORMS = {

@@ -37,7 +37,8 @@ Number = Annotated[int, Field(ge=1, le=2**62)]
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def _clean_text(value: str) -> str:
+def clean_text(value: str) -> str:
+    """Text that every database and every encoding can hold: no NUL, no half of a pair."""
     if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
         raise ValueError("unreadable_text")
     return value
@@ -71,6 +72,8 @@ def _outer(annotation: Any) -> Any:
     if origin is Annotated:
         inner = _outer(args[0])
         meta = tuple(m for m in args[1:] if not isinstance(m, Reach))
+        if args[0] is int and _has_own_limit(meta):
+            inner = int
         return Annotated[(inner, *meta)] if meta else inner
     if origin in (Union, types.UnionType):
         return Union[tuple(_outer(a) for a in args)]  # noqa: UP007
@@ -79,14 +82,22 @@ def _outer(annotation: Any) -> Any:
     return _plain(annotation)
 
 
+def _has_own_limit(meta: tuple[Any, ...]) -> bool:
+    """Whether a number says itself how large it may be: cents go beyond what others may."""
+    limits = [limit for m in meta for limit in getattr(m, "metadata", [m])]
+    return any(getattr(limit, "le", None) is not None for limit in limits)
+
+
 def _plain(annotation: Any) -> Any:
     if isinstance(annotation, type):
         if issubclass(annotation, Record):
             return Number
         if annotation is str:
-            return Annotated[str, AfterValidator(_clean_text)]
+            return Annotated[str, AfterValidator(clean_text)]
         if annotation is int:
             return Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+        if annotation is float:
+            return Annotated[float, Field(allow_inf_nan=False)]
         if annotation is bytes:
             return Base64Bytes
         if annotation is datetime:
@@ -101,12 +112,10 @@ def _draft(model: type[BaseModel]) -> type[BaseModel]:
     """A draft of a batch with the same guards on its texts, numbers and times."""
     fields: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        kind = (
-            Annotated[(_outer(info.annotation), *info.metadata)]
-            if info.metadata
-            else _outer(info.annotation)
-        )
-        fields[name] = (kind, ... if info.is_required() else info.get_default())
+        whole: Any = info.annotation
+        if info.metadata:
+            whole = Annotated[(whole, *info.metadata)]
+        fields[name] = (_outer(whole), ... if info.is_required() else info.get_default())
     made: type[BaseModel] = create_model(
         model.__name__, __config__=ConfigDict(extra="forbid"), **fields
     )

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from gongzhi.actors.models import Person, Post, Role, Unit
+from gongzhi.assessment.models import Incident
 from gongzhi.command.actions import climb_late_orders, climb_silent_answers
 from gongzhi.decision.actions import end_measures_due
 from gongzhi.evaluation.actions import record_burden
 from gongzhi.ledger.actions import seal
 from gongzhi.sensing.actions import climb_silent_warnings
 from gongzhi.sensing.watch import watch, watch_due
-from gongzhi.supply.actions import rematch_due
+from gongzhi.supply.actions import raise_quiet_needs, rematch_due
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
+        ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("record_burden", lambda: record_burden(by=by, now=now)),
         ("seal", lambda: seal(now=now)),
@@ -77,6 +79,15 @@ def _watch_all(by: Person, now: datetime) -> int:
             watch(area=area, on=day, by=by, now=now)
             looks += 1
     return looks
+
+
+def _quiet_places(by: Person, now: datetime) -> int:
+    """Raise a need for every place that runs short in silence while an incident is open."""
+    incidents = Incident.objects.filter(state=Incident.State.OPEN).select_related("area")
+    return sum(
+        len(raise_quiet_needs(area=incident.area, incident=incident, by=by, now=now))
+        for incident in incidents.order_by("id")
+    )
 
 
 def _count(result: Any) -> int:

@@ -81,14 +81,7 @@ def receive_reports(
     now: datetime,
 ) -> list[Report]:
     """Take in many reports at once, all or none, with one line in the ledger."""
-    wanted = {draft.place for draft in reports}
-    places = {unit.pk: unit for unit in visible(Unit, by, now).filter(pk__in=wanted)}
-    if missing := sorted(wanted - places.keys()):
-        raise NotFound(
-            _("These places are not in your area: %(numbers)s. Nothing was taken in.")
-            % {"numbers": ", ".join(map(str, missing[:10]))}
-        )
-    check_may_each(by, "receive_report", places.values(), now)
+    places = _places({draft.place for draft in reports}, by, now)
     for draft in reports:
         _check_observed(draft.observed_at, now)
     made = Report.objects.bulk_create(
@@ -102,6 +95,18 @@ def receive_reports(
         now=now, first=made[0].pk, count=len(made), commitments=[r.commitment() for r in made],
     )  # fmt: skip
     return made
+
+
+def _places(wanted: set[int], by: Person, now: datetime) -> dict[int, Unit]:
+    """The units with these numbers, if all are in the person's area and may be reported on."""
+    places = {unit.pk: unit for unit in visible(Unit, by, now).filter(pk__in=wanted)}
+    if missing := sorted(wanted - places.keys()):
+        raise NotFound(
+            _("These places are not in your area: %(numbers)s. Nothing was taken in.")
+            % {"numbers": ", ".join(map(str, missing[:10]))}
+        )
+    check_may_each(by, "receive_report", places.values(), now)
+    return places
 
 
 def _check_observed(observed_at: datetime | None, now: datetime) -> None:
@@ -256,14 +261,7 @@ def record_counts(
 
     Returns how many counts were written.
     """
-    wanted = {draft.place for draft in counts}
-    places = {unit.pk: unit for unit in visible(Unit, by, now).filter(pk__in=wanted)}
-    if missing := sorted(wanted - places.keys()):
-        raise NotFound(
-            _("These places are not in your area: %(numbers)s. Nothing was taken in.")
-            % {"numbers": ", ".join(map(str, missing[:10]))}
-        )
-    check_may_each(by, "receive_report", places.values(), now)
+    places = _places({draft.place for draft in counts}, by, now)
     if any(draft.day > localtime(now).date() for draft in counts):
         raise Malformed(_("A count lies in the future. Correct its day; nothing was taken in."))
     latest = {(draft.place, draft.stream, draft.day): draft for draft in counts}

@@ -149,13 +149,16 @@ INSTALLED_APPS = [
     "csp",
     *(f"gongzhi.{room}" for room in RIVER if room not in REMOVED),
     "gongzhi.interfaces.console",
+    "gongzhi.interfaces.pocket",
 ]
 MIDDLEWARE = [
+    "gongzhi.site.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "gongzhi.interfaces.api.problems.Everywhere",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -235,11 +238,13 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 27 * 1024 * 1024
+"""A file of 20 million bytes in base64, and some room for what is said about it."""
 
 LOGGED_KEYS = {
     "event", "level", "timestamp", "room", "verb", "subject", "person", "unit", "status",
     "milliseconds", "method", "route", "count", "error", "seconds", "refusal", "pid", "port",
+    "where",
 }  # fmt: skip
 """The only keys that may stand in a log line: none of them can hold personal data."""
 
@@ -263,7 +268,13 @@ structlog.configure(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "formatters": {"bare": {"()": "gongzhi.site.logs.Bare"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", **({} if DEBUG else {"formatter": "bare"})}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -110,7 +110,8 @@ class Need(Record):
         constraints = [
             _fact(
                 "need_known_has_a_quantity",
-                Q(amount="known", quantity__gt=0) | ~Q(amount="known") & Q(quantity=None),
+                Q(amount="known", quantity__isnull=False, quantity__gt=0)
+                | ~Q(amount="known") & Q(quantity=None),
             ),
             _fact("need_urgency_1_to_3", Q(urgency__range=(1, 3))),
             _fact("need_not_over_received", Q(received_quantity__lte=F("quantity"))),

@@ -6,20 +6,20 @@ Nothing here writes. `solve` hands the facts to the allocation engine; `lines_of
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.utils.timezone import localtime
 
 from gongzhi.engines import allocation as engine
 from gongzhi.parameters import Parameter, parameter
 from gongzhi.supply.amounts import rule
-from gongzhi.supply.distances import Roads, place_of
+from gongzhi.supply.distances import Place, Roads, nearest, place_of
 from gongzhi.supply.facts import Ask, Facts, by_need
-from gongzhi.supply.models import Allocation, MatchRun, Need, NeedLine, Offer
+from gongzhi.supply.models import Allocation, MatchRun, NeedLine
 
 
 def practice(name: str, now: datetime) -> Parameter:
@@ -43,9 +43,11 @@ def policy_now(now: datetime) -> engine.Policy:
 
 def policy_values(policy: engine.Policy, now: datetime) -> dict[str, Any]:
     """The policy and all other figures that shaped a plan, to be kept with it."""
-    roads = ("points_per_km", "speed_kmh", "handling_h", "km_when_unknown", "overdue_grace_h")
+    roads = ("points_per_km", "speed_kmh", "handling_h", "km_when_unknown", "nearest_ways",
+             "overdue_grace_h")  # fmt: skip
     return {
         **asdict(policy),
+        "tier_weights": list(policy.tier_weights),
         **{name: practice(name, now).value for name in roads},
         "cover_days": rule("cover_days", now).value,
         "cap_margin": rule("cap_margin", now).value,
@@ -63,56 +65,74 @@ def to_problem(facts: Facts, now: datetime) -> engine.Problem:
     grace = practice("overdue_grace_h", now).value
     asked = [ask for ask in facts.asks if ask.wanted]
     given = [(offer, quantity) for offer, quantity in facts.offers if quantity]
-    needs = tuple(
+    needs = [
         engine.Need(
             key=_key(ask.need.pk), place=place_of(ask.need).key, item=ask.need.item.code,
             quantity=ask.wanted, tier=ask.need.urgency, confirmed=ask.confirmed,
             due_in_h=grace if ask.is_overdue else _hours(ask.need.needed_by, now),
         )
         for ask in asked
-    )  # fmt: skip
-    offers = tuple(
+    ]  # fmt: skip
+    offers = [
         engine.Offer(
             key=_key(offer.pk), place=place_of(offer).key, item=offer.item.code, quantity=quantity,
             ready_in_h=max(0.0, _hours(offer.ready_at, now)),
         )
         for offer, quantity in given
-    )  # fmt: skip
-    return engine.Problem(
-        needs, offers, _arcs(asked, given, now), _committed(facts, {o.pk for o, _ in given})
-    )
+    ]  # fmt: skip
+    places = {p.key: p for p in map(place_of, [a.need for a in asked] + [o for o, _ in given])}
+    committed = _committed(facts, {row.key for row in offers}, {row.key for row in needs})
+    promised = {(row.offer, row.need) for row in committed}
+    arcs: list[engine.Arc] = []
+    for item in sorted({need.item for need in needs}):
+        wanted = [need for need in needs if need.item == item]
+        offered = [offer for offer in offers if offer.item == item]
+        arcs += _arcs(wanted, offered, places, promised, now)
+    return engine.Problem(tuple(needs), tuple(offers), tuple(arcs), committed)
 
 
 def _arcs(
-    asked: list[Ask], given: list[tuple[Offer, int]], now: datetime
-) -> tuple[engine.Arc, ...]:
+    needs: list[engine.Need],
+    offers: list[engine.Offer],
+    places: dict[str, Place],
+    promised: set[tuple[str, str]],
+    now: datetime,
+) -> list[engine.Arc]:
+    """The ways from the offers of one item to its needs: the nearest, and those promised before."""
     roads = Roads(
         points_per_km=practice("points_per_km", now).value,
         speed_kmh=practice("speed_kmh", now).value,
         handling_h=practice("handling_h", now).value,
         km_when_unknown=practice("km_when_unknown", now).value,
     )
-    wanted: dict[int, list[Need]] = defaultdict(list)
-    for ask in asked:
-        wanted[ask.need.item_id].append(ask.need)
-    arcs = []
-    for offer, _ in given:
-        start, source = place_of(offer), _key(offer.pk)
-        for need in wanted[offer.item_id]:
-            cost, lead = roads.between(start, place_of(need))
-            arcs.append(engine.Arc(source, _key(need.pk), cost, lead))
-    return tuple(arcs)
-
-
-def _committed(facts: Facts, offers: set[int]) -> tuple[engine.Committed, ...]:
-    """What is owed, as far as it concerns needs and offers of the problem."""
-    asked = {ask.need.pk for ask in facts.asks if ask.wanted}
-    return tuple(
-        engine.Committed(_key(o), _key(n), quantity, is_fixed)
-        for part, is_fixed in ((facts.fixed, True), (facts.promised, False))
-        for (o, n), quantity in sorted(part.items())
-        if o in offers and n in asked
+    cost, hours = roads.between(
+        [places[offer.place] for offer in offers], [places[need.place] for need in needs]
     )
+    ready = np.array([offer.ready_in_h for offer in offers])
+    due = np.array([need.due_in_h for need in needs])
+    in_time = ready[:, None] + hours <= due[None, :]
+    ways = nearest(cost, in_time, practice("nearest_ways", now).value)
+    row_of = {offer.key: row for row, offer in enumerate(offers)}
+    column_of = {need.key: column for column, need in enumerate(needs)}
+    for start, end in promised:
+        if start in row_of and end in column_of:
+            ways[row_of[start], column_of[end]] = True
+    return [
+        engine.Arc(offers[o].key, needs[n].key, float(cost[o, n]), float(hours[o, n]))
+        for o, n in np.argwhere(ways).tolist()
+    ]
+
+
+def _committed(
+    facts: Facts, offers: set[str], needs: set[str]
+) -> tuple[engine.Committed, ...]:
+    """What is owed, as far as it concerns needs and offers of the problem."""
+    owed = (
+        engine.Committed(_key(offer), _key(need), quantity, is_fixed)
+        for part, is_fixed in ((facts.fixed, True), (facts.promised, False))
+        for (offer, need), quantity in sorted(part.items())
+    )
+    return tuple(row for row in owed if row.offer in offers and row.need in needs)
 
 
 def _hours(then: datetime, now: datetime) -> float:

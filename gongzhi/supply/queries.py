@@ -11,9 +11,10 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Post, Unit
-from gongzhi.actors.policies import may
+from gongzhi.actors.policies import check_may_each, may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, posts_of, visible
 from gongzhi.assessment.models import Incident
+from gongzhi.errors import NotAllowed
 from gongzhi.supply.amounts import rule, use_of
 from gongzhi.supply.balances import Balance as Balance
 from gongzhi.supply.balances import board as board
@@ -255,7 +256,12 @@ def _asked_at(by: Person, power: str, records: QuerySet[Any], unit: str, now: da
     """Numbers of the units of some records at which a person is asked and may use a power."""
     units = list(Unit.objects.filter(pk__in=records.order_by().values(unit)))
     charges = answered_for(by, units, now)
-    return {u.pk for u in units if u.pk in charges and may(by, power, u, now)}
+    mine = [u for u in units if u.pk in charges]
+    try:
+        check_may_each(by, power, mine, now)
+    except NotAllowed:
+        return {u.pk for u in mine if may(by, power, u, now)}
+    return {u.pk for u in mine}
 
 
 def duties(by: Person, now: datetime) -> list[Duty]:

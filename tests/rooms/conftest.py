@@ -1,6 +1,14 @@
-"""Every test of a room also checks that states change only as their tables allow."""
+"""What the tests of the rooms share.
+
+Every one of them also checks that states change only as their tables allow, and passwords cost
+little.
+"""
+
+from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.utils import translation
 
 from tests.house.moves import moves_respected
 
@@ -9,4 +17,19 @@ __all__ = ["moves_respected"]
 
 @pytest.fixture(autouse=True)
 def _only_listed_moves(moves_respected: object) -> None:
-    """Takes the watch into every test of this folder."""
+    """Takes the watch over states into every test of this folder."""
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash with the least work: founding a city would cost a quarter of a second."""
+    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+    monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """For tests that compare sentences: the language they are written in, whatever is translated."""
+    with translation.override("en"):
+        yield

@@ -37,12 +37,17 @@ def mask(code: str = MASK) -> Item:
     return Item.objects.get(code=code)
 
 
+STATED_BY = {"H1": "h1-clerk", "H2": "h2-clerk", "K211": "s21-duty", "D1": "d1-duty"}
+
+
 def ask(city: City, unit: str = "H1", quantity: int | None = 100, **values: Any) -> Need:
     """A need of a hospital or the village, of a known amount unless `quantity` is None."""
-    by = {"H1": "h1-clerk", "H2": "h2-clerk", "K211": "s21-duty", "S11": "s11-duty"}[unit]
-    known = Need.Amount.UNKNOWN if quantity is None else Need.Amount.KNOWN
-    given = {"item": mask(), "amount": known, "needed_by": SOON, "now": START, **values}
-    return state_need(unit=city[unit], quantity=quantity, by=city.person(by), **given)
+    given = {
+        "unit": city[unit], "item": mask(), "quantity": quantity, "needed_by": SOON,
+        "amount": Need.Amount.UNKNOWN if quantity is None else Need.Amount.KNOWN,
+        "by": city.person(STATED_BY[unit]), "now": START,
+    }  # fmt: skip
+    return state_need(**{**given, **values})
 
 
 def give(city: City, quantity: int = 100, **values: Any) -> Offer:
@@ -54,14 +59,15 @@ def give(city: City, quantity: int = 100, **values: Any) -> Offer:
 def hold(city: City, place: str, quantity: int, per_day: float | None = None, **v: Any) -> Stock:
     """A count of the stock at one of the city's facilities."""
     given = {"item": mask(), "by": city.person("city-duty"), "now": START, **v}
-    facility = city.facilities[place]
-    return count_stock(facility=facility, quantity=quantity, used_per_day=per_day, **given)
+    return count_stock(
+        facility=city.facilities[place], quantity=quantity, used_per_day=per_day, **given
+    )
 
 
 def plan(city: City, now: datetime = START, **values: Any) -> MatchRun:
     """A plan for the masks of the whole city, proposed by the duty officer."""
-    given = {"area": city["C"], "group": "mask", "by": city.person("city-duty"), **values}
-    return match(now=now, **given)
+    given = {"area": city["C"], "group": "mask", "by": city.person("city-duty"), "now": now}
+    return match(**{**given, **values})
 
 
 def approved(city: City, now: datetime = START, **values: Any) -> MatchRun:

@@ -89,8 +89,8 @@ class Branch:
             (models.JSONField, {}),
             (models.BooleanField, True),
             (models.BinaryField, b""),
-            (models.IntegerField, 1),
-            (models.FloatField, 1.0),
+            (models.IntegerField, self.number),
+            (models.FloatField, float(self.number)),
         ):
             if isinstance(field, kind):
                 return value
@@ -105,7 +105,8 @@ class Branch:
 
 
 def _demanded(field: models.Field[Any, Any]) -> bool:
-    return not (field.primary_key or field.null or field.has_default() or field.blank)
+    optional = field.primary_key or field.null or field.has_default() or field.blank
+    return field.name == "unit_path" or not optional
 
 
 def all_records() -> list[type[Record]]:

@@ -22,7 +22,7 @@ from gongzhi.engines.merkle.reference import tiles_of, tree_hash
 from gongzhi.errors import NotNow
 from gongzhi.ledger import actions, deeds
 from gongzhi.ledger.actions import append, keep_receipt, seal
-from gongzhi.ledger.deeds import CATALOGUE, deed
+from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Tile
 from gongzhi.ledger.queries import (
     Verification, entries_of, last_checkpoint, last_sealed, proof_of, public_key, published,
@@ -33,6 +33,9 @@ from gongzhi.sensing.actions import judge_signal
 from gongzhi.sensing.models import Report, Signal
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import Branch, lines, taken_report
+
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_another_reader_of_yaml_and_the_schema_alone_agree(path: Path) -> None:
         (12, "    minutes: 0", "“minutes” must be at least 1."),
         (14, "      - {item: Water, quantity: 5}", "“Water” cannot be a code."),
         (14, "      - {item: drinking_water}", "“quantity” is missing here."),
-        (19, "    within_minutes: 100", "needs 180 with all it waits for (shelters 60 → bring-out 120)"),
+        (19, "    within_minutes: 100", "needs 180 with all it waits for (shelters 60 → bring-"),
         (20, "    after: [shelter]", "Write “shelters”."),
         (20, "    after: [nothing-like-it]", "Add it or take it out."),
         (20, "    after: [bring-out]", "“bring-out” waits for itself."),
@@ -170,7 +170,10 @@ def test_a_circle_is_shown_from_key_to_key() -> None:
 
 def test_a_key_given_twice_names_the_line_of_the_first() -> None:
     twice = GOOD.replace("key: bring-out", "key: shelters").replace("after: [shelters]", "")
-    assert (15, "“shelters” is the key of the order on line 9 already. Choose another.") in problems(twice)
+    assert (
+        15,
+        "“shelters” is the key of the order on line 9 already. Choose another.",
+    ) in problems(twice)
 
 
 def test_every_mistake_is_listed_at_once_by_line() -> None:
@@ -232,8 +235,9 @@ def test_a_plan_with_one_character_changed_is_a_plan_or_a_list_of_problems(
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -296,6 +300,13 @@ def test_a_wrong_plan_cannot_be_made() -> None:
 def test_stages_put_everything_after_what_it_waits_for() -> None:
     steps = plan(order("c", "b"), order("b", "a"), order("a"), order("d", "a")).stages()
     assert [[o.key for o in step] for step in steps] == [["a"], ["b", "d"], ["c"]]
+
+
+def test_a_plan_is_drawn_with_an_arrow_to_whatever_waits() -> None:
+    drawn = plan(order("a"), order("b", "a"), order("c", "a", "b")).diagram().splitlines()
+    assert drawn[0] == "flowchart LR"
+    assert drawn[1] == '  a["名<br>each street · 10 min"]'
+    assert drawn[4:] == ["  a --> b", "  a --> c", "  b --> c"]
 
 
 def test_a_plan_and_its_problems_read_well() -> None:

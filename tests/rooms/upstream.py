@@ -1,12 +1,14 @@
-"""What stands above an order in the rooms' tests: a warning, an incident, an assessment, a decision.
+"""What stands above an order in the rooms' tests: warning, incident, assessment, decision.
 
 Everything but the warning itself is made by the real deeds of the rooms upstream.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from gongzhi.assessment.actions import assess, declare_incident
 from gongzhi.assessment.models import Assessment, Hazard, Incident
@@ -49,7 +51,7 @@ def crisis(
     emergency: bool = True,
     now: datetime = START,
 ) -> Upstream:
-    """A warning, declared, assessed and decided on; the area is in emergency mode unless told not."""
+    """A warning, declared, assessed and decided on, in an area in emergency mode."""
     person = city.person(by)
     warning = red_warning(city, area, hazard=hazard, now=now)
     acknowledge_warning(warning=warning, note="我来处理。", by=person, now=now)
@@ -58,7 +60,11 @@ def crisis(
         legal_basis="突发公共卫生事件应急条例第二十六条", by=person, now=now,
     )  # fmt: skip
     assessment = assess(
-        incident=incident, risk=Assessment.Risk.HIGH, findings="两个区同时上升。", by=person, now=now
+        incident=incident,
+        risk=Assessment.Risk.HIGH,
+        findings="两个区同时上升。",
+        by=person,
+        now=now,
     )
     decision = decide(
         incident=incident, assessment=assessment, title="启动预案", reason="越早越好。",
@@ -73,3 +79,23 @@ def crisis(
             decision=decision, area=city[area], mode=Mode.ModeKind.EMERGENCY, by=person, now=now
         )
     return Upstream(warning, incident, assessment, decision)
+
+
+def words(text: str) -> dict[str, str]:
+    """One text in the three written forms, as a plan file has it."""
+    return {"zh-Hans": text, "zh-Hant": text, "en": text}
+
+
+def plan_order(key: str, to: dict[str, str], minutes: int = 60, **more: Any) -> dict[str, Any]:
+    """One order of a plan file."""
+    return {"key": key, "title": words(f"Do {key}"), "to": to, "minutes": minutes, **more}
+
+
+def plan_document(*orders: dict[str, Any], code: str = "test-plan", **more: Any) -> str:
+    """The text of a plan file with these orders; JSON is YAML."""
+    plan = {
+        "plan": code, "version": "1.0", "title": words("预案"), "hazard": "epidemic",
+        "purpose": words("目的"), "legal_basis": "Law (2020), art. 1",
+        "trigger": {"red_warnings": 1}, "orders": list(orders), **more,
+    }  # fmt: skip
+    return json.dumps(plan, ensure_ascii=False, indent=1)

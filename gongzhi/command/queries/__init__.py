@@ -65,8 +65,9 @@ from gongzhi.command.queries.plans import (
 )
 
 __all__ = [
-    "BROKEN", "BUSY", "OPEN", "RUNNING", "AnswerRow", "CallRow", "Link", "OrderCounts", "Preview",
-    "PreviewLine", "Reached", "TriggerState", "acting_unit", "answers_overdue", "area_over",
+    "BROKEN", "BUSY", "OPEN", "RUNNING", "Activation", "AnswerRow", "CallAnswer", "CallRow",
+    "Climb", "ContingencyPlan", "Link", "Order", "OrderCounts", "Preview", "PreviewLine",
+    "Reached", "StreetCall", "TriggerState", "acting_unit", "answers_overdue", "area_over",
     "call_board", "calls_to_close", "climbs_of", "commander_over", "commanders_in", "due_of",
     "duties", "governments_above", "is_stuck", "last_climbs", "late_orders", "minutes",
     "needs_ruling", "open_orders", "open_prerequisites", "order_chain", "order_counts",

@@ -25,6 +25,7 @@ from gongzhi.exchange.importers.gazetteer import Gazetteer, nearest_vintage
 from gongzhi.exchange.importers.items import Item, catalogue, find_item
 from gongzhi.exchange.importers.places import Place
 from gongzhi.exchange.importers.quantities import Amount, State, read_amounts
+from gongzhi.exchange.importers.relief_standard import as_standard
 from gongzhi.exchange.importers.relief_values import Line, Personal, ReliefRecord, newest
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "State",
     "TableReading",
     "Totals",
+    "as_standard",
     "catalogue",
     "daily_series",
     "find_item",

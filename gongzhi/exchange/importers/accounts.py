@@ -37,9 +37,10 @@ class Origin:
 class Record(Protocol):
     """What an importer makes of a row.
 
-    Two records with one `fingerprint` are the same record twice. Two with one `key` and
-    different fingerprints say different things of the same subject at the same time.
-    `rank` says which of two equal records is the original: the smaller one.
+    Two records with one `fingerprint` are the same record twice, if they are of different
+    `form` or agree also in what stands `beside` it. Two with one `key` that are not the same
+    say different things of the same subject at the same time. `rank` says which of two equal
+    records is the original: the smaller one.
     """
 
     @property
@@ -47,6 +48,12 @@ class Record(Protocol):
 
     @property
     def fingerprint(self) -> Hashable: ...
+
+    @property
+    def form(self) -> str: ...
+
+    @property
+    def beside(self) -> Hashable: ...
 
     @property
     def key(self) -> Hashable: ...

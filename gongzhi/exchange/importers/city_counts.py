@@ -8,18 +8,18 @@ bulletins), DXY (crawls and page snapshots), Avens666 and lindsaymorgan (derived
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
+from gongzhi.exchange.importers.moments import read_moment
 from gongzhi.exchange.reading.values import RawRow, RawTable
 from gongzhi.exchange.standards import match_columns, standards
-from gongzhi.exchange.standards.formats import read_date, read_timestamp
 
 KIND = "city counts"
-CHINA = timezone(timedelta(hours=8))
 FIGURES = ("confirmed", "suspected", "cured", "dead")
+_CODE = re.compile(r"[1-9]\d{5}")
 _WHOLE = re.compile(r"\d+(\.0+)?")
 
 
@@ -68,7 +68,12 @@ class CityCount:
     @property
     def fingerprint(self) -> Hashable:
         """Records with one fingerprint say the same."""
-        return (self.key, self.confirmed, self.suspected, self.cured, self.dead, self.beside)
+        return (self.key, self.confirmed, self.suspected, self.cured, self.dead)
+
+    @property
+    def form(self) -> str:
+        """The source: what another source says is another record."""
+        return self.source
 
     def as_values(self) -> dict[str, object]:
         """The record as plain values, in the columns of the standard `city_daily_counts`."""
@@ -93,6 +98,8 @@ class BulletinText:
     url: str
     texts: Mapping[str, str]
     rank: int = 0
+    form: str = ""
+    beside: Hashable = ()
 
     @property
     def key(self) -> Hashable:
@@ -193,14 +200,14 @@ def _draft(table: RawTable, layout: Layout) -> Draft:
             bad.append(Quarantined(Origin(table.file, row.number), row.raw, count))
             continue
         total = _total(row, layout)
-        records.append(replace(count, beside=total.fingerprint) if total else count)
+        beside = (count.extra, total and total.fingerprint)
+        records.append(replace(count, beside=beside) if total or count.extra else count)
         if total:
             derived.setdefault(total.fingerprint, total)
     source = _source(layout, records)
     return Draft(
         table.file, table.format, table.encoding, table.sha256, KIND, source, table.size,
-        tuple(replace(r, source=source) for r in records),
-        tuple(replace(d, source=source) for d in derived.values()),
+        _named(records, source), _named(derived.values(), source),
         tuple(bad), unknown, (*table.notes, *_cover(records)),
     )  # fmt: skip
 
@@ -210,6 +217,10 @@ def _source(layout: Layout, records: Sequence[CityCount]) -> str:
     if layout is _DAILY and records and len({r.on for r in records}) == 1:
         return f"{layout.source} bulletin"
     return layout.source
+
+
+def _named(records: Iterable[CityCount], source: str) -> tuple[CityCount, ...]:
+    return tuple(r if r.source == source else replace(r, source=source) for r in records)
 
 
 def _cover(records: Sequence[CityCount]) -> Iterator[str]:
@@ -223,7 +234,7 @@ def _count(
 ) -> CityCount | str:
     """The count in a row, or one sentence why there is none."""
     values = {field: row.values.get(column) for field, column in columns.items()}
-    when = _when(values.get("on"))
+    when = read_moment(values.get("on"))
     if when is None:
         return f"The date {values.get('on')!r} cannot be read."
     figures: dict[str, int | None] = {}
@@ -237,12 +248,18 @@ def _count(
     names = {n: _text(values.get(n)) for n in ("country", "province", "city")}
     if not any(names.values()):
         return "The row does not say which place it is for."
+    extra = [(c, row.values.get(c)) for c in unknown if row.values.get(c) not in (None, "")]
+    codes = {}
+    for name in ("province_code", "city_code"):
+        codes[name] = _code(values.get(name))
+        if codes[name] and not _CODE.fullmatch(codes[name]):
+            extra.append((columns[name], codes[name]))  # a code of the source's own making
+            codes[name] = ""
     return CityCount(
         layout.source, Origin(row.file, row.number), when[0], names["country"] or "中国",
         names["province"], names["city"], figures["confirmed"], figures["suspected"],
-        figures["cured"], figures["dead"], _code(values.get("province_code")),
-        _code(values.get("city_code")), when[1],
-        tuple((c, row.values.get(c)) for c in unknown if row.values.get(c) not in (None, "")),
+        figures["cured"], figures["dead"], codes["province_code"], codes["city_code"], when[1],
+        tuple(extra),
     )  # fmt: skip
 
 
@@ -254,26 +271,6 @@ def _total(row: RawRow, layout: Layout) -> CityCount | None:
     columns = {f: c for f, c in layout.columns.items() if f in kept}
     found = _count(row, layout, {**columns, **layout.total}, ())
     return found if isinstance(found, CityCount) else None
-
-
-def _when(value: object) -> tuple[date, datetime | None] | None:
-    """The day, and the moment if the source gives one; moments without a zone are China's."""
-    if isinstance(value, datetime):
-        moment: datetime | None = value
-    elif isinstance(value, date):
-        return value, None
-    elif isinstance(value, int) and value > 10**11:
-        moment = datetime.fromtimestamp(value / 1000, UTC)
-    else:
-        text = str(value or "").strip()
-        day = read_date(text)
-        if day is not None:
-            return day, None
-        moment = read_timestamp(text)
-    if moment is None:
-        return None
-    moment = moment.astimezone(CHINA) if moment.tzinfo else moment.replace(tzinfo=CHINA)
-    return moment.date(), moment
 
 
 def _figure(value: object) -> int | str | None:
@@ -339,7 +336,7 @@ def _bulletin(table: RawTable) -> Draft:
     records: list[BulletinText] = []
     bad = [Quarantined(Origin(table.file, u.number), u.raw, u.reason) for u in table.unreadable]
     for row in table.rows:
-        when = _when(row.values.get("时间"))
+        when = read_moment(row.values.get("时间"))
         if when is None:
             reason = f"The date {row.values.get('时间')!r} cannot be read."
             bad.append(Quarantined(Origin(table.file, row.number), row.raw, reason))

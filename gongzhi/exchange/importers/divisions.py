@@ -36,6 +36,8 @@ class Division:
     vintage: date | None
     origin: Origin
     rank: int = 0
+    form: str = ""
+    beside: Hashable = ()
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -82,6 +84,8 @@ class Boundary:
     origin: Origin
     children: int = 0
     rank: int = 0
+    form: str = ""
+    beside: Hashable = ()
 
     @property
     def key(self) -> Hashable:
@@ -115,6 +119,8 @@ class DivisionPoint:
     latitude: float
     origin: Origin
     rank: int = 0
+    form: str = ""
+    beside: Hashable = ()
 
     @property
     def key(self) -> Hashable:
@@ -162,12 +168,12 @@ def vintage_of(path: str) -> date | None:
 
 def _codes(table: RawTable) -> Draft | None:
     """A table of codes, if its codes are codes of divisions."""
-    found = [_division(r, vintage_of(table.file)) for r in table.rows]
+    vintage = vintage_of(table.file)
+    found = [_division(r, vintage) for r in table.rows]
     good = [f for f in found if isinstance(f, Division)]
     if len(good) * 2 < len(found):
         return None
     levels = [lv for lv in LEVELS if any(d.level == lv for d in good)]
-    vintage = vintage_of(table.file)
     generation = vintage.strftime("%Y-%m") if vintage else "no vintage"
     unknown = tuple(c for c in table.columns if c not in {"code", "name", *_PARENTS})
     note = f"Levels: {', '.join(levels)}." if levels else "The table has no rows."

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from gongzhi.exchange.importers.accounts import (
@@ -107,38 +108,44 @@ def read_table(table: RawTable) -> Draft:
 def _compared(root: str, sheets: Sequence[_Sheet], left_out: Sequence[str]) -> FolderReading:
     drafts = settle_relief([d for s in sheets for d in s.drafts])
     originals = _originals(drafts)
-    tables = {d.file: _finished(d, originals) for d in drafts}
+    tables = iter([_finished(d, originals) for d in drafts])
     files = [
-        FileReading(s.path, tuple(tables[d.file] for d in s.drafts), tuple(s.not_read))
-        for s in sheets
+        FileReading(s.path, tuple(islice(tables, len(s.drafts))), tuple(s.not_read)) for s in sheets
     ]
     return FolderReading(root, tuple(files), tuple(left_out), tuple(_disagreements(files)))
 
 
-def _originals(drafts: Iterable[Draft]) -> dict[Hashable, Origin]:
-    """For every fingerprint the record it belongs to: lowest rank, first file, first row."""
-    originals: dict[Hashable, Origin] = {}
+def _originals(drafts: Iterable[Draft]) -> dict[Origin, Origin]:
+    """For every row that another row already said, that other row.
+
+    The original has the lowest rank, then comes first. Rows of one form must also agree in
+    what nobody understood of them; a copy in another form need not have it.
+    """
     records = [(r.rank, i, n, r) for i, d in enumerate(drafts) for n, r in enumerate(d.records)]
     records.sort(key=lambda entry: entry[:3])
+    known: dict[Hashable, list[Record]] = defaultdict(list)
+    doubled: dict[Origin, Origin] = {}
     for *_, record in records:
-        originals.setdefault(record.fingerprint, record.origin)
-    return originals
-
-
-def _finished(draft: Draft, originals: dict[Hashable, Origin]) -> TableReading:
-    records: list[Record] = []
-    duplicates: list[Duplicate] = []
-    for record in draft.records:
-        original = originals[record.fingerprint]
-        if original == record.origin:
-            records.append(record)
+        others = known[record.fingerprint]
+        for other in others:
+            if record.form != other.form or record.beside == other.beside:
+                doubled[record.origin] = other.origin
+                break
         else:
-            duplicates.append(Duplicate(record.origin, original, record))
+            others.append(record)
+    return doubled
+
+
+def _finished(draft: Draft, doubled: dict[Origin, Origin]) -> TableReading:
+    records = tuple(r for r in draft.records if r.origin not in doubled)
+    duplicates = tuple(
+        Duplicate(r.origin, doubled[r.origin], r) for r in draft.records if r.origin in doubled
+    )
     rows = {r.origin.row for r in records}
     return TableReading(
         draft.file, draft.format, draft.encoding, draft.sha256, draft.kind, draft.generation,
-        draft.rows, tuple(records), tuple(d for d in draft.derived if d.origin.row in rows),
-        tuple(duplicates), draft.quarantined, draft.unknown_columns, draft.notes,
+        draft.rows, records, tuple(d for d in draft.derived if d.origin.row in rows),
+        duplicates, draft.quarantined, draft.unknown_columns, draft.notes,
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ class Listing:
     origin: Origin
     values: Mapping[str, object]
     rank: int = 0
+    form: str = ""
+    beside: Hashable = ()
 
     @property
     def key(self) -> Hashable:

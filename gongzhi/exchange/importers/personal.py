@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 _PHONE = re.compile(r"\+?\(?\d[\d\-—–－ ()]{3,}\d")
 _CUT = re.compile(r"[|｜;；,，、\n/]")
@@ -58,7 +59,7 @@ def _contacts(value: object) -> Iterator[Contact]:
     elif isinstance(value, Mapping):
         yield from _from_mapping(value)
     elif isinstance(value, int | float):
-        yield Contact("", str(int(value)))
+        yield Contact("", str(int(value)) if isfinite(value) else str(value))
     else:
         yield from _from_text(unicodedata.normalize("NFKC", str(value)))
 

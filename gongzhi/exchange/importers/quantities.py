@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from gongzhi.exchange.reading.cells import is_type_word
 
@@ -92,7 +93,7 @@ def _from_number(value: float | int | None) -> Amount:
         return Amount(State.UNKNOWN, raw=raw)
     if value == -1:
         return Amount(State.UNKNOWN, raw=raw, note="-1 stands for wanted, amount not said")
-    if value < 0 or value != int(value):
+    if not isfinite(value) or value < 0 or value != int(value):
         return Amount(State.UNKNOWN, raw=raw, note="no amount that can be counted")
     return Amount(State.KNOWN, int(value), raw=raw)
 

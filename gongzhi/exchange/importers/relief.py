@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined, Record
+from gongzhi.exchange.importers.moments import read_moment
 from gongzhi.exchange.importers.personal import (
     read_accounts,
     read_contacts,
@@ -37,9 +38,8 @@ from gongzhi.exchange.importers.relief_lines import read_lines
 from gongzhi.exchange.importers.relief_values import Personal, ReliefRecord, name_key
 from gongzhi.exchange.reading.cells import is_type_word
 from gongzhi.exchange.reading.values import RawRow, RawTable
-from gongzhi.exchange.standards.formats import read_date, read_timestamp
+from gongzhi.exchange.standards.formats import read_date
 
-CHINA = timedelta(hours=8)
 _DETAILS = (
     "origin", "destination", "area", "capability", "rooms", "beds", "guests", "transfer_note",
     "wechat", "method", "status", "qualification", "products", "capacity", "summary", "title",
@@ -93,8 +93,8 @@ def _why_not(row: RawRow, layout: Layout) -> str:
     names = [row.values.get(c) for c in layout.columns("name")]
     if any(is_type_word(n) for n in names):
         return "A template row: the types of the columns stand where the values belong."
-    if not any(str(n or "").strip() for n in names):
-        return "The row does not say whose it is: its name is empty."
+    if not re.search(r"\w", text_of(row, layout, "name")):
+        return "The row does not say whose it is: its name is empty or a dash."
     return ""
 
 
@@ -144,6 +144,7 @@ def _coordinates(value: object, row: RawRow, layout: Layout) -> tuple[float | No
 def _record(row: RawRow, layout: Layout, place: Place, dated: date | None) -> ReliefRecord:
     remark = text_of(row, layout, "remark")
     is_private = shows_personal(remark)
+    published = read_moment(value_of(row, layout, "published"))
     notes = [str(m["repaired"]) for m in row.marks.values() if "repaired" in m][:1]
     return ReliefRecord(
         kind=layout.kind,
@@ -155,7 +156,7 @@ def _record(row: RawRow, layout: Layout, place: Place, dated: date | None) -> Re
         url=text_of(row, layout, "url"),
         remark="" if is_private else remark,
         review=review_of(text_of(row, layout, "review")),
-        published_on=_day(value_of(row, layout, "published")),
+        published_on=published[0] if published else None,
         snapshot_on=dated,
         personal=_personal(row, layout, remark if is_private else ""),
         unread={c: v for c in layout.unknown if (v := row.values.get(c)) not in (None, "")},
@@ -193,21 +194,6 @@ def _personal(row: RawRow, layout: Layout, remark: str) -> Personal:
         remark,
         text_of(row, layout, "contributor"),
     )
-
-
-def _day(value: object) -> date | None:
-    """The day in China of a date as the platforms write it; UTC moments are shifted."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, int) and value > 10**11:
-        return (datetime.fromtimestamp(value / 1000, UTC) + CHINA).date()
-    text = str(value or "")
-    moment = read_timestamp(text)
-    if moment is not None and moment.tzinfo is not None:
-        return (moment.astimezone(UTC) + CHINA).date()
-    return moment.date() if moment else read_date(text)
 
 
 _DATE = re.compile(r"(?<!\d)(20\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")

@@ -89,7 +89,7 @@ def layout_of(table: RawTable) -> Layout | None:
     kind = _kind_of(table, fields)
     if kind == UNKNOWN and not _could_be_relief(table, fields):
         return None
-    generation = _generation_of(table, fields)
+    generation = _generation_of(table, fields, kind)
     return Layout(kind, generation, fields, tuple(unknown), tuple(guessed))
 
 
@@ -112,10 +112,13 @@ def _field_of(column: str, rows: tuple[RawRow, ...]) -> tuple[str, str]:
 
 def _kind_of(table: RawTable, fields: Mapping[str, str]) -> str:
     names = {plain_name(c) for c in table.columns}
+    present = set(fields.values())
+    asks = bool(present & {SUPPLY, "supplies"})
     for kind, signs in _document()["kinds"].items():
+        if kind == "need" and not asks:
+            continue  # a list of hospitals is no list of needs
         if names & {plain_name(c) for c in signs["columns"]}:
             return str(kind)
-    present = set(fields.values())
     for kind, signs in _document()["kinds"].items():
         if any(present.issuperset(group) for group in signs.get("groups", ())):
             return str(kind)
@@ -144,7 +147,7 @@ def _could_be_relief(table: RawTable, fields: Mapping[str, str]) -> bool:
     return len(present) >= NEEDED and "name" in present and "contacts" in present
 
 
-def _generation_of(table: RawTable, fields: Mapping[str, str]) -> str:
+def _generation_of(table: RawTable, fields: Mapping[str, str], kind: str) -> str:
     if "typed cells" in table.format:
         return GENERATION_3
     if SUPPLY in fields.values() or (
@@ -156,7 +159,8 @@ def _generation_of(table: RawTable, fields: Mapping[str, str]) -> str:
         return GENERATION_3_FLAT
     if "contacts" in first and "id" in first and "supplies" not in first:
         return GENERATION_3_FLAT if first.get("contacts") == [] else OTHER
-    if table.format.startswith(("yaml", "csv")) and "title" not in fields.values():
+    known = kind != UNKNOWN and "title" not in fields.values()
+    if known and table.format.startswith(("yaml", "csv")):
         return GENERATION_1
     return OTHER
 

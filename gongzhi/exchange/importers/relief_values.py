@@ -111,6 +111,16 @@ class ReliefRecord:
         return ("relief", self.kind, self.snapshot_on, self.subject, parts)
 
     @property
+    def form(self) -> str:
+        """The generation: a copy in another one need not have what nobody understood."""
+        return self.generation
+
+    @property
+    def beside(self) -> Hashable:
+        """What the row says in columns that nobody understood."""
+        return repr(sorted(self.unread.items()))
+
+    @property
     def fingerprint(self) -> Hashable:
         """Rows with one fingerprint say the same, whatever their generation."""
         wanted = frozenset(

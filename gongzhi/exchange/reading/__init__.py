@@ -8,6 +8,8 @@ JSON, JSON lines, JavaScript data files, YAML; wrappers: xz, gz, bz2, tar, zip.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from gongzhi.exchange.reading.containers import is_workbook, unpack
@@ -51,7 +53,21 @@ def read_bytes(file: str, data: bytes) -> tuple[RawTable | UnreadFile, ...]:
             found.append(UnreadFile(member.file, sha256, member.reason))
         else:
             found.extend(_read_plain(member.file, sha256, member.data))
-    return tuple(found) or (UnreadFile(file, "", "The archive holds no files."),)
+    return tuple(_told_apart(found)) or (UnreadFile(file, "", "The archive holds no files."),)
+
+
+def _told_apart(found: Iterable[RawTable | UnreadFile]) -> Iterator[RawTable | UnreadFile]:
+    """Number what has the same name, as two members of an archive may have."""
+    seen: dict[str, int] = {}
+    for table in found:
+        seen[table.file] = count = seen.get(table.file, 0) + 1
+        name = f"{table.file} ({count})"
+        if count == 1:
+            yield table
+        elif isinstance(table, UnreadFile):
+            yield replace(table, file=name)
+        else:
+            yield replace(table, file=name, rows=tuple(replace(r, file=name) for r in table.rows))
 
 
 def _read_plain(file: str, sha256: str, data: bytes) -> list[RawTable | UnreadFile]:

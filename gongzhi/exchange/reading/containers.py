@@ -63,11 +63,11 @@ Opener = Callable[[str, bytes], Iterator[Member]]
 
 def _opener(data: bytes) -> Opener | None:
     if data.startswith(b"\xfd7zXZ\0"):
-        return lambda f, d: _stream(f, ".xz", lzma.open(io.BytesIO(d)))
+        return lambda f, d: _stream(f, lzma.open(io.BytesIO(d)))
     if data.startswith(b"\x1f\x8b"):
-        return lambda f, d: _stream(f, ".gz", cast("IO[bytes]", gzip.open(io.BytesIO(d))))
+        return lambda f, d: _stream(f, cast("IO[bytes]", gzip.open(io.BytesIO(d))))
     if data.startswith(b"BZh"):
-        return lambda f, d: _stream(f, ".bz2", bz2.open(io.BytesIO(d)))
+        return lambda f, d: _stream(f, bz2.open(io.BytesIO(d)))
     if data[257:262] == b"ustar":
         return _tar
     if data.startswith(b"PK\x03\x04") and not is_workbook(data):
@@ -88,11 +88,10 @@ def _opened(file: str, data: bytes, opener: Opener, depth: int) -> Iterator[Memb
         yield Member(file, b"", f"The archive is broken: {error}.")
 
 
-def _stream(file: str, ending: str, stream: IO[bytes]) -> Iterator[Member]:
+def _stream(file: str, stream: IO[bytes]) -> Iterator[Member]:
+    # The name stays: x.csv and x.csv.xz may lie side by side.
     with stream:
-        data = _limited(stream)
-    # "x.csv.xz" is the file x.csv; "x.tar.xz" keeps its name, its members are named after it.
-    yield Member(file if _opener(data) else file.removesuffix(ending), data)
+        yield Member(file, _limited(stream))
 
 
 def _tar(file: str, data: bytes) -> Iterator[Member]:

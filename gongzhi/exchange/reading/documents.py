@@ -202,7 +202,12 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
+def _constant(name: str) -> str | None:
+    # NaN is no JSON; programs that write it mean that there is no value.
+    return None if name == "NaN" else name
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, strict=False)
 
 
 def _next(text: str, at: int) -> tuple[object, int]:

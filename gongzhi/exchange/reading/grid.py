@@ -43,7 +43,7 @@ def table_from_grid(
     file: str, sha256: str, encoding: str, kind: str, records: Sequence[Record]
 ) -> RawTable:
     """Return the table in `records`: title above, header, rows below; blank records are none."""
-    records = [r for r in records if r.filled or r.broken]
+    records = [r for r in records if r.broken or not all(is_blank(c) for c in r.cells)]
     header = _header_at([r for r in records[:200] if not r.broken])
     first = header.number if header else 0
     parts = Parts(file)
@@ -75,6 +75,8 @@ def _is_header(record: Record, below: Sequence[Record]) -> bool:
     words = sum(not _is_figure(c) for c in cells)
     if words < 0.6 * len(cells) or words == 0:
         return False
+    if any(isinstance(c, str) and c.strip().endswith((":", "：")) for c in cells):
+        return False  # a line to fill in: 填报单位：… 日期：…
     if words == len(cells):
         return True
     # Some cells are figures: a header only if the rows below it look different.

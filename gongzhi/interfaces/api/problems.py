@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled
 from ninja.errors import ValidationError as NinjaValidationError
 
-from gongzhi.errors import Malformed, NotAllowed, NotFound, Refused
+from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow, Refused
 from gongzhi.interfaces.inputs import malformed
+
+
+TYPE = "application/problem+json"
 
 
 class Problem(Schema):
@@ -25,7 +31,7 @@ class Problem(Schema):
     fields: dict[str, str] = {}
 
 
-REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422), Problem)
 
 
 def problem(refusal: Refused, status: int | None = None) -> HttpResponse:
@@ -39,7 +45,7 @@ def problem(refusal: Refused, status: int | None = None) -> HttpResponse:
         "fields": refusal.details,
     }
     text = json.dumps(body, ensure_ascii=False)
-    return HttpResponse(text, status=code, content_type="application/problem+json")
+    return HttpResponse(text, status=code, content_type=TYPE)
 
 
 def install(api: NinjaAPI) -> None:
@@ -55,10 +61,28 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(AuthenticationError)
     def unknown(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
-        return problem(
+        answer = problem(
             NotAllowed(_("Log in first: ask for a token at /api/token with login and password.")),
             status=401,
         )
+        answer["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_big(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        return problem(_too_big(), status=413)
+
+    @api.exception_handler(IntegrityError)
+    @api.exception_handler(OperationalError)
+    def collided(_request: HttpRequest, error: IntegrityError | OperationalError) -> HttpResponse:
+        if not at_once(error):
+            raise error
+        return problem(
+            NotNow(
+                _("Somebody did the same at this very moment. Nothing of yours was changed: look "
+                  "at what is there now, then send it again if it is still needed.")
+            )
+        )  # fmt: skip
 
     @api.exception_handler(HttpError)
     def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -67,6 +91,62 @@ def install(api: NinjaAPI) -> None:
         return problem(
             Malformed(_("The body is not readable as JSON. Correct and send again.")), 400
         )
+
+
+def _too_big() -> Refused:
+    return Malformed(_("This is too large to be sent at once. Send it in several smaller parts."))
+
+
+SQLITE_AT_ONCE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_BUSY")
+POSTGRES_AT_ONCE = ("23505", "40001", "40P01")
+"""Unique violation, serialization failure, deadlock (PostgreSQL manual, appendix A)."""
+
+
+def at_once(error: Exception) -> bool:
+    """Whether the database refused because two wrote the same at the same moment."""
+    cause = error.__cause__
+    return (
+        getattr(cause, "sqlite_errorname", "") in SQLITE_AT_ONCE
+        or getattr(cause, "sqlstate", "") in POSTGRES_AT_ONCE
+    )
+
+
+class Everywhere:
+    """Whatever is refused under /api before or beside its operations is a problem too.
+
+    That is: an address or method that is not there, a host that is not ours, a mistake of ours.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and put an answer of another kind into the common shape."""
+        answer = self.get_response(request)
+        if not request.path.startswith("/api/") or answer.status_code < 400:
+            return answer
+        if answer.headers.get("Content-Type") == TYPE:
+            return answer
+        told = problem(_sentence_for(request, answer.status_code), status=answer.status_code)
+        for name in ("Allow", "Retry-After"):
+            if name in answer:
+                told[name] = answer[name]
+        return told
+
+
+def _sentence_for(request: HttpRequest, status: int) -> Refused:
+    texts = {
+        404: _("There is nothing here. The list of addresses is at /api/openapi.json."),
+        405: _("This address does not take %(method)s. See /api/openapi.json for what it takes."),
+        413: str(_too_big()),
+    }
+    other = (
+        _("Something broke on our side and nothing was changed. Try again; if it breaks again, tell "
+          "whoever runs the platform the time of day.")
+        if status >= 500
+        else _("This request cannot be read. Correct it and send it again.")
+    )  # fmt: skip
+    return Refused(texts.get(status, other) % {"method": request.method})
 
 
 def not_here(request: HttpRequest) -> HttpResponse:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
+from ninja.security.apikey import APIKeyCookie
+from ninja.utils import check_csrf
 
 from gongzhi.actors.queries import Person, people_active
+from gongzhi.errors import NotAllowed
 
 HOURS = 12
 SALT = "gongzhi.api.token"
@@ -39,3 +44,25 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         return holder(token)
+
+
+class Session(APIKeyCookie):
+    """The browser's session, for pages of our own: a write then also needs the CSRF token."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """The person logged in, or None; only a session can be misused from another site."""
+        person = request.user
+        if not isinstance(person, Person):
+            return None
+        if check_csrf(request) is not None:
+            raise NotAllowed(
+                _("The page was loaded too long ago, or by another site. Load it again, or ask "
+                  "for a token at /api/token.")
+            )  # fmt: skip
+        return person
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        """Not asked: the session was read by the middleware."""
+        return request.user

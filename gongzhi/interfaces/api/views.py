@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -9,16 +10,16 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Query, Schema
-from ninja.security import django_auth
-from pydantic import Field
+from ninja.openapi.schema import OpenAPISchema
+from pydantic import AfterValidator, Field
 
 from gongzhi.actors.actions import log_in
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.errors import Malformed
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.api import problems
-from gongzhi.interfaces.api.tokens import HOURS, Bearer, issue
-from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
+from gongzhi.interfaces.api.tokens import HOURS, Bearer, Session, issue
+from gongzhi.interfaces.inputs import clean_text, deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import SHOWN, answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.actions import keep_receipt
@@ -26,6 +27,7 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.queries import receipt_of
 
 KEY = "HTTP_IDEMPOTENCY_KEY"
+PLAIN_KEY = re.compile(r"[!-~]{1,200}")
 
 
 class Answer(Schema):
@@ -53,8 +55,8 @@ class PageQuery(Schema):
 class Credentials(Schema):
     """Who logs in."""
 
-    login: Annotated[str, Field(min_length=1, max_length=60)]
-    password: Annotated[str, Field(min_length=1, max_length=128)]
+    login: Annotated[str, AfterValidator(clean_text), Field(min_length=1, max_length=60)]
+    password: Annotated[str, AfterValidator(clean_text), Field(min_length=1, max_length=128)]
 
 
 class Token(Schema):
@@ -64,14 +66,28 @@ class Token(Schema):
     hours: int
 
 
+class Described(NinjaAPI):
+    """The API with a description that says in what form refusals come."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI 3.1 document; every refusal in it is problem+json."""
+        document = super().get_openapi_schema(**options)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if status >= 400:
+                        answer["content"] = {problems.TYPE: answer["content"][self.renderer.media_type]}
+        return document
+
+
 def build() -> NinjaAPI:
     """The whole API of the installed rooms."""
     load_rooms()
-    api = NinjaAPI(
+    api = Described(
         title="gongzhi 共治",
         version="1",
         description="Every deed and every list of the platform. Refusals are problem+json.",
-        auth=[Bearer(), django_auth],
+        auth=[Bearer(), Session()],
         docs_url=None,
         urls_namespace="api",
     )
@@ -125,8 +141,10 @@ def _do(request: HttpRequest, deed: Deed, payload: Any) -> HttpResponse:
     now, by = clock.now(), _who(request)
     if not key:
         return _answer(answer_of(perform(deed, payload, by, now), deed.tells))
-    if len(key) > 200 or not key.isascii() or not key.isprintable():
-        raise Malformed(_("The Idempotency-Key must be 1 to 200 plain characters."))
+    if not PLAIN_KEY.fullmatch(key):
+        raise Malformed(
+            _("The Idempotency-Key must be 1 to 200 letters, digits and signs without spaces.")
+        )
     digest = hashlib.sha256(f"{deed.room}/{deed.verb}".encode() + request.body).hexdigest()
     known = _known(by, key, digest)
     if known is not None:
@@ -165,8 +183,7 @@ def _answer(body: dict[str, Any]) -> HttpResponse:
 
 
 def _who(request: HttpRequest) -> Any:
-    auth = request.auth  # type: ignore[attr-defined]
-    return request.user if isinstance(auth, bool) else auth
+    return request.auth  # type: ignore[attr-defined]
 
 
 def _add_list(api: NinjaAPI, room: str, name: str, model: Any) -> None:

@@ -16,6 +16,7 @@ from gongzhi.actors.actions import log_in
 from gongzhi.actors.queries import LISTINGS, Person, find, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.replay.command import replay
 from gongzhi.interfaces.cli.server import serve, walk
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import answer_of, present
@@ -158,6 +159,7 @@ def _room_help(room: str) -> str:
 _grow()
 gongzhi.add_command(serve)
 gongzhi.add_command(walk)
+gongzhi.add_command(replay)
 
 
 @gongzhi.command()

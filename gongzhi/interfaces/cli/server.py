@@ -66,7 +66,7 @@ def run_server(host: str, port: int, workers: int, walking: bool = True) -> None
     if walker:
         walker.start()
     options: dict[str, Any] = {
-        "host": host, "port": port, "log_level": "warning", "access_log": False,
+        "host": host, "port": port, "log_config": None, "access_log": False,
         "timeout_graceful_shutdown": 3, "server_header": False,
     }  # fmt: skip
     try:

@@ -1,4 +1,4 @@
-"""What every page of the console has around it: who reads, where, as of when, and the ways to go."""
+"""What every page has around it: who reads, as of when, and the ways to go."""
 
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ class Way:
 
 WAYS = (
     Way("console:now", _("Now")),
+    Way("console:warnings", _("Warnings")),
     Way("console:incidents", _("Incidents")),
+    Way("console:plans", _("Plans")),
     Way("console:map", _("Map")),
     Way("console:calls", _("Calls")),
     Way("console:supplies", _("Supplies")),
-    Way("console:tasks", _("My tasks")),
+    Way("pocket:tasks", _("My tasks")),
     Way("console:deeds", _("Deeds")),
     Way("console:records", _("Records")),
     Way("console:ledger", _("Ledger")),

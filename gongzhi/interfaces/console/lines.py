@@ -27,7 +27,7 @@ from gongzhi.engines.merkle import (
 )
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.reading import address_of_ref, named
+from gongzhi.interfaces.console.reading import address_of_ref, named, number_in, related
 from gongzhi.interfaces.console.words.said import SAID
 from gongzhi.ledger.queries import Entry, last_checkpoint, proof_of, public_key
 
@@ -120,13 +120,14 @@ def _names(refs: Iterable[str], reader: Reader) -> dict[str, str]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for ref in refs:
         kind, _colon, number = ref.partition(":")
-        if number.isdigit():
-            wanted[kind].add(int(number))
+        if (pk := number_in(number)) is not None:
+            wanted[kind].add(pk)
     found = {}
     for (room, _listing), model in LISTINGS.items():
         numbers = wanted.get(f"{room}.{model.__name__}")
         if numbers:
             records = visible(model, reader.by, reader.now).filter(pk__in=numbers)
+            records = records.select_related(*related(model))
             found |= {record.ref: named(record) for record in records}
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -12,13 +12,17 @@ from django.db.models import Field, ForeignKey, ManyToManyField, Model
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from gongzhi.actors.queries import LISTINGS, find, visible
+from gongzhi.actors.policies import power_name
+from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
+from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import figures, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
+from gongzhi.supply.queries import line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
@@ -79,6 +83,12 @@ class Fact:
     value: Value
 
 
+def number_in(text: str) -> int | None:
+    """The number of a record as somebody typed or linked it; None where it cannot be one."""
+    plain = text.strip()
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 19 else None
+
+
 @cache
 def listing_of(model: type[Record]) -> tuple[str, str] | None:
     """The room and list a class of records is shown under; None where it is not listed."""
@@ -96,7 +106,7 @@ def address_of_ref(ref: str) -> str:
     kind, _colon, number = ref.partition(":")
     room, _dot, name = kind.partition(".")
     for (listed_room, listing), model in LISTINGS.items():
-        if listed_room == room and model.__name__ == name and number.isdigit():
+        if listed_room == room and model.__name__ == name and number_in(number) is not None:
             return reverse("console:record", args=[room, listing, number])
     return ""
 
@@ -112,12 +122,17 @@ def listed_model(room: str, listing: str) -> type[Record]:
     return model
 
 
+NAMELESS = ("Household",)
+"""Classes whose own name is personal: lists call them by number and place."""
+
+
 def named(record: Record) -> str:
     """What a record is called: its own name, or what, where and in which state."""
-    if type(record).__str__ is not Model.__str__:
+    kind = type(record)
+    if kind.__str__ is not Model.__str__ and kind.__name__ not in NAMELESS:
         return str(record)
     parts = [str(part) for part in _name_parts(record) if part]
-    return " · ".join([words.record_name(type(record).__name__), *parts])
+    return " · ".join([f"{words.record_name(kind.__name__)} {record.pk}", *parts])
 
 
 def _name_parts(record: Record) -> Iterable[Any]:
@@ -128,8 +143,6 @@ def _name_parts(record: Record) -> Iterable[Any]:
     owner = next((n for n in OWNERS if n in names), None)
     if owner:
         yield named(getattr(record, owner)) if getattr(record, owner, None) else ""
-    if "state" in names:
-        yield record.get_state_display()  # type: ignore[attr-defined]
     if "outcome" in names:
         yield record.get_outcome_display()  # type: ignore[attr-defined]
     day = getattr(record, "day", None)
@@ -163,30 +176,98 @@ def value_of(record: Record, name: str, reader: Reader | None = None) -> Value:
 
 def _plain(record: Record, name: str, field: Any) -> Value:
     value = getattr(record, name)
-    if name == "level" and value in GRADES.values():
-        return Value("level", value)
+    kind = type(record).__name__
+    spoken = SPOKEN.get((kind, name))
+    if spoken is not None:
+        return Value("text", spoken(record))
     if field.choices:
-        word = getattr(record, f"get_{name}_display")()
-        if name == "grade":
-            return Value("grade", {"level": GRADES.get(value, ""), "word": word})
-        return Value("state", {"word": word, "over": is_over(record)}) if name == "state" else Value("text", word)
-    if name in ("stream", "kind", "subject", "group") and isinstance(value, str):
+        return _chosen(record, name, value)
+    if isinstance(value, datetime) and getattr(record, "state", "") in DUE.get((kind, name), ()):
+        return Value("due", value)
+    if name == "power":
+        return Value("text", spoken_power(value))
+    if name in CODES and isinstance(value, str):
         return Value("text", spoken_code(value))
+    if name == "document" or name.endswith(("digest", "sha256")):
+        return Value("code", value)
+    if isinstance(value, str):
+        return Value("text", in_own_language(record, name))
+    return _typed(name, value)
+
+
+CODES = ("stream", "kind", "subject", "group", "topic")
+"""Fields that hold a short code, shown as words."""
+
+SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("Order", "waiting_for"): why_waiting,
+    ("Need", "estimate_basis"): lambda need: need.estimate_reason,
+    ("NeedLine", "explanation"): line_sentence,
+}
+"""Fields whose room says them in a sentence."""
+
+
+def _chosen(record: Record, name: str, value: Any) -> Value:
+    """A field with choices: levels with their shape, states with whether they are over."""
+    word = str(getattr(record, f"get_{name}_display")())
+    if name == "level":
+        return Value("level", value)
+    if name == "grade":
+        return Value("grade", {"level": GRADES.get(value, ""), "word": word})
+    if name == "state":
+        return Value("state", {"word": word, "over": is_over(record)})
+    return Value("text", word)
+
+
+def _typed(name: str, value: Any) -> Value:
+    """A value by its type: yes or no, time, day, number, money, nested facts, bytes."""
     if isinstance(value, bool):
         return Value("text", _("yes") if value else _("no"))
     if isinstance(value, datetime):
         return Value("time", value)
     if isinstance(value, date):
         return Value("text", value.isoformat())
+    if isinstance(value, int) and name.endswith("_cents"):
+        return Value("text", figures.money(value))
     if isinstance(value, int | float):
-        return Value("text", figures.money(int(value))) if name.endswith("_cents") else Value("figure", value)
+        return Value("figure", value)
     if isinstance(value, dict | list):
         return Value("tree", tree(value))
     if isinstance(value, bytes | memoryview):
         return Value("code", bytes(value).hex())
-    if name == "document" or name.endswith(("digest", "sha256")):
-        return Value("code", value)
-    return Value("text", in_own_language(record, name))
+    return Value("text", value)
+
+
+DUE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Warning", "acknowledge_by"): ("issued",),
+    ("Signal", "judge_by"): ("open",),
+    ("Measure", "ends_at"): ("active",),
+    ("Order", "due_at"): ("issued", "accepted"),
+    ("CallAnswer", "answer_by"): ("waiting",),
+    ("CallAnswer", "arrive_by"): ("coming",),
+    ("Need", "needed_by"): ("open", "part_met"),
+    ("Dispatch", "arrive_by"): ("sent",),
+    ("Task", "due_at"): ("open", "nobody_in"),
+}
+"""Times by which somebody must act, and the states in which they count."""
+
+
+def level_word(level: str) -> str:
+    """A warning level in words."""
+    words_of = {
+        "red": pgettext("level", "red"),
+        "yellow": pgettext("level", "yellow"),
+        "green": pgettext("level", "green"),
+    }
+    return words_of.get(level, level)
+
+
+def spoken_power(text: str) -> str:
+    """A power used, as `declare_incident (post:3)`, in words: its name and where it came from."""
+    name, _bracket, source = text.partition(" (")
+    if not source:
+        return power_name(name)
+    origin = _("by post") if source.startswith("post") else _("lent")
+    return f"{power_name(name)} · {origin}"
 
 
 def spoken_code(code: str) -> str:
@@ -225,7 +306,7 @@ def tree(value: Any) -> Any:
     if isinstance(value, list):
         if all(not isinstance(v, dict | list) for v in value):
             return ", ".join(str(tree(v)) for v in value)
-        return {"items": [tree(v) for v in value]} if value else None
+        return {"items_": [tree(v) for v in value]} if value else None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
@@ -242,6 +323,20 @@ def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> 
         for name in fields
         if not (name.endswith(("_hant", "_en")) and name.rsplit("_", 1)[0] in shown)
     ]
+
+
+@cache
+def related(model: type[Record], depth: int = 2) -> tuple[str, ...]:
+    """Foreign keys that a record's name may follow, people left out."""
+    found: list[str] = []
+    for field in model._meta.get_fields():
+        if not isinstance(field, ForeignKey) or field.related_model in (Person, model):
+            continue
+        found.append(field.name)
+        if depth > 1 and field.related_model is not Unit:
+            below = related(field.related_model, depth - 1)  # type: ignore[arg-type]
+            found += [f"{field.name}__{name}" for name in below]
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,26 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from gongzhi.interfaces.console.pages import (
-    deeds, entrance, health, incidents, ledger, now, records, styles,
+    deeds,
+    entrance,
+    health,
+    incidents,
+    ledger,
+    now,
+    records,
+    styles,
+)  # fmt: skip
+
+from gongzhi.interfaces.console.pages import (  # isort: skip
+    board, calls, map, plans, supplies, wall, warnings,
 )  # fmt: skip
 
 app_name = "console"
 
-PAGES = (now, entrance, incidents, deeds, records, ledger, health, styles)
+PAGES = (
+    now, entrance, incidents, deeds, records, ledger, health, styles,
+    map, warnings, calls, supplies, plans, board, wall,
+)  # fmt: skip
 """Page modules; each has `urlpatterns`."""
 
 urlpatterns: list[URLPattern | URLResolver] = [

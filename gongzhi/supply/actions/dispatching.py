@@ -97,7 +97,7 @@ def receive_goods(
     need = dispatch.allocation.need
     check_may(by, "dispatch_goods", need.unit, now)
     dispatch = _locked(dispatch)
-    place, counts = str(need.facility or need.unit.name)[:120], (quantity_good, quantity_damaged)
+    place, counts = (need.facility or need.unit).name, (quantity_good, quantity_damaged)
     receipt = _take_over(dispatch, place, counts, note, by, now, is_final=True)
     _end(dispatch, Dispatch.State.RECEIVED, by, now)
     need = Need.objects.select_for_update(of=("self",)).get(pk=need.pk)

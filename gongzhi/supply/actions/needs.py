@@ -17,6 +17,7 @@ from gongzhi.errors import NotNow
 from gongzhi.exchange.models import Row
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import digest
 from gongzhi.supply.actions.inputs import (
     Number,
     Pieces,
@@ -121,7 +122,7 @@ def state_needs(
     append(
         verb="supply.state_needs", subject=made[0], place=common(units.values()), by=by, now=now,
         first=made[0].pk, count=len(made),
-        needs=[[n.unit.path, n.item.code, n.amount, n.quantity, n.urgency] for n in made],
+        needs=digest([[n.unit.path, n.item.code, n.amount, n.quantity, n.urgency] for n in made]),
     )  # fmt: skip
     return made
 

@@ -15,7 +15,8 @@ def refresh_promises(offers: Iterable[int]) -> None:
     sent = sent_by_pair(Dispatch.objects.filter(allocation__offer__in=wanted))
     owing = owed_by_pair(Allocation.objects.filter(offer__in=wanted))
     promised = by_offer(add_up(sent, owing))
-    for offer in locked:
+    changed = [o for o in locked if o.promised_quantity != promised.get(o.pk, 0)]
+    for offer in changed:
         offer.promised_quantity = promised.get(offer.pk, 0)
         if offer.state != Offer.State.WITHDRAWN:
             used = offer.promised_quantity >= offer.quantity

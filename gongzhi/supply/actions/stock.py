@@ -15,7 +15,7 @@ from gongzhi.supply.actions.inputs import Counted, Number, common, named, with_u
 from gongzhi.supply.facts import OPEN
 from gongzhi.supply.models import Item, Need, Stock
 
-PerDay = Annotated[float, Field(ge=0, le=100_000_000)]
+PerDay = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 
 
 class StockDraft(BaseModel):

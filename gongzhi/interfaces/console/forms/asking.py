@@ -17,8 +17,9 @@ from gongzhi.actors.reach import Reach
 from gongzhi.ledger.deeds import CATALOGUE, Deed
 from gongzhi.ledger.records import Record
 
-UNASKED = frozenset({"key", "row"})
-"""Inputs that a person is not asked for: the console gives them itself or leaves them out."""
+UNASKED = frozenset({"key"})
+UNASKED_IN_ROWS = frozenset({"row"})
+"""Inputs that a person is not asked for: they serve programs that send the same thing again."""
 
 LONG = 200
 """Characters from which a text gets a field of several lines."""
@@ -28,8 +29,8 @@ LONG = 200
 class Ask:
     """One question of a form.
 
-    kind: text, words (several lines), secret, number, money, yes, choice, time, day, record,
-    records, drafts. `low` and `high` bound numbers; `most` is the number of characters or rows.
+    kind: text, words (several lines), secret, file, number, money, yes, choice, time, day,
+    record, records, drafts. `low` and `high` bound numbers, `most` the characters or rows.
     """
 
     name: str
@@ -72,6 +73,8 @@ def _ask(name: str, annotation: Any, required: bool, default: Any) -> Ask:
 def _plain_kind(name: str, base: Any, most: int | None) -> str:
     if base is bool:
         return "yes"
+    if base is bytes:
+        return "file"
     if base is datetime:
         return "time"
     if base is date:
@@ -122,7 +125,7 @@ def _rows(draft: type[BaseModel]) -> tuple[Ask, ...]:
     """The questions of one row of a batch; numbers that name records become choices of records."""
     asks = []
     for name, info in draft.model_fields.items():
-        if name in UNASKED:
+        if name in UNASKED_IN_ROWS:
             continue
         annotation = Annotated[(info.annotation, *info.metadata, None)]
         default = None if info.is_required() else info.get_default()

@@ -21,9 +21,15 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, Person, Unit, visible
-from gongzhi.interfaces.console.forms.asking import Ask
+from gongzhi.interfaces.console.forms.asking import LONG, Ask
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.reading import OWNERS, named, spoken_code
+from gongzhi.interfaces.console.reading import (
+    OWNERS,
+    named,
+    number_in,
+    related,
+    spoken_code,
+)
 from gongzhi.interfaces.inputs import reachable
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import names
@@ -64,7 +70,7 @@ def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
     if ask.reach is not None:
         return reachable(ask.reach, reader.by, reader.now)
     records = visible(model, reader.by, reader.now).filter(**NARROW.get(ask.name, {}))
-    records = records.select_related(*_related(model))
+    records = records.select_related(*related(model))
     if model is Unit:
         return records.order_by("path")
     if model is Person:
@@ -76,27 +82,14 @@ def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
     return records.order_by(rank, "-pk")
 
 
-@cache
-def _related(model: type[Record], depth: int = 2) -> tuple[str, ...]:
-    """Foreign keys that a record's name may follow, people left out."""
-    found: list[str] = []
-    for field in model._meta.get_fields():
-        if not isinstance(field, ForeignKey) or field.related_model in (Person, model):
-            continue
-        found.append(field.name)
-        if depth > 1 and field.related_model is not Unit:
-            below = _related(field.related_model, depth - 1)  # type: ignore[arg-type]
-            found += [f"{field.name}__{name}" for name in below]
-    return tuple(found)
-
-
 def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader) -> Choices:
     """What to choose from; what is chosen already is always among it."""
-    wanted = {str(c) for c in chosen if str(c).isdigit()}
+    wanted = {str(n) for c in chosen if (n := number_in(c)) is not None}
     records = candidates(ask, reader)
     rows = list(records[: LISTED + 1])
     many = len(rows) > LISTED
-    if many:
+    rows = rows[:LISTED]
+    if many and ask.kind == "record":
         rows = list(records.filter(pk__in=wanted)) if wanted else []
     elif missing := wanted - {str(r.pk) for r in rows}:
         rows += list(records.filter(pk__in=missing))
@@ -122,14 +115,16 @@ def label(record: Record) -> str:
 def search(ask: Ask, text: str, reader: Reader) -> list[Choice]:
     """Records whose name, code or number fits what was typed."""
     records = candidates(ask, reader)
-    hits = records.filter(_fits(records.model, text)) if text else records
+    hits = records.filter(fits(records.model, text)) if text else records
     return [Choice(str(r.pk), label(r)) for r in hits.distinct()[:FOUND]]
 
 
 def resolve(ask: Ask, text: str, reader: Reader) -> str | None:
     """The number of the one record meant by a typed number, name or code; None where unclear."""
-    if text.isdigit():
+    if number_in(text) is not None:
         return text
+    if "\x00" in text or len(text) > LONG:
+        return None
     exact = Q(pk__in=[])
     for field in _text_fields(candidates(ask, reader).model):
         exact |= Q(**{f"{field}__iexact": text})
@@ -137,11 +132,13 @@ def resolve(ask: Ask, text: str, reader: Reader) -> str | None:
     return str(hits[0]) if len(hits) == 1 else None
 
 
-def _fits(model: type[Record], text: str) -> Q:
-    fits = Q(pk=int(text)) if text.isdigit() and len(text) < 19 else Q(pk__in=[])
+def fits(model: type[Record], text: str) -> Q:
+    """A filter: the record's name, code or number fits what was typed."""
+    number = number_in(text)
+    found = Q(pk__in=[] if number is None else [number])
     for field in _text_fields(model):
-        fits |= Q(**{f"{field}__icontains": text})
-    return fits
+        found |= Q(**{f"{field}__icontains": text})
+    return found
 
 
 @cache

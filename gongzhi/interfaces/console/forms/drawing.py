@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -144,6 +144,8 @@ class Drawing:
             return {"choices": found.listed, "search": key if found.many else ""}, "several"
         if found.many:
             return {"choices": found.listed, "search": key}, "search"
+        if ask.required and "-" not in name and len(found.listed) == 1:
+            return {"choices": (replace(found.listed[0], chosen=True),)}, "list"
         return {"choices": found.listed}, "list"
 
     def _listed(self, ask: Ask, value: str) -> tuple[Choice, ...]:
@@ -190,5 +192,9 @@ def summary(fields: Iterable[Field], problems: Mapping[str, str]) -> list[tuple[
     ]
     known = {f.name: f for f in flat}
     found = [(f"#{f.id}", f.label, problems[f.name]) for f in flat if f.name in problems]
-    rest = [("", words.field_name(k) if k != "*" else "", v) for k, v in problems.items() if k not in known]
+    rest = [
+        ("", "" if name == "*" else words.field_name(name), sentence)
+        for name, sentence in problems.items()
+        if name not in known
+    ]
     return found + rest

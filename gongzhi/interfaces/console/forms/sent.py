@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from gongzhi.errors import Malformed
@@ -54,26 +56,45 @@ class Sent:
 def correct_below(count: int) -> str:
     """The first sentence over a form that cannot be understood as it stands."""
     if count == 1:
-        return _("One answer is missing or cannot be understood. Nothing was done; correct it below.")
+        return _(
+            "One answer is missing or cannot be understood. Nothing was done; correct it below."
+        )
     return _(
         "%(count)s answers are missing or cannot be understood. "
         "Nothing was done; correct them below."
     ) % {"count": count}
 
 
-def read(deed: Deed, post: QueryDict, reader: Reader) -> Sent:
-    """Read a form of a deed."""
+def read(deed: Deed, post: QueryDict, files: MultiValueDict[str, Any], reader: Reader) -> Sent:
+    """Read a form of a deed, with the files sent along."""
     sent = Sent()
     for ask in asks_of(deed):
-        if ask.kind == "drafts":
+        if ask.kind == "file":
+            _read_file(ask, files, sent)
+        elif ask.kind == "drafts":
             _read_rows(ask, post, reader, sent)
         elif ask.kind == "records":
-            chosen = [v.strip() for v in post.getlist(ask.name) if v.strip()]
+            chosen = re.split(r"[\s,，、;]+", " ".join(post.getlist(ask.name)).strip())
+            chosen = list(dict.fromkeys(c for c in chosen if c))
             if chosen or ask.required:
                 sent.given[ask.name] = chosen
         else:
             _read_one(ask, ask.name, post, reader, sent.given, sent.unread)
     return sent
+
+
+def _read_file(ask: Ask, files: MultiValueDict[str, Any], sent: Sent) -> None:
+    """A file in base64, as schemas take it; its own name stands in where none was written."""
+    file = files.get(ask.name)
+    if file is None:
+        return
+    if ask.most is not None and file.size > ask.most:
+        sent.unread[ask.name] = _("The file is too large: at most %(most)s bytes.") % {
+            "most": f"{ask.most:,}"
+        }
+        return
+    sent.given[ask.name] = b64encode(file.read())
+    sent.given.setdefault("file_name", file.name)
 
 
 def _read_rows(ask: Ask, post: QueryDict, reader: Reader, sent: Sent) -> None:

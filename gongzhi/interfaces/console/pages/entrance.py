@@ -66,7 +66,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def choose_wall(request: HttpRequest) -> HttpResponse:
+def choose_ground(request: HttpRequest) -> HttpResponse:
     """Show the pages on the wall's near-black ground, or on the desk's white one."""
     request.session[WALL] = request.POST.get("wall") == "1"
     return HttpResponseRedirect(_next(request))
@@ -76,5 +76,5 @@ urlpatterns = [
     path("login", enter, name="log_in"),
     path("logout", leave, name="log_out"),
     path("language", set_language, name="language"),
-    path("wall", choose_wall, name="wall"),
+    path("ground", choose_ground, name="ground"),
 ]

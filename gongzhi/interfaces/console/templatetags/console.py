@@ -11,10 +11,10 @@ from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from gongzhi.interfaces.console import figures, times
 from gongzhi.interfaces.console.frame import bcp47
+from gongzhi.interfaces.console.reading import level_word
 
 register = template.Library()
 
@@ -60,14 +60,9 @@ def level(value: str, word: str = "") -> str:
     """A warning or response level: shape, word and colour together."""
     if value not in SHAPES:
         return format_html("{}", word or value)
-    words = {
-        "red": pgettext("level", "red"),
-        "yellow": pgettext("level", "yellow"),
-        "green": pgettext("level", "green"),
-    }
     return format_html(
         '<span class="level level-{}"><span aria-hidden="true">{}</span>{}</span>',
-        value, SHAPES[value], word or words[value],
+        value, SHAPES[value], word or level_word(value),
     )  # fmt: skip
 
 
@@ -113,7 +108,8 @@ def refused(parser: Parser, token: Token) -> Tip:
     try:
         _tag, name, sentence = token.split_contents()
     except ValueError:
-        raise template.TemplateSyntaxError("{% refused name sentence %}Label{% endrefused %}") from None
+        usage = "{% refused name sentence %}Label{% endrefused %}"
+        raise template.TemplateSyntaxError(usage) from None
     body = parser.parse(("endrefused",))
     parser.delete_first_token()
     return Tip(body, parser.compile_filter(name), parser.compile_filter(sentence))

@@ -1,0 +1,30 @@
+"""What lies in the database: nothing, a demo that was played, one cut short, or somebody's own."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from gongzhi.actors.queries import people_active, roots
+from gongzhi.ledger.queries import entries_of
+
+BEGUN, PLAYED = "demo.begin", "demo.end"
+"""Verbs of the two ledger lines between which the play lies."""
+
+
+class State(Enum):
+    """What a start of the demo finds."""
+
+    EMPTY = "empty"
+    PLAYED = "played"
+    CUT_SHORT = "cut short"
+    NOT_OURS = "not ours"
+
+
+def state_now() -> State:
+    """Read the state from what is there; the tables must exist."""
+    if not people_active().exists():
+        return State.EMPTY
+    marks = {entry.verb for root in roots() for entry in entries_of(root.ref)}
+    if BEGUN not in marks:
+        return State.NOT_OURS
+    return State.PLAYED if PLAYED in marks else State.CUT_SHORT

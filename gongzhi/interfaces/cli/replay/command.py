@@ -1,0 +1,104 @@
+"""`gongzhi replay SCENARIO --data DIR`: real data through the whole river, with a report."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils import translation
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gongzhi.errors import Refused
+from gongzhi.interfaces.cli.replay import pages, scenario
+from gongzhi.interfaces.cli.replay.play import Played, play
+from gongzhi.interfaces.cli.replay.reading import Material, read_material
+from gongzhi.interfaces.cli.replay.report import report_of
+
+
+@click.command()
+@click.argument("name", metavar="SCENARIO")
+@click.option(
+    "--data", "folder", required=True, type=click.Path(path_type=Path, file_okay=False),
+    help="The folder that holds the data sets.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.")
+@click.option("--seed", default=2020, show_default=True, help="Decides everything that is drawn.")
+@click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
+def replay(name: str, folder: Path, out: Path | None, seed: int, show: bool) -> None:
+    """Play real data through the river on a simulated clock and report what became of it.
+
+    The replay has a database of its own; it never touches the one the house is served from.
+    """
+    console = Console()
+    try:
+        plan = scenario.load(name)
+        own_database(settings.CONFIG.var / f"replay-{name}.sqlite3")
+        material = _read(folder, plan, console)
+        played = _play(material, seed, console)
+    except Refused as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(refusal.exit_code)
+    with translation.override("en"):
+        report = report_of(played, seed)
+    target = out or settings.CONFIG.var / f"replay-{name}"
+    write(report, target)
+    pages.print_report(report, console)
+    console.print(f"Report: {target / 'report.html'} and report.json")
+    if show:
+        webbrowser.open((target / "report.html").resolve().as_uri())
+    sys.exit(0 if report["ledger"]["holds"] else 1)
+
+
+def own_database(path: Path) -> None:
+    """Work on a new SQLite file of the replay's own; the report is its result, so it need not
+    survive a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    connection.close()
+    connection.settings_dict |= {
+        "ENGINE": "django.db.backends.sqlite3", "NAME": str(path),
+    }  # fmt: skip
+    if connection.vendor != "sqlite":
+        raise Refused(
+            "A replay runs on SQLite. Unset GONGZHI_DATABASE_URL for it; the served database is "
+            "not needed."
+        )
+    call_command("migrate", verbosity=0)
+
+
+def _read(folder: Path, plan: scenario.Scenario, console: Console) -> Material:
+    with console.status("Reading the data"):
+        material = read_material(folder, plan)
+    for kind, reading in material.readings.items():
+        console.print(f"{kind}: {reading.totals}", highlight=False)
+    return material
+
+
+def _play(material: Material, seed: int, console: Console) -> Played:
+    days = (material.last_day - material.first_day).days + 3
+    columns = (
+        TextColumn("day {task.completed:.0f}/{task.total:.0f}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("play", total=days)
+        return play(
+            material, seed,
+            tell=lambda line: bar.console.print(line, highlight=False, markup=False),
+            progress=lambda day: bar.update(task, completed=day),
+        )  # fmt: skip
+
+
+def write(report: dict[str, object], target: Path) -> None:
+    """Write the report as a page and as JSON."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "report.json").write_text(pages.as_json(report), encoding="utf-8")
+    (target / "report.html").write_text(pages.as_html(report), encoding="utf-8")

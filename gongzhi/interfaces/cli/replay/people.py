@@ -1,0 +1,317 @@
+"""How people act in a replay: rules that answer what the house says, with drawn delays.
+
+Every act is a real deed by the person whose post gives the power; what the house refuses is
+kept for the report. Nothing here moves a record by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from gongzhi.actors.queries import LISTINGS, Role, visible
+from gongzhi.assessment.actions import assess, close_incident, declare_incident
+from gongzhi.assessment.queries import facts_of, open_incidents, undeclared_warnings
+from gongzhi.command.actions import (
+    accept_order,
+    activate_plan,
+    fail_order,
+    finish_order,
+    reissue_order,
+)
+from gongzhi.decision.actions import (
+    OptionDraft,
+    change_level,
+    decide,
+    end_level,
+    renew_measure,
+    switch_mode,
+)  # fmt: skip
+from gongzhi.decision.policies import entry_test, exit_test, mode_of
+from gongzhi.decision.queries import level_over, measures_in_force
+from gongzhi.errors import Refused
+from gongzhi.evaluation.actions import review
+from gongzhi.interfaces.cli.replay.agenda import Agenda
+from gongzhi.interfaces.cli.replay.stage import Stage
+from gongzhi.sensing.actions import acknowledge_warning
+from gongzhi.sensing.queries import open_warnings
+
+Tell = Callable[[str], None]
+
+
+class People:
+    """The duty officers, commanders, experts and clerks of a replay."""
+
+    def __init__(self, stage: Stage, agenda: Agenda, plan: Any, tell: Tell) -> None:
+        self.stage, self.agenda, self.plan, self.tell = stage, agenda, plan, tell
+        self.rules = stage.material.scenario.people
+        self.seen_warnings: set[int] = set()
+        self.seen_orders: set[int] = set()
+        self.renewed: set[int] = set()
+        self.busy: set[int] = set()
+        self.refusals: list[tuple[str, str, str]] = []
+
+    def trying(self, what: str, do: Callable[[], Any]) -> Any:
+        """Do a deed; keep the sentence if the house refuses it."""
+        try:
+            return do()
+        except Refused as refusal:
+            self.refusals.append((self.agenda.now.isoformat(), what, str(refusal)))
+            return None
+
+    def notice(self) -> None:
+        """Look at what is new, as people do when a round was walked."""
+        self._notice_warnings()
+        self._notice_incidents()
+        self._notice_orders()
+
+    # Warnings ------------------------------------------------------------------------------------
+
+    def _notice_warnings(self) -> None:
+        now, top = self.agenda.now, self.stage.clock
+        for warning in open_warnings(top, now).order_by("id"):
+            if warning.pk in self.seen_warnings:
+                continue
+            self.seen_warnings.add(warning.pk)
+            self.tell(f"{warning.level:6} {warning.place} {warning.day}")
+            silent = self.agenda.chance(self.rules["silent_share"])
+            span = [60, 240] if silent else self.rules["acknowledge"]
+            self.agenda.soon(span, lambda w=warning: self._acknowledge(w))
+
+    def _acknowledge(self, warning: Any) -> None:
+        warning.refresh_from_db()
+        by = self.stage.who(warning.place)
+        self.trying(
+            "acknowledge_warning",
+            lambda: acknowledge_warning(
+                warning=warning, note="已核实，正在处理。", by=by, now=self.agenda.now
+            ),
+        )
+
+    # From a warning to a decision ----------------------------------------------------------------
+
+    def _notice_incidents(self) -> None:
+        now = self.agenda.now
+        covered = {i.area_id for i in open_incidents(self.stage.clock, now)}
+        for warning in undeclared_warnings(self.stage.clock, now):
+            place = warning.place
+            if place.pk in covered or place.pk in self.busy:
+                continue
+            self.busy.add(place.pk)
+            self.agenda.soon(self.rules["declare"], lambda w=warning, p=place: self._declare(w, p))
+
+    def declare_province(self) -> None:
+        """Let the province declare too, because of an acknowledged warning no incident answers."""
+        now, root = self.agenda.now, self.stage.root
+        if root.pk in self.busy:
+            return
+        free = open_warnings(self.stage.clock, now).filter(state="acknowledged", incidents=None)
+        warning = free.order_by("-issued_at", "-id").first()
+        if warning is not None:
+            self.busy.add(root.pk)
+            self._declare(warning, root)
+
+    def _declare(self, warning: Any, area: Any) -> None:
+        scenario = self.stage.material.scenario
+        commander = self.stage.who(area, Role.COMMANDER)
+        warning.refresh_from_db()
+        incident = self.trying(
+            "declare_incident",
+            lambda: declare_incident(
+                area=area, hazard=scenario.hazard, title=f"{area.name}呼吸道传染病疫情",
+                legal_basis=scenario.legal_basis, warning=warning, by=commander,
+                now=self.agenda.now,
+            ),
+        )  # fmt: skip
+        if incident is None:
+            self.busy.discard(area.pk)
+            return
+        self.tell(f"declared {incident.title}")
+        self.agenda.soon(self.rules["assess"], lambda: self._assess(incident))
+
+    def _assess(self, incident: Any) -> None:
+        health = self.stage.units[f"{incident.area.code}-health"]
+        facts = facts_of(incident, self.agenda.now)
+        cases = sum(row[2] for row in facts["counts"])
+        made = self.trying(
+            "assess",
+            lambda: assess(
+                incident=incident, risk="high" if cases >= 50 else "moderate",
+                findings=f"近十四天新增{cases}例，红色预警{facts['warnings'].get('red', 0)}处。",
+                advice="建议启动应急预案。", by=self.stage.who(health, Role.EXPERT),
+                now=self.agenda.now,
+            ),
+        )  # fmt: skip
+        if made is not None:
+            self.agenda.soon(self.rules["decide"], lambda: self._decide(incident, made))
+
+    def _decide(self, incident: Any, assessment: Any) -> None:
+        now, scenario = self.agenda.now, self.stage.material.scenario
+        commander = self.stage.who(incident.area, Role.COMMANDER)
+        decision = self.trying(
+            "decide",
+            lambda: decide(
+                incident=incident, assessment=assessment, title="启动应急响应和预案",
+                reason="病例持续增加，超出日常能力。", legal_basis=scenario.legal_basis,
+                options=[
+                    OptionDraft(title="启动预案，措施限期十四天", chosen=True),
+                    OptionDraft(title="继续观察", reason_refused="连续两天超出界限，等待会失去时间"),
+                    OptionDraft(title="全市停业", reason_refused="代价过大，依据不足"),
+                ],
+                by=commander, now=now,
+            ),
+        )  # fmt: skip
+        if decision is None:
+            return
+        own_mode = mode_of(incident.area)
+        if own_mode is None or own_mode.area_id != incident.area_id or own_mode.mode == "normal":
+            self.trying(
+                "switch_mode",
+                lambda: switch_mode(
+                    decision=decision, area=incident.area, mode="emergency", by=commander, now=now
+                ),
+            )
+        grade = next((g for g in (1, 2, 3, 4) if entry_test(incident.area, g, now)["passed"]), 4)
+        self.trying(
+            "change_level",
+            lambda: change_level(
+                decision=decision, area=incident.area, grade=grade, by=commander, now=now
+            ),
+        )
+        if incident.area_id != self.stage.root.pk:
+            self._activate(incident, decision, commander)
+
+    def _activate(self, incident: Any, decision: Any, commander: Any) -> None:
+        made = self.trying(
+            "activate_plan",
+            lambda: activate_plan(
+                plan=self.plan, incident=incident, decision=decision, by=commander,
+                now=self.agenda.now,
+            ),
+        )  # fmt: skip
+        if made is not None:
+            self.tell(f"plan in force: {incident.title}, {incident.orders.count()} orders")
+            self._notice_orders()
+
+    # Orders --------------------------------------------------------------------------------------
+
+    def _notice_orders(self) -> None:
+        orders = visible(LISTINGS["command", "orders"], self.stage.clock, self.agenda.now)
+        for order in orders.filter(state="issued").select_related("unit").order_by("id"):
+            if order.pk in self.seen_orders:
+                continue
+            self.seen_orders.add(order.pk)
+            self._expect(order)
+
+    def _expect(self, order: Any) -> None:
+        """Draw when an order that was issued will be accepted and ended, from its issue on."""
+        allowed = order.minutes_allowed
+        late = self.agenda.chance(self.rules["late_share"])
+        share = (
+            self.agenda.random.uniform(1.1, 2.5) if late else self.agenda.random.uniform(0.3, 0.95)
+        )
+        fails = self.agenda.chance(self.rules["fail_share"])
+        accept = min(self.agenda.random.uniform(*self.rules["accept_order"]), allowed * share / 2)
+        self._then(order, accept, lambda: self._accept(order))
+        self._then(order, allowed * share, lambda: self._end_order(order, fails))
+
+    def _then(self, order: Any, minutes: float, do: Callable[[], None]) -> None:
+        self.agenda.at(max(self.agenda.now, order.issued_at + timedelta(minutes=minutes)), do)
+
+    def _accept(self, order: Any) -> None:
+        order.refresh_from_db()
+        if order.state == "issued":
+            by = self.stage.desk(order.unit)
+            self.trying(
+                "accept_order", lambda: accept_order(order=order, by=by, now=self.agenda.now)
+            )
+
+    def _end_order(self, order: Any, fails: bool) -> None:
+        order.refresh_from_db()
+        if order.state not in ("issued", "accepted"):
+            return
+        by, now = self.stage.desk(order.unit), self.agenda.now
+        if fails:
+            reason = "人手不足，需要上级支援。"
+            self.trying(
+                "fail_order", lambda: fail_order(order=order, reason=reason, by=by, now=now)
+            )
+            self.agenda.soon([120, 600], lambda: self._reissue(order))
+        else:
+            result = "已完成，材料已上报。"
+            self.trying(
+                "finish_order", lambda: finish_order(order=order, result=result, by=by, now=now)
+            )
+            for released in order.dependants.filter(state="issued").select_related("unit"):
+                if released.pk not in self.seen_orders:
+                    self.seen_orders.add(released.pk)
+                    self._expect(released)
+
+    def _reissue(self, order: Any) -> None:
+        order.refresh_from_db()
+        if order.state != "failed":
+            return
+        by = self.stage.who(order.issuer, Role.COMMANDER)
+        self.trying(
+            "reissue_order",
+            lambda: reissue_order(
+                order=order, minutes=order.minutes_allowed, reason="已派人支援。", by=by,
+                now=self.agenda.now,
+            ),
+        )  # fmt: skip
+        self.seen_orders.discard(order.pk)
+
+    # Wind-down -----------------------------------------------------------------------------------
+
+    def look_back(self) -> None:
+        """Once a day: renew what is still needed, end what is over."""
+        now = self.agenda.now
+        for incident in list(open_incidents(self.stage.clock, now)):
+            self._renew(incident)
+            level = level_over(incident.area, incident.hazard)
+            if level is None or level.area_id != incident.area_id:
+                continue
+            if now - level.starts_at > timedelta(days=3) and exit_test(level, now)["passed"]:
+                self._wind_down(incident, level)
+
+    def _renew(self, incident: Any) -> None:
+        now = self.agenda.now
+        commander = self.stage.who(incident.area, Role.COMMANDER)
+        ending = measures_in_force(commander, now).filter(
+            decision__incident=incident, ends_at__lte=now + timedelta(days=1)
+        )
+        red = open_warnings(commander, now).filter(level="red", place=incident.area).exists()
+        for measure in ending:
+            if red and measure.pk not in self.renewed:
+                self.renewed.add(measure.pk)
+                until = measure.ends_at + timedelta(days=7)
+                self.trying(
+                    "renew_measure",
+                    lambda m=measure, u=until: renew_measure(
+                        measure=m, ends_at=u, reason="红色预警仍在。", by=commander, now=now
+                    ),
+                )
+
+    def _wind_down(self, incident: Any, level: Any) -> None:
+        """Assess again, decide the end, leave the level, go back to normal, close, review."""
+        now, area = self.agenda.now, incident.area
+        commander = self.stage.who(area, Role.COMMANDER)
+        expert = self.stage.who(self.stage.units[f"{area.code}-health"], Role.EXPERT)
+        assessment = assess(
+            incident=incident, risk="low", findings="退出条件已满足。", advice="恢复常态。",
+            by=expert, now=now,
+        )  # fmt: skip
+        decision = decide(
+            incident=incident, assessment=assessment, title="结束应急响应",
+            reason="连续多日无新的红色预警。", legal_basis=self.stage.material.scenario.legal_basis,
+            options=[OptionDraft(title="恢复常态", chosen=True),
+                     OptionDraft(title="再延长十四天", reason_refused="没有依据")],
+            by=commander, now=now,
+        )  # fmt: skip
+        end_level(level=level, decision=decision, by=commander, now=now)
+        switch_mode(decision=decision, area=area, mode="normal", by=commander, now=now)
+        close_incident(incident=incident, reason="退出条件已满足。", by=commander, now=now)
+        review(incident=incident, by=commander, now=now)
+        self.busy.discard(area.pk)
+        self.tell(f"closed {incident.title}")

@@ -1,0 +1,254 @@
+"""The report of a replay: one value of plain data, from which terminal, HTML and JSON are made.
+
+Nothing in it depends on the machine or the moment: the same data and seed give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from gongzhi.actors.queries import LISTINGS, visible
+from gongzhi.exchange.importers import FolderReading
+from gongzhi.interfaces.cli.replay.play import QUIET_DAYS, Played
+from gongzhi.interfaces.cli.replay.reading import City, Material
+from gongzhi.interfaces.cli.replay.supplies import Hospital
+from gongzhi.ledger.queries import verify
+from gongzhi.supply.queries import sentences
+
+
+def report_of(played: Played, seed: int) -> dict[str, Any]:
+    """All figures and lists of a replay, as plain values in a fixed order."""
+    material = played.stage.material
+    records = _Records(played)
+    cities = [_city(city, records) for city in material.cities]
+    hospitals = [_hospital(h, records) for _, h in sorted(played.supplies.hospitals.items())]
+    proof = verify()
+    return {
+        "scenario": material.scenario.code,
+        "title": dict(material.scenario.title),
+        "seed": seed,
+        "first_day": material.first_day.isoformat(),
+        "last_day": material.last_day.isoformat(),
+        "assumptions": _assumptions(material),
+        "data": [_account(kind, r) for kind, r in sorted(material.readings.items())],
+        "notes": material.notes,
+        "summary": _summary(cities, hospitals, records, played),
+        "cities": cities,
+        "hospitals": hospitals,
+        "hospitals_outside": sorted(set(played.supplies.outside)),
+        "assumed_supply": dict(sorted(played.supplies.assumed.items())),
+        "refusals": [list(r) for r in played.people.refusals],
+        "ledger": {
+            "entries": proof.size, "unsealed": proof.unsealed, "checkpoints": proof.checkpoints,
+            "root": proof.root, "holds": proof.holds, "problems": list(proof.problems),
+        },
+    }  # fmt: skip
+
+
+class _Records:
+    """The records of the played river, read once and grouped."""
+
+    def __init__(self, played: Played) -> None:
+        self.by, self.now = played.stage.clock, played.until
+        self.warnings = self._all("sensing", "warnings", "place", "acknowledged_by", "climbed_to")
+        self.incidents = self._all("assessment", "incidents", "area", "warning")
+        self.orders = self._all("command", "orders", "unit", "commander")
+        self.climbs = Counter(c.order_id for c in self._all("command", "climbs") if c.order_id)
+        self.levels = self._all("decision", "levels", "area")
+        self.measures = self._all("decision", "measures", "area")
+        self.reviews = self._all("evaluation", "reviews")
+        self.needs = {n.pk: n for n in self._all("supply", "needs", "item", "unit")}
+        last = {line.need_id: line for line in self._all("supply", "need_lines", "run", "need")}
+        self.lines = {line.need_id: (line, text) for line, text in sentences(last.values())}
+
+    def _all(self, room: str, name: str, *related: str) -> list[Any]:
+        found = visible(LISTINGS[room, name], self.by, self.now).order_by("pk")
+        return list(found.select_related(*related) if related else found)
+
+
+def _assumptions(material: Material) -> list[str]:
+    people = material.scenario.people
+    return [
+        f"Daily counts are those of the source {material.source}.",
+        f"A city has no cases on record before its first figure; {QUIET_DAYS} such days come before "
+        "the first day of the data, so that the detectors have a history.",
+        "What people did, and after how many minutes, is drawn by rules; the data do not say it: "
+        + ", ".join(f"{name} {value}" for name, value in people.items()),
+        f"{material.scenario.assumed_supply_share:.0%} of what the lists ask for is assumed to reach "
+        "the province's hub, because the lists hold no offers of goods with an amount.",
+    ]
+
+
+def _account(kind: str, reading: FolderReading) -> dict[str, Any]:
+    """Every file and row of one folder: read, quarantined with its reason, or duplicate of."""
+    totals = reading.totals
+    return {
+        "kind": kind,
+        "folder": reading.root,
+        "files": totals.files,
+        "files_not_read": totals.files_not_read,
+        "rows": totals.rows,
+        "read": totals.read,
+        "quarantined": totals.quarantined,
+        "duplicate": totals.duplicate,
+        "adds_up": totals.rows == totals.read + totals.quarantined + totals.duplicate,
+        "left_out": list(reading.left_out),
+        "by_kind": [
+            {"kind": k, "generation": g, "tables": t.tables, "rows": t.rows, "read": t.read,
+             "quarantined": t.quarantined, "duplicate": t.duplicate}
+            for (k, g), t in reading.by_kind().items()
+        ],
+        "not_understood": list(reading.not_understood),
+        "quarantine": [
+            {"where": str(q.origin), "reason": q.reason}
+            for table in reading.tables
+            for q in table.quarantined
+        ],
+        "duplicates": [
+            f"{d.origin} = {d.of}" for table in reading.tables for d in table.duplicates
+        ],
+        "disagreements": [str(d) for d in reading.disagreements],
+    }  # fmt: skip
+
+
+def _city(city: City, records: _Records) -> dict[str, Any]:
+    warnings = [w for w in records.warnings if w.place.code == city.code]
+    incidents = [i for i in records.incidents if i.area.code == city.code]
+    first_red = next((w for w in warnings if w.level == "red"), None)
+    return {
+        "code": city.code,
+        "name": city.name,
+        "cases": sum(city.new.values()),
+        "days": [[day.isoformat(), n] for day, n in sorted(city.new.items())],
+        "first_red": first_red.day.isoformat() if first_red else None,
+        "warnings": [_warning(w) for w in warnings],
+        "incidents": [_incident(i, records) for i in incidents],
+    }
+
+
+def _warning(warning: Any) -> dict[str, Any]:
+    numbers = warning.numbers
+    return {
+        "level": warning.level,
+        "day": warning.day.isoformat(),
+        "issued_at": warning.issued_at.isoformat(),
+        "why": numbers["causes"],
+        "count": numbers["count"],
+        "bounds": {look["method"]: look["bound"] for look in numbers["looks"]},
+        "state": warning.state,
+        "minutes_to_acknowledge": _minutes(warning.issued_at, warning.acknowledged_at),
+        "climbed_to": str(warning.climbed_to) if warning.climbed_to else None,
+        "ended_at": _iso(warning.ended_at),
+    }
+
+
+def _incident(incident: Any, records: _Records) -> dict[str, Any]:
+    orders = [o for o in records.orders if o.incident_id == incident.pk]
+    return {
+        "title": incident.title,
+        "declared_at": incident.declared_at.isoformat(),
+        "closed_at": _iso(incident.closed_at),
+        "because_of_warning_on": incident.warning.day.isoformat() if incident.warning else None,
+        "levels": [
+            {"grade": level.grade, "from": level.starts_at.isoformat(), "until": _iso(level.ended_at)}
+            for level in records.levels
+            if level.area_id == incident.area_id and level.starts_at >= incident.declared_at
+            and (incident.closed_at is None or level.starts_at <= incident.closed_at)
+        ],
+        "measures": [
+            {"title": m.title, "state": m.state, "ends_at": m.ends_at.isoformat(),
+             "ended_at": _iso(m.ended_at), "renewed": len(m.renewals)}
+            for m in records.measures
+            if m.area.path.startswith(incident.area.path)
+            and incident.declared_at <= m.starts_at <= (incident.closed_at or records.now)
+        ],
+        "reviewed": any(r.incident_id == incident.pk for r in records.reviews),
+        "orders": [_order(o, records) for o in orders],
+    }  # fmt: skip
+
+
+def _order(order: Any, records: _Records) -> dict[str, Any]:
+    late = order.due_at is not None and (order.ended_at or records.now) > order.due_at
+    return {
+        "title": order.title,
+        "unit": str(order.unit),
+        "commander": order.commander.login,
+        "issued_at": _iso(order.issued_at),
+        "due_at": _iso(order.due_at),
+        "state": order.state,
+        "ended_at": _iso(order.ended_at),
+        "late": late,
+        "climbed": records.climbs.get(order.pk, 0),
+        "waiting_for": order.waiting_for,
+    }
+
+
+def _hospital(hospital: Hospital, records: _Records) -> dict[str, Any]:
+    needs = [
+        _need(code, records.needs[n.pk], records) for code, n in sorted(hospital.needs.items()) if n
+    ]
+    states = Counter(n["state"] for n in needs)
+    return {
+        "name": hospital.name,
+        "city": hospital.city,
+        "lines_read": hospital.lines,
+        "not_in_catalogue": hospital.not_in_catalogue,
+        "needs": needs,
+        "met": states["met"],
+        "met_in_part": states["part_met"],
+        "unmet": states["open"],
+    }
+
+
+def _need(code: str, need: Any, records: _Records) -> dict[str, Any]:
+    line, why = records.lines.get(need.pk, (None, "No plan has reached this need."))
+    return {
+        "item": code,
+        "name": need.item.name,
+        "amount": need.amount,
+        "wanted": need.quantity or need.estimate,
+        "received": need.received_quantity,
+        "state": need.state,
+        "reason": line.reason if line else "not planned",
+        "why": why,
+    }
+
+
+def _summary(
+    cities: list[Any], hospitals: list[Any], records: _Records, played: Played
+) -> dict[str, Any]:
+    orders = [o for c in cities for i in c["incidents"] for o in i["orders"]]
+    needs = [n for h in hospitals for n in h["needs"]]
+    return {
+        "cities": len(cities),
+        "cases": sum(c["cases"] for c in cities),
+        "warnings": len(records.warnings),
+        "red": sum(w.level == "red" for w in records.warnings),
+        "climbed_warnings": sum(w.climbed_at is not None for w in records.warnings),
+        "incidents": len(records.incidents),
+        "incidents_closed": sum(i.state == "closed" for i in records.incidents),
+        "orders": len(orders),
+        "orders_done": sum(o["state"] == "done" for o in orders),
+        "orders_late": sum(o["late"] for o in orders),
+        "orders_climbed": sum(o["climbed"] > 0 for o in orders),
+        "hospitals": len(hospitals),
+        "need_lines_read": sum(h["lines_read"] for h in hospitals),
+        "lines_not_in_catalogue": sum(len(h["not_in_catalogue"]) for h in hospitals),
+        "needs": len(needs),
+        "needs_amount_unknown": sum(n["amount"] != "known" for n in needs),
+        "needs_met": sum(n["state"] == "met" for n in needs),
+        "needs_met_in_part": sum(n["state"] == "part_met" for n in needs),
+        "needs_unmet": sum(n["state"] == "open" for n in needs),
+        "carriers": len(played.supplies.carriers),
+        "rounds": played.rounds,
+        "refusals": len(played.people.refusals),
+    }
+
+
+def _minutes(earlier: Any, later: Any) -> int | None:
+    return int((later - earlier).total_seconds() // 60) if earlier and later else None
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,257 @@
+"""What a deed will ask before it is done, so that a page can say beforehand that it is refused.
+
+For each deed and each of its records: the power and the policies of the deed's own room. The
+deed asks them again when it is done; here they only save somebody a form that would be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
+from gongzhi.command import policies as command
+from gongzhi.decision.policies import check_active
+from gongzhi.errors import NotNow
+from gongzhi.exchange import policies as exchange
+from gongzhi.fieldwork import policies as fieldwork
+from gongzhi.interfaces.console.frame import Reader
+from gongzhi.sensing import policies as sensing
+from gongzhi.supply import policies as supply
+from gongzhi.supply.queries import left_to_send
+
+Check = Callable[[Any, Reader], object]
+"""Takes the record and the reader; raises a refusal where the deed would be refused."""
+
+
+def _at(record: Any, path: str) -> Any:
+    for name in path.split(".") if path else ():
+        record = getattr(record, name)
+    return record
+
+
+def _power(power: str, path: str) -> Check:
+    """The reader holds the power at the unit that `path` leads to from the record."""
+    return lambda record, reader: check_may(reader.by, power, _at(record, path), reader.now)
+
+
+def _state(policy: Callable[[Any], object], path: str = "") -> Check:
+    """The state of the record, or of what `path` leads to, allows it."""
+    return lambda record, _reader: policy(_at(record, path))
+
+
+def _dated(policy: Callable[[Any, datetime], object]) -> Check:
+    """The state of the record allows it at this moment."""
+    return lambda record, reader: policy(record, reader.now)
+
+
+def _held(record: Any, reader: Reader) -> None:
+    sensing.check_holds(record, reader.by)
+
+
+def _only_in(states: tuple[str, ...], sentence: Callable[[], str]) -> Check:
+    def check(record: Any, _reader: Reader) -> None:
+        if record.state not in states:
+            raise NotNow(sentence())
+
+    return check
+
+
+def _moves_to(state: str) -> Check:
+    return lambda order, _reader: command.check_move(order, order.State(state))
+
+
+def _answers(answer: Any, reader: Reader) -> None:
+    power = command.answer_power(answer.department)
+    check_may(reader.by, power, answer.department, reader.now)
+    command.check_call_open(answer.call)
+
+
+def _answer_moves_to(*states: str) -> Check:
+    """One of the states can follow; else the refusal of the last one."""
+
+    def check(answer: Any, _reader: Reader) -> None:
+        for number, state in enumerate(states, 1):
+            try:
+                return command.check_answer_moves(answer, answer.State(state))
+            except NotNow:
+                if number == len(states):
+                    raise
+        return None
+
+    return check
+
+
+def _rules(answer: Any, reader: Reader) -> None:
+    command.check_call_open(answer.call)
+    climb = answer.climbs.select_related("to_unit").order_by("-id").first()
+    at = climb.to_unit if climb else answer.call.street
+    check_may(reader.by, "rule_call", at, reader.now)
+    command.check_can_rule(answer)
+
+
+def _level_runs(level: Any, _reader: Reader) -> None:
+    if level.ended_at is not None:
+        raise NotNow(_("This level has ended already. There is nothing left to do."))
+
+
+def _sends(allocation: Any, _reader: Reader) -> None:
+    supply.check_can_dispatch(allocation, 1, left_to_send(allocation))
+
+
+def _handles(dispatch: Any, reader: Reader) -> None:
+    supply.check_may_handle(reader.by, dispatch, reader.now)
+
+
+def _unknown_amount(need: Any, _reader: Reader) -> None:
+    supply.check_can_confirm(need, 2**31)
+
+
+def _works(task: Any, reader: Reader) -> None:
+    fieldwork.check_can_work(task, reader.by)
+
+
+_REPORTS_CLOSED: tuple[Check, ...] = (_power("handle_report", "place"), _held)
+_TAKES: tuple[Check, ...] = (_power("state_need", "unit"), _state(supply.check_is_open))
+_ORDERED: tuple[Check, ...] = (_power("answer_order", "unit"),)
+_ORDERING: tuple[Check, ...] = (_power("give_order", "issuer"),)
+_OPEN = _state(check_is_open)
+
+CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
+    ("actors", "end_post", "post"): (_power("appoint", "unit"),),
+    ("actors", "revoke", "delegation"): (_power("delegate", "lender"), _state(check_can_revoke)),
+    ("exchange", "receive_file", "dataset"): (_power("load_data", "supplier"),),
+    ("exchange", "release_row", "row"): (
+        _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),
+    ),
+    ("exchange", "reject_row", "row"): (
+        _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),
+    ),
+    ("exchange", "register_dataset", "supplier"): (_power("load_data", ""),),
+    ("sensing", "read_report", "report"): (_power("handle_report", "place"),),
+    ("sensing", "claim_report", "report"): (
+        _power("handle_report", "place"), _state(sensing.check_can_claim),
+    ),
+    ("sensing", "release_report", "report"): (_held,),
+    ("sensing", "dismiss_report", "report"): _REPORTS_CLOSED,
+    ("sensing", "raise_signal", "reports"): _REPORTS_CLOSED,
+    ("sensing", "fold_report", "report"): _REPORTS_CLOSED,
+    ("sensing", "fold_report", "signal"): (
+        _power("handle_report", "place"), _state(sensing.check_can_judge),
+    ),
+    ("sensing", "unfold_report", "report"): (
+        _power("handle_report", "place"), _state(sensing.check_can_unfold),
+    ),
+    ("sensing", "judge_signal", "signal"): (
+        _power("judge_signal", "place"), _state(sensing.check_can_judge),
+    ),
+    ("sensing", "acknowledge_warning", "warning"): (
+        _power("acknowledge_warning", "place"), _state(sensing.check_can_acknowledge),
+    ),
+    ("assessment", "declare_incident", "warning"): (
+        _power("declare_incident", "place"), lambda w, _r: check_not_declared(w, None),
+    ),
+    ("assessment", "declare_incident", "signal"): (
+        _power("declare_incident", "place"), lambda s, _r: check_has_cause(None, s),
+        lambda s, _r: check_not_declared(None, s),
+    ),
+    ("assessment", "assess", "incident"): (_power("assess", "area"), _OPEN),
+    ("assessment", "close_incident", "incident"): (_power("declare_incident", "area"), _OPEN),
+    ("decision", "decide", "incident"): (_power("decide", "area"), _OPEN),
+    ("decision", "decide", "assessment"): (
+        _power("decide", "incident.area"), _state(check_is_open, "incident"),
+    ),
+    ("decision", "change_level", "decision"): (
+        _power("change_level", "incident.area"), _state(check_is_open, "incident"),
+    ),
+    ("decision", "set_measure", "decision"): (
+        _power("set_measure", "incident.area"), _state(check_is_open, "incident"),
+    ),
+    ("decision", "switch_mode", "decision"): (_power("switch_mode", "incident.area"),),
+    ("decision", "end_level", "level"): (_power("change_level", "area"), _level_runs),
+    ("decision", "end_level", "decision"): (_power("change_level", "incident.area"),),
+    ("decision", "renew_measure", "measure"): (
+        _power("set_measure", "area"), _dated(check_active),
+    ),
+    ("decision", "lift_measure", "measure"): (_power("set_measure", "area"), _dated(check_active)),
+    ("command", "activate_plan", "incident"): (_power("activate_plan", "area"), _OPEN),
+    ("command", "activate_plan", "decision"): (
+        _power("activate_plan", "incident.area"), _state(check_is_open, "incident"),
+    ),
+    ("command", "give_order", "decision"): (
+        _power("give_order", "incident.area"), _state(check_is_open, "incident"),
+    ),
+    ("command", "give_order", "under"): (_power("give_order", "unit"),),
+    ("command", "accept_order", "order"): (*_ORDERED, _moves_to("accepted")),
+    ("command", "finish_order", "order"): (*_ORDERED, _moves_to("done")),
+    ("command", "fail_order", "order"): (*_ORDERED, _moves_to("failed")),
+    ("command", "reissue_order", "order"): (*_ORDERING, _state(command.check_can_reissue)),
+    ("command", "extend_order", "order"): (*_ORDERING, _state(command.check_can_extend)),
+    ("command", "release_order", "order"): (*_ORDERING, _state(command.check_can_release)),
+    ("command", "withdraw_order", "order"): (*_ORDERING, _moves_to("withdrawn")),
+    ("command", "withdraw_orders", "incident"): (_power("give_order", "area"),),
+    ("command", "raise_call", "incident"): (_OPEN,),
+    ("command", "answer_call", "answer"): (
+        _answers, _answer_moves_to("coming", "needs", "not_mine"),
+    ),
+    ("command", "arrive", "answer"): (_answers, _answer_moves_to("arrived")),
+    ("command", "finish_answer", "answer"): (_answers, _answer_moves_to("done")),
+    ("command", "rule_call", "answer"): (_rules,),
+    ("command", "score_answer", "answer"): (
+        _power("raise_call", "call.street"), _state(command.check_can_score),
+    ),
+    ("command", "close_call", "call"): (
+        _power("raise_call", "street"), _state(command.check_can_close),
+    ),
+    ("supply", "confirm_amount", "need"): (_power("state_need", "unit"), _unknown_amount),
+    ("supply", "estimate_need", "need"): (*_TAKES, _unknown_amount),
+    ("supply", "withdraw_need", "need"): _TAKES,
+    ("supply", "withdraw_offer", "offer"): (
+        _power("state_offer", "unit"), _state(supply.check_can_withdraw_offer),
+    ),
+    ("supply", "match", "incident"): (_power("match_supply", "area"),),
+    ("supply", "approve_match", "run"): (
+        _power("approve_match", "area"), _state(supply.check_can_approve),
+    ),
+    ("supply", "dispatch", "allocation"): (_power("dispatch_goods", "offer.unit"), _sends),
+    ("supply", "hand_over", "dispatch"): (_handles, _state(supply.check_on_the_way)),
+    ("supply", "receive_goods", "dispatch"): (
+        _power("dispatch_goods", "allocation.need.unit"), _state(supply.check_on_the_way),
+    ),
+    ("supply", "mark_lost", "dispatch"): (_handles, _state(supply.check_on_the_way)),
+    ("fieldwork", "assign_task", "incident"): (_OPEN,),
+    ("fieldwork", "assign_doors", "incident"): (_OPEN,),
+    ("fieldwork", "cancel_task", "task"): (
+        _power("assign_task", "grid"), _state(fieldwork.check_is_open),
+    ),
+    ("fieldwork", "hand_over_task", "task"): (
+        _power("assign_task", "grid"), _state(fieldwork.check_is_open),
+    ),
+    ("fieldwork", "record_visit", "task"): (_power("record_visit", "grid"), _works),
+    ("evaluation", "review", "incident"): (_power("review", "area"),),
+    ("evaluation", "answer_finding", "finding"): (
+        _power("review", "unit"),
+        _only_in(
+            ("open",),
+            lambda: _("This finding is answered already. Its answer stands beside it."),
+        ),
+    ),
+    ("actors", "found_unit", "parent"): (_power("found_units", ""),),
+    ("actors", "appoint", "unit"): (_power("appoint", ""),),
+    ("actors", "delegate", "lender"): (_power("delegate", ""),),
+    ("sensing", "receive_report", "place"): (_power("receive_report", ""),),
+    ("assessment", "declare_incident", "area"): (_power("declare_incident", ""),),
+    ("command", "give_order", "unit"): (_power("give_order", ""),),
+    ("command", "raise_call", "street"): (_power("raise_call", ""),),
+    ("supply", "state_need", "unit"): (_power("state_need", ""),),
+    ("supply", "state_offer", "unit"): (_power("state_offer", ""),),
+    ("supply", "match", "area"): (_power("match_supply", ""),),
+    ("fieldwork", "list_households", "grid"): (_power("record_visit", ""),),
+    ("fieldwork", "assign_task", "grid"): (_power("assign_task", ""),),
+    ("fieldwork", "assign_doors", "grid"): (_power("assign_task", ""),),
+}  # fmt: skip
+"""(room, verb, input) → what is asked, in the deed's own order."""

@@ -1,0 +1,185 @@
+"""A form for every deed, made from its signature; and the list of all deeds by stage."""
+
+from __future__ import annotations
+
+import secrets
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from gongzhi.actors.queries import visible
+from gongzhi.errors import Refused
+from gongzhi.interfaces.console import offers, words
+from gongzhi.interfaces.console.forms.asking import Ask, asks_of
+from gongzhi.interfaces.console.forms.choices import search
+from gongzhi.interfaces.console.forms.drawing import Drawing, summary
+from gongzhi.interfaces.console.forms.sent import read
+from gongzhi.interfaces.console.frame import Reader, page, show
+from gongzhi.interfaces.console.reading import address_of, facts_of, named
+from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, perform
+from gongzhi.interfaces.outputs import SHOWN
+from gongzhi.ledger.actions import keep_receipt
+from gongzhi.ledger.deeds import Deed
+from gongzhi.ledger.queries import receipt_of
+from gongzhi.ledger.records import Record
+
+ONCE = "once"
+"""The field that makes a form count once, however often it is sent."""
+
+
+@page
+def all_deeds(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Every deed that people do by hand, in the order of the river."""
+    rooms = [
+        (words.room_name(room), [_entry(deed) for deed in deeds])
+        for room, deeds in groupby(deeds_by_hand(), key=lambda d: d.room)
+    ]
+    return show(request, "deeds.html", {"rooms": rooms}, now=reader.now)
+
+
+def _entry(deed: Deed) -> dict[str, str]:
+    return {
+        "name": words.deed_name(deed),
+        "summary": words.deed_summary(deed),
+        "href": reverse("console:do", args=[deed.room, deed.verb]),
+    }
+
+
+@never_cache
+@page
+def do(request: HttpRequest, reader: Reader, room: str, verb: str) -> HttpResponse:
+    """The form of one deed: shown, sent, refused with what was typed, or done."""
+    deed = deed_named(room, verb)
+    if request.method != "POST":
+        return _form(request, reader, deed, request.GET)
+    if "more" in request.POST:
+        return _form(request, reader, deed, request.POST, more=request.POST["more"])
+    try:
+        return _done(request, reader, deed)
+    except Refused as refusal:
+        return _form(request, reader, deed, request.POST, refusal=refusal)
+
+
+def _form(
+    request: HttpRequest,
+    reader: Reader,
+    deed: Deed,
+    values: QueryDict,
+    *,
+    refusal: Refused | None = None,
+    more: str = "",
+) -> HttpResponse:
+    problems = refusal.details if refusal else {}
+    fields = Drawing(deed, reader, values, problems, more).fields()
+    context: dict[str, Any] = {
+        "deed": deed,
+        "name": words.deed_name(deed),
+        "summary": words.deed_summary(deed),
+        "room": words.room_name(deed.room),
+        "fields": fields,
+        "refusal": refusal,
+        "problems": summary(fields, problems),
+        "with_file": any(field.kind == "file" for field in fields),
+        "once": values.get(ONCE) or secrets.token_urlsafe(16),
+        "forbidden": None if refusal else offers.forbidden(deed, values, reader),
+    }
+    return show(
+        request, "deed.html", context, now=reader.now, status=refusal.status if refusal else 200
+    )
+
+
+def _done(request: HttpRequest, reader: Reader, deed: Deed) -> HttpResponse:
+    """Do the deed once; the same form sent again leads to what the first one made."""
+    checked = read(deed, request.POST, request.FILES, reader).checked(deed)
+    if set(deed.tells) - set(SHOWN):
+        return _told(request, reader, deed, perform(deed, checked, reader.by, reader.now))
+    key = f"console:{request.POST.get(ONCE, '')[:80]}"
+    known = receipt_of(reader.by, key)
+    if known is not None:
+        return HttpResponseRedirect(known.answer)
+    try:
+        with transaction.atomic():
+            result = perform(deed, checked, reader.by, reader.now)
+            where = _where_to(result, deed, reader)
+            if request.POST.get(ONCE):
+                keep_receipt(
+                    by=reader.by, key=key, request_digest="", status=303, answer=where,
+                    now=reader.now,
+                )  # fmt: skip
+    except IntegrityError:
+        known = receipt_of(reader.by, key)
+        if known is None:
+            raise
+        return HttpResponseRedirect(known.answer)
+    messages.success(request, _what_was_done(deed, result))
+    return HttpResponseRedirect(where)
+
+
+def _where_to(result: Any, deed: Deed, reader: Reader) -> str:
+    """The record made or changed, where the reader sees it; else the page Now."""
+    record = result[0] if isinstance(result, list) and result else result
+    if isinstance(record, Record):
+        address = address_of(record)
+        seen = visible(type(record), reader.by, reader.now).filter(pk=record.pk).exists()
+        if address and seen:
+            return address
+    return reverse("console:now")
+
+
+def _what_was_done(deed: Deed, result: Any) -> str:
+    name = words.deed_name(deed)
+    if isinstance(result, list):
+        return _("Done: %(deed)s (%(count)s).") % {"deed": name, "count": len(result)}
+    if isinstance(result, Record):
+        return _("Done: %(deed)s · %(what)s.") % {"deed": name, "what": named(result)}
+    return _("Done: %(deed)s.") % {"deed": name}
+
+
+def _told(request: HttpRequest, reader: Reader, deed: Deed, record: Record) -> HttpResponse:
+    """What a deed tells that no list may show: on this page only, kept nowhere."""
+    context = {
+        "name": words.deed_name(deed),
+        "record": named(record),
+        "href": address_of(record),
+        "facts": [f for f in facts_of(record, reader, ("personal",)) if not f.value.is_empty],
+    }
+    answer = show(request, "told.html", context, now=reader.now)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@page
+def pick(request: HttpRequest, reader: Reader, room: str, verb: str, name: str) -> HttpResponse:
+    """Records that fit what is being typed, as options of the field's list."""
+    ask = _ask_named(deed_named(room, verb), name)
+    found = search(ask, _typed(request, name), reader)
+    return show(request, "parts/options.html", {"choices": found}, now=reader.now)
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    """What was typed: the one text that the field sends, whatever its row is called."""
+    sent = [v for k, v in request.GET.items() if k == "q" or k.endswith(name.rpartition(".")[2])]
+    return sent[0].replace("\x00", "").strip()[:80] if sent else ""
+
+
+def _ask_named(deed: Deed, name: str) -> Ask:
+    outer, _dot, inner = name.partition(".")
+    for ask in asks_of(deed):
+        if ask.name == outer:
+            found = next((r for r in ask.rows if r.name == inner), None) if inner else ask
+            if found is not None and found.model is not None:
+                return found
+    raise Http404
+
+
+urlpatterns = [
+    path("do", all_deeds, name="deeds"),
+    path("do/<str:room>/<str:verb>", do, name="do"),
+    path("pick/<str:room>/<str:verb>/<str:name>", pick, name="pick"),
+]

@@ -1,0 +1,49 @@
+// Forms of deeds work without this; it saves a way to the server for a new row, says what a number
+// stands for, and keeps a hurried second click from sending twice (the server refuses that as well).
+
+for (const batch of document.querySelectorAll('[data-rows]')) {
+  batch.querySelector('[data-add]').addEventListener('click', (event) => {
+    event.preventDefault();
+    const here = batch.querySelector('[data-here]');
+    const numbers = [...here.querySelectorAll('[data-row]')].map((row) => Number(row.dataset.row));
+    const number = Math.max(-1, ...numbers) + 1;
+    const holder = document.createElement('template');
+    holder.innerHTML = batch.querySelector('template').innerHTML.replaceAll('-NEW-', `-${number}-`);
+    const row = holder.content.querySelector('[data-row]');
+    row.dataset.row = number;
+    row.querySelector('legend').append(` ${here.children.length + 1}`);
+    here.append(row);
+    window.htmx?.process(row);
+    row.querySelector('input, select, textarea')?.focus();
+  });
+}
+
+document.addEventListener('change', (event) => {
+  const field = event.target;
+  if (!field.list || !field.hasAttribute('hx-get')) return;
+  const option = [...field.list.options].find((o) => o.value === field.value);
+  let said = field.parentElement.querySelector('[data-said]');
+  if (!said) {
+    said = document.createElement('span');
+    said.className = 'help';
+    said.dataset.said = '';
+    said.setAttribute('role', 'status');
+    field.after(said);
+  }
+  said.textContent = option ? option.textContent : '';
+});
+
+for (const form of document.querySelectorAll('[data-form]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    if (event.submitter?.hasAttribute('data-send')) form.dataset.sent = 'yes';
+  });
+}
+
+// Coming back with the browser's button, the form can be sent again.
+window.addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('[data-form]')) delete form.dataset.sent;
+});

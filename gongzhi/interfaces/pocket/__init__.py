@@ -1,0 +1,1 @@
+"""The phone page of whoever works at the doors: one column, big targets, one thumb."""

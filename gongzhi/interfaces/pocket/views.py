@@ -1,0 +1,101 @@
+"""My tasks: the list, the form of one visit, and the paper slips."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from gongzhi.errors import NotFound, Refused
+from gongzhi.fieldwork.queries import Task, Visit, load_minutes, tasks_of
+from gongzhi.interfaces.console.frame import Reader, frame_of, page
+from gongzhi.interfaces.inputs import deed_named, perform
+
+FIELDS = ("outcome", "persons_met", "persons_ill", "wants", "note", "visited_at", "key")
+NUMBERS = ("persons_met", "persons_ill")
+
+
+def _show(
+    request: HttpRequest, template: str, reader: Reader, more: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    context = {"now": reader.now, "frame": frame_of(request, reader.now), **more}
+    return render(request, f"pocket/{template}", context, status=status)
+
+
+@never_cache
+@page
+def tasks(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """What waits for the reader, by due time."""
+    waiting = list(tasks_of(reader.by))
+    context = {"tasks": waiting, "minutes": load_minutes(reader.by)}
+    return _show(request, "tasks.html", reader, context)
+
+
+@never_cache
+@page
+def slips(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """A paper slip for each task, for a day without a phone."""
+    context = {"tasks": list(tasks_of(reader.by)), "outcomes": Visit.Outcome.choices}
+    return _show(request, "slips.html", reader, context)
+
+
+@never_cache
+@page
+def task(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """The form of one visit; a refusal keeps what was typed."""
+    found = tasks_of(reader.by).filter(pk=pk).first()
+    if request.method == "POST":
+        return _record(request, reader, pk, found)
+    if found is None:
+        raise NotFound(_not_on_list())
+    return _form(request, reader, found, {"key": secrets.token_urlsafe(12)})
+
+
+def _not_on_list() -> str:
+    return _("This task is not on your list: it is done, or somebody else's. Open your list.")
+
+
+def _record(request: HttpRequest, reader: Reader, pk: int, found: Task | None) -> HttpResponse:
+    """Record the visit once; the same form sent again by a phone is no mistake."""
+    given = _given(request.POST)
+    try:
+        perform(deed_named("fieldwork", "record_visit"), {"task": pk, **given}, reader.by, reader.now)
+    except Refused as refusal:
+        if found is None:
+            raise
+        return _form(request, reader, found, request.POST, refusal)
+    left = tasks_of(reader.by).exclude(pk=pk).count()
+    messages.success(request, _("Recorded. %(left)s left.") % {"left": left})
+    return HttpResponseRedirect(reverse("pocket:tasks"))
+
+
+def _given(sent: Mapping[str, str]) -> dict[str, Any]:
+    """What was sent, without the empty fields; numbers that nobody was met with are left out."""
+    given = {name: sent.get(name, "").strip() for name in FIELDS}
+    if given["outcome"] != Visit.Outcome.MET:
+        given |= dict.fromkeys((*NUMBERS, "wants"), "")
+    return {name: value for name, value in given.items() if value}
+
+
+def _form(
+    request: HttpRequest,
+    reader: Reader,
+    found: Task,
+    values: Mapping[str, str],
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    context = {
+        "task": found,
+        "outcomes": Visit.Outcome.choices,
+        "values": {name: values.get(name, "") for name in FIELDS},
+        "refusal": refusal,
+        "problems": refusal.details if refusal else {},
+    }
+    return _show(request, "task.html", reader, context, refusal.status if refusal else 200)

@@ -1,0 +1,84 @@
+"""What is written down about requests and errors: lines of JSON that never hold personal data.
+
+A line of our own may hold the keys on the settings' list only. A line of a library is cut down to
+where it comes from and what kind of error it tells of: messages of databases and libraries quote
+the values they choke on, and a value may be a resident's name or words.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+log = structlog.get_logger()
+
+SLOW = 1000
+"""Milliseconds after which a request is worth a line although it went well."""
+FRAMES = 12
+"""Places of a traceback that are told, the innermost last."""
+
+
+class Bare(logging.Formatter):
+    """A library's log record without its message: the logger, the kind of error, the places."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        line: dict[str, Any] = {
+            "event": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "where": f"{record.module}:{record.lineno}",
+        }
+        status = getattr(record, "status_code", None)
+        if isinstance(status, int):
+            line["status"] = status
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = kinds(record.exc_info[1])
+            line["where"] = places(record.exc_info[2])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def kinds(error: BaseException) -> str:
+    """What failed, from the cause to the outermost, without any value."""
+    cause = error.__cause__ or error.__context__
+    return f"{kinds(cause)} > {type(error).__name__}" if cause else type(error).__name__
+
+
+def places(trace: TracebackType | None) -> str:
+    """Where it failed: file, line and function of the innermost frames."""
+    frames = traceback.extract_tb(trace)[-FRAMES:]
+    return " > ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in frames)
+
+
+class Requests:
+    """A line for every request that was refused, failed or took long; the others at debug level."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and write down how it went: the route, never the address, body or query."""
+        began = time.perf_counter()
+        answer = self.get_response(request)
+        milliseconds = round((time.perf_counter() - began) * 1000)
+        tell = log.debug
+        if answer.status_code >= 500:
+            tell = log.error
+        elif answer.status_code >= 400 or milliseconds >= SLOW:
+            tell = log.info
+        match = request.resolver_match
+        tell(
+            "request", method=request.method, route=match.route if match else "",
+            status=answer.status_code, milliseconds=milliseconds,
+        )  # fmt: skip
+        return answer

@@ -1,0 +1,156 @@
+"""Every page of the console: it opens, in three languages, with nothing a strict policy blocks."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from gongzhi.actors.queries import LISTINGS
+from gongzhi.interfaces import clock
+from tests.interfaces.console_scene import NOW, Scene, play, seen, words
+
+PAGES = ["/", "/incidents/", "/do", "/r/", "/ledger/", "/styles"]
+LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
+
+
+@pytest.fixture
+def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return play()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_opens_in_every_language(scene: Scene, language: str) -> None:
+    browser = scene.browser("mayor", language)
+    incident = scene.upstream.incident.pk
+    for path in [*PAGES, f"/incidents/{incident}", f"/incidents/{incident}?stage=orders"]:
+        answer = browser.get(path)
+        page = seen(answer)
+        assert answer.status_code == 200, path
+        assert page.lang == LANGUAGES[language], path
+        assert page.blocked == [], path
+
+
+@pytest.mark.parametrize("login", ["mayor", "s11-duty", "g1111-worker", "h1-clerk", "auditor"])
+def test_every_list_and_record_opens_for_whoever_sees_it(scene: Scene, login: str) -> None:
+    browser = scene.browser(login)
+    opened = 0
+    for room, listing in LISTINGS:
+        answer = browser.get(f"/r/{room}/{listing}/")
+        page = seen(answer)
+        assert answer.status_code == 200, (room, listing)
+        assert page.blocked == []
+        records = [link for link in page.links if link.startswith(f"/r/{room}/{listing}/")]
+        for link in [link for link in records if link.rsplit("/", 1)[1].isdigit()][:2]:
+            answer = browser.get(link)
+            page = seen(answer)
+            assert answer.status_code == 200, link
+            assert page.blocked == [], link
+            assert [i for i, count in page.ids.items() if count > 1] == [], link
+            opened += 1
+    assert opened > 4
+
+
+def test_every_link_of_the_main_pages_leads_somewhere(scene: Scene) -> None:
+    browser = scene.browser("mayor")
+    incident = f"/incidents/{scene.upstream.incident.pk}"
+    for path in ["/", "/incidents/", incident, "/ledger/", "/r/command/orders/"]:
+        for link in set(seen(browser.get(path)).links):
+            if link.startswith("/") and not link.startswith("/do/"):
+                assert browser.get(link.split("#")[0]).status_code == 200, (path, link)
+
+
+def test_without_a_log_in_every_page_leads_to_it(scene: Scene) -> None:
+    stranger = Client()
+    for path in ["/", "/incidents/", "/do", "/r/", "/r/command/orders/", "/do/decision/decide"]:
+        answer = stranger.get(path)
+        assert answer.status_code == 302, path
+        assert answer["Location"] == f"/login?next={path}"
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in() -> None:
+    answer = Client().get("/", headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/login"
+
+
+def test_now_lists_by_due_time_and_offers_the_form_filled_in(scene: Scene) -> None:
+    answer = scene.browser("d2-duty").get("/")
+    text = words(answer)
+    assert "Take the report: water outage" in text
+    assert "2 h late · since 10:00" in text
+    assert "It waits in the queue of your area." in text
+    assert "/do/sensing/claim_report?report=" in text
+    keys = [line.duty.due_at for line in answer.context["lines"]]
+    assert keys == sorted(keys)
+
+
+def test_now_refreshes_the_list_alone(scene: Scene) -> None:
+    answer = scene.browser("d2-duty").get("/", headers={"HX-Request": "true"})
+    assert "<html" not in words(answer)
+    assert "data-duty" in words(answer)
+
+
+def test_the_filter_of_now_is_kept(scene: Scene) -> None:
+    browser = scene.browser("mayor")
+    browser.get("/?only=supply")
+    answer = browser.get("/")
+    assert answer.context["chosen"] == "supply"
+    assert {line.duty.room for line in answer.context["lines"]} <= {"supply"}
+
+
+def test_an_empty_list_says_what_is_due_next_in_the_area(scene: Scene) -> None:
+    answer = scene.browser("auditor").get("/?only=exchange")
+    text = words(answer)
+    assert "Nothing of this kind needs you." in text
+    assert "The next thing due in your area:" in text
+    assert answer.context["next"]["at"] > NOW
+
+
+def test_times_are_as_of_the_clock_and_exact_on_hover(scene: Scene) -> None:
+    text = words(scene.browser("d2-duty").get("/"))
+    assert "As of 2021-03-01 12:00:00" in text
+    assert 'title="2021-03-01 10:00:00 Asia/Shanghai (UTC+08:00)"' in text
+
+
+def test_the_wall_is_chosen_and_kept(scene: Scene) -> None:
+    browser = scene.browser("mayor")
+    assert 'data-ground="wall"' not in words(browser.get("/"))
+    answer = browser.post("/ground", {"wall": "1", "next": "/incidents/"})
+    assert answer["Location"] == "/incidents/"
+    assert 'data-ground="wall"' in words(browser.get("/"))
+    assert browser.post("/ground", {"wall": "0", "next": "//elsewhere.test/"})["Location"] == "/"
+
+
+def test_what_is_not_there_is_said_in_words(scene: Scene) -> None:
+    browser = scene.browser("mayor")
+    answer = browser.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is nothing at this address in your area." in words(answer)
+    assert seen(answer).blocked == []
+    answer = browser.get("/r/command/nothing/")
+    assert answer.status_code == 404
+    assert "There is no list “nothing” in the room “command”." in words(answer)
+
+
+def test_a_mistake_of_ours_is_said_in_words(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("planted")
+
+    browser = scene.browser("mayor")
+    browser.raise_request_exception = False
+    monkeypatch.setattr(clock, "now", broken)
+    answer = browser.get("/incidents/")
+    assert answer.status_code == 500
+    assert "Something broke on our side." in words(answer)
+    assert "planted" not in words(answer)
+
+
+def test_a_form_without_its_token_is_refused_in_words(scene: Scene) -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    answer = strict.post("/login", {"login": "mayor", "password": "x"})
+    assert answer.status_code == 403
+    assert "This form is no longer valid." in words(answer)
+    assert seen(answer).blocked == []

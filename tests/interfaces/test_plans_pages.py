@@ -1,0 +1,144 @@
+"""The pages of plans: text by line, diagram, what would happen now, mistakes of a draft."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from gongzhi.command.actions import adopt_plan
+from gongzhi.command.models import ContingencyPlan, Order
+from gongzhi.command.plan_file import check_plan
+from gongzhi.interfaces import clock
+from gongzhi.interfaces.console.pages.plans import text_lines
+from gongzhi.interfaces.console.plan_drawing import LINE, drawing_of, wrapped
+from gongzhi.ledger.models import Entry
+from tests.interfaces.console_scene import seen, words
+from tests.interfaces.pages import NOW, browser
+from tests.rooms.cast import START, City, small_city
+from tests.rooms.scenes import decided, open_incident
+
+TEXT = (Path(settings.ROOT) / "parameters/plans/respiratory-epidemic.yaml").read_text("utf-8")
+
+
+@pytest.fixture
+def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return small_city()
+
+
+@pytest.fixture
+def plan(city: City) -> ContingencyPlan:
+    return adopt_plan(document=TEXT, by=city.person("mayor"), now=START)
+
+
+def test_the_page_shows_every_line_as_written(city: City, plan: ContingencyPlan) -> None:
+    answer = browser(city, "mayor").get(f"/plans/{plan.pk}")
+    page = words(answer)
+    assert answer.status_code == 200
+    assert seen(answer).blocked == []
+    assert page.count('<li id="line-') == len(TEXT.splitlines())
+
+
+def test_the_diagram_has_a_box_for_each_order_and_a_curve_for_each_prerequisite(
+    city: City, plan: ContingencyPlan
+) -> None:
+    read = check_plan(TEXT).plan
+    assert read is not None
+    drawing = drawing_of(read)
+    boxes = {box.key: box for box in drawing.boxes}
+    assert set(boxes) == {order.key for order in read.orders}
+    assert len(drawing.curves) == sum(len(order.after) for order in read.orders)
+    assert len({(box.x, box.y) for box in drawing.boxes}) == len(drawing.boxes)
+    for order in read.orders:
+        assert all(boxes[before].x < boxes[order.key].x for before in order.after)
+    page = words(browser(city, "mayor").get(f"/plans/{plan.pk}"))
+    assert page.count('class="plan-box"') == len(read.orders)
+
+
+@pytest.mark.parametrize("text", ["设立街道联合值守点并公布值守人员的联系方式和地址", "One two three " * 9, "x"])
+def test_a_title_fits_into_its_box(text: str) -> None:
+    lines = wrapped(text)
+    assert 1 <= len(lines) <= 2
+    widths = [sum(2 if ord(c) > 0x2E80 else 1 for c in line.rstrip("…")) for line in lines]
+    assert max(widths) <= LINE
+    joined = "".join(lines).replace(" ", "")
+    assert joined.endswith("…") or joined == text.replace(" ", "")
+
+
+def test_what_would_happen_is_shown_and_nothing_is_written(
+    city: City, plan: ContingencyPlan
+) -> None:
+    incident = open_incident(city, "C")
+    decided(city, incident)
+    before = Entry.objects.count()
+    page = words(browser(city, "mayor").get(f"/plans/{plan.pk}?incident={incident.pk}"))
+    assert "What would happen if it were activated now" in page
+    assert "at once" in page
+    assert "The trigger is reached" in page
+    assert f"/do/command/activate_plan?plan={plan.pk}&amp;incident={incident.pk}" in page
+    assert not Order.objects.exists()
+    assert Entry.objects.count() == before
+
+
+def test_an_incident_of_a_foreign_branch_cannot_be_chosen(
+    city: City, plan: ContingencyPlan
+) -> None:
+    incident = open_incident(city, "D1")
+    answer = browser(city, "d2-duty").get(f"/plans/{plan.pk}?incident={incident.pk}")
+    assert answer.status_code == 404
+    assert incident.title not in words(answer)
+    assert incident.title not in words(browser(city, "d2-duty").get(f"/plans/{plan.pk}"))
+
+
+def test_a_plan_is_listed_with_its_orders_and_where_it_is_in_force(
+    city: City, plan: ContingencyPlan
+) -> None:
+    answer = browser(city, "mayor").get("/plans")
+    assert seen(answer).blocked == []
+    assert f'href="/plans/{plan.pk}"' in words(answer)
+    assert "not in force" in words(answer)
+
+
+def test_a_draft_without_mistakes_can_be_adopted_and_is_not_by_checking(city: City) -> None:
+    answer = browser(city, "mayor").post("/plans/check", {"document": TEXT})
+    page = words(answer)
+    assert answer.status_code == 200
+    assert seen(answer).blocked == []
+    assert "The draft has no mistakes" in page
+    assert "Adopt this plan" in page
+    assert 'class="plan-box"' in page
+    assert not ContingencyPlan.objects.exists()
+
+
+def test_each_mistake_stands_at_its_line(city: City) -> None:
+    wrong = TEXT.replace("minutes: 180", "minutes: soon", 1)
+    line = next(n for n, text in enumerate(wrong.splitlines(), 1) if "minutes: soon" in text)
+    answer = browser(city, "mayor").post("/plans/check", {"document": wrong})
+    page = words(answer)
+    assert answer.status_code == 200
+    assert "1 mistake" in page
+    assert f'<li id="line-{line}" class="has-problem">' in page
+    assert f'href="#line-{line}"' in page
+    assert "Adopt this plan" not in page
+    assert wrong.splitlines()[0] in page.split("<textarea")[1]
+
+
+@pytest.mark.parametrize("text", ["", ":", "\t- [", "a" * 60_001, "plan: &a x\nb: *a"])
+def test_what_is_no_plan_is_told_and_never_breaks_the_page(city: City, text: str) -> None:
+    answer = browser(city, "mayor").post("/plans/check", {"document": text})
+    assert answer.status_code == 200
+    assert 'role="alert"' in words(answer)
+
+
+def test_a_mistake_beyond_the_last_line_stands_at_the_last(city: City) -> None:
+    lines = text_lines("a\nb", [(9, "missing"), (1, "wrong")])
+    assert [line.problems for line in lines] == [("wrong",), ("missing",)]
+
+
+def test_whoever_may_not_activate_sees_why(city: City, plan: ContingencyPlan) -> None:
+    incident = open_incident(city, "D1")
+    decided(city, incident)
+    page = words(browser(city, "d1-duty").get(f"/plans/{plan.pk}?incident={incident.pk}"))
+    assert "You do not hold the power" in page

@@ -1,0 +1,66 @@
+"""The wall screen: the river as the spine, figures, map and calls, dark, for one area only."""
+
+from __future__ import annotations
+
+import pytest
+
+from gongzhi.interfaces import clock
+from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.pages.wall import figures_of
+from tests.interfaces.console_scene import NOW, Scene, play, seen, words
+from tests.rooms.cast import small_city
+from tests.rooms.scenes import red_warning
+
+
+@pytest.fixture
+def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return play()
+
+
+def test_the_wall_shows_the_open_incident_with_its_river_and_calls(scene: Scene) -> None:
+    answer = scene.browser("mayor").get("/wall")
+    page = words(answer)
+    assert answer.status_code == 200
+    assert seen(answer).blocked == []
+    assert 'data-ground="wall"' in page
+    assert scene.upstream.incident.title in page
+    assert '<ol class="river"' in page
+    assert "东岸区水务局" in page
+    assert 'id="map"' in page
+    assert [name for name, count in seen(answer).ids.items() if count > 1] == []
+
+
+def test_the_figures_are_those_of_the_records(scene: Scene) -> None:
+    red_warning(scene.city, "S21")
+    figures = figures_of(scene.upstream.incident, Reader(scene.city.person("mayor"), NOW))
+    assert figures.red == 2
+    assert figures.yellow == 0
+    assert (figures.orders_done, figures.orders, figures.orders_late) == (0, 2, 1)
+    assert (figures.visits_done, figures.visits) == (0, 1)
+    assert figures.delivered_percent == 0
+    assert figures.measures == 1
+
+
+def test_another_incident_can_be_asked_for_and_a_foreign_one_not(scene: Scene) -> None:
+    number = scene.upstream.incident.pk
+    assert scene.browser("mayor").get(f"/wall?incident={number}").status_code == 200
+    answer = scene.browser("d2-duty").get(f"/wall?incident={number}")
+    assert answer.status_code == 404
+    assert scene.upstream.incident.title not in words(answer)
+
+
+def test_a_foreign_branch_sees_nothing_of_it(scene: Scene) -> None:
+    page = words(scene.browser("s21-duty").get("/wall"))
+    assert scene.upstream.incident.title not in page
+    assert "桥头" not in page
+
+
+def test_without_an_incident_the_wall_says_so(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    city = small_city()
+    from tests.interfaces.pages import browser
+
+    answer = browser(city, "mayor").get("/wall")
+    assert answer.status_code == 200
+    assert "No incident is open." in words(answer)
