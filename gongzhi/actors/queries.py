@@ -172,9 +172,10 @@ def areas_with_outline(by: Person, now: datetime, tier: str, below: Unit) -> lis
 
 def _geometry(unit: Unit) -> dict[str, Any] | None:
     try:
-        return unit.boundary.geometry
+        outline: dict[str, Any] = unit.boundary.geometry
     except Boundary.DoesNotExist:
         return None
+    return outline
 
 
 def tiers_below(by: Person, now: datetime, area: Unit) -> list[str]:
@@ -218,7 +219,7 @@ def commander_of(unit: Unit, now: datetime) -> Person | None:
         starts_at__lte=now,
         person__is_active=True,
     )
-    post = held.select_related("person").order_by("-unit__path", "id").first()
+    post = held.select_related("person").order_by("-unit__path", "-starts_at", "-id").first()
     return post.person if post else None
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
 from gongzhi.actors.models import Person, Unit
-from gongzhi.actors.policies import check_may
+from gongzhi.actors.policies import Extent, check_may
 from gongzhi.actors.queries import after, commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open
@@ -58,7 +58,8 @@ def decide(
     now: datetime,
 ) -> Decision:
     """Choose one option, keep the others with the reason, store the facts that were seen."""
-    authority = check_may(by, "decide", incident.area, now)
+    cost = Extent(cents=sum(o.cost_cents or 0 for o in options if o.chosen))
+    authority = check_may(by, "decide", incident.area, now, cost)
     check_is_open(incident)
     check_belongs(incident, assessment)
     check_options([o.chosen for o in options], [o.reason_refused for o in options])

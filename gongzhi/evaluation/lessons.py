@@ -35,7 +35,8 @@ def _about_orders(orders: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]
             yield (
                 "orders",
                 _(
-                    "At the tier %(tier)s, %(late)s of %(orders)s orders were late; %(climbed)s climbed."
+                    "At the tier %(tier)s, %(late)s of %(orders)s orders were late; "
+                    "%(climbed)s climbed."
                 )
                 % {"tier": tier, "late": late, "orders": row["orders"], "climbed": row["climbed"]},
             )
@@ -75,7 +76,8 @@ def _about_needs(needs: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             "supplies",
             _(
-                "%(unknown)s of %(stated)s needs never had an amount: ask for it when a need is stated."
+                "%(unknown)s of %(stated)s needs never had an amount: "
+                "ask for it when a need is stated."
             )
             % {"unknown": needs["amount_unknown"], "stated": needs["stated"]},
         )

@@ -108,7 +108,7 @@ def _orders(incident: Incident, now: datetime) -> dict[str, Any]:
         by_tier[tier] = {
             "orders": len(group),
             "done": len(done),
-            "done_in_time": sum(bool(o.ended_at and o.due_at and o.ended_at <= o.due_at) for o in done),
+            "done_in_time": sum(_in_time(o) for o in done),
             "failed": sum(o.state == Order.State.FAILED for o in group),
             "late": sum(
                 o.state in (Order.State.ISSUED, Order.State.ACCEPTED)
@@ -116,10 +116,16 @@ def _orders(incident: Incident, now: datetime) -> dict[str, Any]:
                 for o in group
             ),
             "climbed": sum(o.pk in climbed for o in group),
-            "median_minutes_to_accept": _middle([_minutes(o.issued_at, o.accepted_at) for o in group]),
+            "median_minutes_to_accept": _middle(
+                [_minutes(o.issued_at, o.accepted_at) for o in group]
+            ),
             "median_minutes_to_done": _middle([_minutes(o.issued_at, o.ended_at) for o in done]),
         }  # fmt: skip
     return by_tier
+
+
+def _in_time(order: Order) -> bool:
+    return bool(order.ended_at and order.due_at and order.ended_at <= order.due_at)
 
 
 def _calls(incident: Incident) -> dict[str, Any]:

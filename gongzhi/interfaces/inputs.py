@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -53,6 +53,12 @@ def _in_time(value: datetime) -> datetime:
     if not EARLIEST <= moment <= LATEST:
         raise ValueError("time_out_of_range")
     return moment
+
+
+def _in_days(value: date) -> date:
+    if not EARLIEST.date() <= value <= LATEST.date():
+        raise ValueError("time_out_of_range")
+    return value
 
 
 @cache
@@ -102,6 +108,8 @@ def _plain(annotation: Any) -> Any:
             return Base64Bytes
         if annotation is datetime:
             return Annotated[datetime, AfterValidator(_in_time)]
+        if annotation is date:
+            return Annotated[date, AfterValidator(_in_days)]
         if issubclass(annotation, BaseModel):
             return _draft(annotation)
     return annotation
@@ -170,11 +178,23 @@ def sentence(error: Mapping[str, Any]) -> str:
         "base64_decode": _("Give the file's content in base64."),
         "int_parsing_size": _("This number is too large."),
         "bool_parsing": _("Say yes or no."),
+        "bool_type": _("Say yes or no."),
+        "float_parsing": _("Give a number."),
+        "float_type": _("Give a number."),
+        "finite_number": _("Give a number."),
+        "list_type": _("Give a list."),
+        "model_type": _("Give the fields by name, as a JSON object."),
+        "model_attributes_type": _("Give the fields by name, as a JSON object."),
+        "bytes_type": _("Give the file's content in base64."),
         "enum": _("Choose one of: %(expected)s."),
         "too_short": _("Give at least %(min_length)s."),
         "too_long": _("Give at most %(max_length)s."),
         "date_from_datetime_parsing": _("Give a day as YYYY-MM-DD."),
         "date_parsing": _("Give a day as YYYY-MM-DD."),
+        "date_type": _("Give a day as YYYY-MM-DD."),
+        "date_from_datetime_inexact": _("Give a day as YYYY-MM-DD."),
+        "datetime_type": _("Give a time as YYYY-MM-DD HH:MM."),
+        "datetime_object_invalid": _("Give a time as YYYY-MM-DD HH:MM."),
         "datetime_from_date_parsing": _("Give a time as YYYY-MM-DD HH:MM."),
         "datetime_parsing": _("Give a time as YYYY-MM-DD HH:MM."),
     }

@@ -23,7 +23,7 @@ WITH_STATE = [m for m in MODELS if "state" in {f.name for f in m._meta.concrete_
 def plant(text: str) -> Any:
     """A function `planted(record)` that looks as if a room of the product had it."""
     names: dict[str, Any] = {"__name__": "gongzhi.planted.actions"}
-    exec(compile(text, "planted", "exec"), names)  # noqa: S102
+    exec(compile(text, "planted", "exec"), names)
     return names["planted"]
 
 
@@ -66,7 +66,7 @@ def test_a_table_of_moves_belongs_to_a_state(model: Any) -> None:
 
 
 def states_assigned(tree: ast.AST) -> set[tuple[str, str]]:
-    """(model, STATE) of every `something.state = Model.State.STATE` and `_move(…, Model.State.X)`."""
+    """(model, STATE) of every `Model.State.STATE` that is written out."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):

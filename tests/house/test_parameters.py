@@ -87,7 +87,11 @@ GOOD = {"since": date(2019, 1, 1), "value": 1, "reference": "Law, art. 1"}
             "no reference",
         ),
         (
-            {"description": "d", "unit": "days", "values": [{"since": date(2019, 1, 1), "value": 1}]},
+            {
+                "description": "d",
+                "unit": "days",
+                "values": [{"since": date(2019, 1, 1), "value": 1}],
+            },
             "a value is not since, value and reference",
         ),
         (

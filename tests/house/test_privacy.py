@@ -35,9 +35,13 @@ def privacy_faults(model: Any) -> list[str]:
     fields = set(own_fields(model))
     faults = [f"{name} is not classified" for name in sorted(fields - set(said))]
     faults += [f"{name} is no field" for name in sorted(set(said) - fields)]
-    faults += [f"{name} is classified twice" for name in sorted({n for n in said if said.count(n) > 1})]
+    faults += [
+        f"{name} is classified twice" for name in sorted({n for n in said if said.count(n) > 1})
+    ]
     given = {name for name in vars(privacy) if not name.startswith("_")}
-    faults += [f"{name} is no class" for name in sorted(given - {*CLASSES, "keep", "keep_personal"})]
+    faults += [
+        f"{name} is no class" for name in sorted(given - {*CLASSES, "keep", "keep_personal"})
+    ]
     return faults + _keep_faults(model, privacy)
 
 
@@ -129,9 +133,7 @@ def test_a_person_is_told_apart_by_number_and_not_by_contact() -> None:
 def test_what_is_committed_to_has_a_salt() -> None:
     """A record of people that deeds write down by commitment can only be hidden with a salt."""
     unsalted = {
-        m._meta.label
-        for m in RECORDS
-        if m.fields_of(*CLOSED) and "salt" not in own_fields(m)
+        m._meta.label for m in RECORDS if m.fields_of(*CLOSED) and "salt" not in own_fields(m)
     }
     assert unsalted <= {
         "ledger.Receipt", "actors.Person", "actors.LogInAttempt", "exchange.Row",
@@ -188,5 +190,8 @@ def test_planted_faults_of_scope_are_caught() -> None:
         class Meta:
             app_label = "sensing"
 
-    assert scope_faults(Nowhere) == ["unit__pathh leads nowhere", "place__name ends at no unit path"]
+    assert scope_faults(Nowhere) == [
+        "unit__pathh leads nowhere",
+        "place__name ends at no unit path",
+    ]
     assert scope_faults(Silent) == ["no SCOPE of its own"]

@@ -38,7 +38,9 @@ def tracked() -> list[Path]:
 
 def traces(text: str) -> list[str]:
     """What a text tells of a machine or of a package index."""
-    found = [match.group() for pattern in (PLACES, HOSTS, OPTIONS) for match in pattern.finditer(text)]
+    found = [
+        match.group() for pattern in (PLACES, HOSTS, OPTIONS) for match in pattern.finditer(text)
+    ]
     return sorted(set(found))
 
 

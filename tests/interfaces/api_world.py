@@ -1,7 +1,7 @@
 """What the tests of the API share: a city in a crisis, people with tokens, and short ways to ask.
 
-The city is built once per module inside a transaction that stays open, and each test undoes what
-it did. Modules that use `world` must not use pytest-django's `db`: that closes the connection.
+The city is built once per module inside a transaction that stays open; each test runs in a savepoint
+of it (pytest-django leaves the connection open for that), so what it did is undone.
 """
 
 from __future__ import annotations
@@ -80,21 +80,18 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def _built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), cheap_passwords(), transaction.atomic():
         yield build()
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def world(
-    _built: World, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
+def world(built_world: World, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The city of this module; what a test does to it is undone."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    with django_db_blocker.unblock(), cheap_passwords(), transaction.atomic():
-        yield _built
-        transaction.set_rollback(True)
+    with cheap_passwords():
+        yield built_world
 
 
 def problem_of(answer: Any, *statuses: int) -> dict[str, Any]:
@@ -114,4 +111,7 @@ def lines_written() -> int:
     return Entry.objects.count()
 
 
-__all__ = ["NOW", "World", "build", "cheap_passwords", "lines_written", "problem_of", "world"]
+__all__ = [
+    "NOW", "World", "build", "built_world", "cheap_passwords", "lines_written", "problem_of",
+    "world",
+]  # fmt: skip

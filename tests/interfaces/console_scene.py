@@ -1,4 +1,4 @@
-"""What the tests of the console look at: a small city in a crisis, and a browser without scripts."""
+"""What the tests of the console look at: a small city in a crisis, and a strict browser."""
 
 from __future__ import annotations
 

@@ -83,7 +83,10 @@ def test_a_late_department_is_bold_and_says_by_how_much(city: City) -> None:
 def test_a_department_gets_its_button_and_the_street_the_one_to_call(city: City) -> None:
     made = call(city, "WATER")
     number = made.answers.get().pk
-    department, street = browser(city, "water").get("/calls"), browser(city, "s11-duty").get("/calls")
+    department, street = (
+        browser(city, "water").get("/calls"),
+        browser(city, "s11-duty").get("/calls"),
+    )
     assert f"/do/command/answer_call?answer={number}" in words(department)
     assert f"/do/command/answer_call?answer={number}" not in words(street)
     assert f"/do/command/raise_call?street={city['S11'].pk}" in words(street)

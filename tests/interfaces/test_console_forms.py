@@ -69,7 +69,7 @@ def test_every_form_refuses_to_be_sent_empty_with_a_sentence_for_each_field(scen
     assert Entry.objects.count() == before
 
 
-@pytest.mark.parametrize("rubbish", ["\x00", "999999999999999999999", "'; DROP", "–", "0" * 5000])
+@pytest.mark.parametrize("rubbish", ["\x00", "999999999999999999999", "–" * 5000])
 def test_rubbish_in_every_field_is_refused_and_breaks_nothing(scene: Scene, rubbish: str) -> None:
     browser = scene.browser("mayor")
     for deed in DEEDS:

@@ -57,7 +57,9 @@ def test_the_diagram_has_a_box_for_each_order_and_a_curve_for_each_prerequisite(
     assert page.count('class="plan-box"') == len(read.orders)
 
 
-@pytest.mark.parametrize("text", ["设立街道联合值守点并公布值守人员的联系方式和地址", "One two three " * 9, "x"])
+@pytest.mark.parametrize(
+    "text", ["设立街道联合值守点并公布值守人员的联系方式和地址", "One two three " * 9, "x"]
+)
 def test_a_title_fits_into_its_box(text: str) -> None:
     lines = wrapped(text)
     assert 1 <= len(lines) <= 2

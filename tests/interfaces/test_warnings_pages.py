@@ -46,10 +46,11 @@ def test_the_sentence_names_the_count_the_expected_and_the_gravest_reason(city: 
     ],
 )
 def test_every_cause_has_its_words(city: City, cause: str, words_of_it: str) -> None:
+    bounds = {"C1": 5.23, "C2": 4.0, "C3": 1.0}
     look = {"mean": 1.2, "bound": 4.0, "sd_above": 9.5}
     numbers = {
         "on": "2021-03-01", "count": 12, "causes": [cause], "c2_days": 3, "recent_cases": 21,
-        "looks": [{**look, "method": m, "bound": b} for m, b in (("C1", 5.23), ("C2", 4.0), ("C3", 1.0))],
+        "looks": [{**look, "method": m, "bound": b} for m, b in bounds.items()],
         "weeks": {"daily_means": [1.0, 2.0, 3.0, 4.5]}, "missing_days": ["2021-02-27"],
     }  # fmt: skip
     warning = Warning(place=city["S11"], stream="fever", level="yellow", numbers=numbers)
@@ -88,7 +89,7 @@ def test_the_page_holds_the_series_as_a_table_and_the_three_methods(city: City) 
     assert answer.status_code == 200
     assert seen(answer).blocked == []
     assert page.count("<tr data-day=") == len(warning.numbers["series"]["counts"])
-    assert 'data-judged' in page
+    assert "data-judged" in page
     assert all(f'<th scope="row">{method}</th>' in page for method in ("C1", "C2", "C3"))
     assert "built/echarts.js" in page
 

@@ -30,6 +30,6 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def in_english() -> Iterator[None]:
-    """For tests that compare sentences: the language they are written in, whatever is translated."""
+    """The language that sentences are written in, for tests that compare them."""
     with translation.override("en"):
         yield

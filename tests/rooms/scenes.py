@@ -147,7 +147,8 @@ def open_incident(city: City, code: str = "D1", now: datetime = START) -> Incide
 def assessed(city: City, incident: Incident, now: datetime = START) -> Assessment:
     """What an expert made of an incident."""
     return Assessment.objects.create(
-        incident=incident, risk="high", findings="It spreads", snapshot={}, snapshot_digest="0" * 64,
+        incident=incident, risk="high", findings="It spreads", snapshot={},
+        snapshot_digest="0" * 64,
         assessed_by=city.person("expert"), assessed_at=now,
     )  # fmt: skip
 
@@ -155,7 +156,8 @@ def assessed(city: City, incident: Incident, now: datetime = START) -> Assessmen
 def decided(city: City, incident: Incident, now: datetime = START) -> Decision:
     """A decision on an incident."""
     return Decision.objects.create(
-        incident=incident, assessment=assessed(city, incident, now), title="Act", reason="It spreads",
+        incident=incident, assessment=assessed(city, incident, now), title="Act",
+        reason="It spreads",
         power="decide", legal_basis="Law, art. 2", commander=city.person("mayor"), snapshot={},
         snapshot_digest="0" * 64, decided_by=city.person("mayor"), decided_at=now,
     )  # fmt: skip
@@ -191,4 +193,3 @@ def facts(verb: str) -> dict[str, Any]:
     [entry] = lines(verb)
     said: dict[str, Any] = json.loads(entry.body)["facts"]
     return said
-

@@ -9,15 +9,42 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gongzhi.actors.actions import (
-    PAUSE, TRIES, appoint, appoint_many, delegate, end_post, found_house, found_root, found_unit,
-    found_units, log_in, open_facilities, revoke,
+    PAUSE,
+    TRIES,
+    appoint,
+    appoint_many,
+    delegate,
+    end_post,
+    found_house,
+    found_root,
+    found_unit,
+    found_units,
+    log_in,
+    open_facilities,
+    revoke,
 )  # fmt: skip
 from gongzhi.actors.models import (
-    STEP, Boundary, Delegation, Facility, LogInAttempt, Person, Post, Tier, Unit,
+    STEP,
+    Boundary,
+    Delegation,
+    Facility,
+    LogInAttempt,
+    Person,
+    Post,
+    Tier,
+    Unit,
 )  # fmt: skip
 from gongzhi.actors.queries import (
-    areas_of, charges_of, commander_of, delegations_in_force, departments_serving,
-    government_above, people_active, posts_of, units_below, works_close,
+    areas_of,
+    charges_of,
+    commander_of,
+    delegations_in_force,
+    departments_serving,
+    government_above,
+    people_active,
+    posts_of,
+    units_below,
+    works_close,
 )  # fmt: skip
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.models import Entry
@@ -318,7 +345,7 @@ def test_a_power_that_is_lent_is_not_lent_on(city: City) -> None:
 
 
 def test_an_unknown_power_is_named_with_those_there_are(city: City) -> None:
-    with pytest.raises(Malformed, match="no power “fly”.*approve_match"):
+    with pytest.raises(Malformed, match=r"no power “fly”.*approve_match"):
         lent(city, power="fly")
 
 
@@ -353,9 +380,7 @@ def test_a_lent_power_is_taken_back_at_once(city: City) -> None:
 def test_what_ended_by_itself_is_not_taken_back(city: City) -> None:
     delegation = lent(city)
     with pytest.raises(NotNow, match="ended by itself"):
-        revoke(
-            delegation=delegation, reason="Late", by=city.person("d1-chief"), now=START + DAY
-        )
+        revoke(delegation=delegation, reason="Late", by=city.person("d1-chief"), now=START + DAY)
 
 
 @pytest.mark.parametrize("by", ["s11-duty", "d2-chief", "d1-duty"])
@@ -448,9 +473,7 @@ def test_the_failures_of_one_name_do_not_lock_out_another(city: City, phrase: st
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::" + "0" * 90])
-def test_one_address_that_tries_many_names_waits_too(
-    city: City, phrase: str, address: str
-) -> None:
+def test_one_address_that_tries_many_names_waits_too(city: City, phrase: str, address: str) -> None:
     LogInAttempt.objects.bulk_create(
         LogInAttempt(login=f"name{n}", address=address[:60], at=START + HOUR)
         for n in range(10 * TRIES - 1)

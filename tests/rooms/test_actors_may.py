@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gongzhi.actors.models import Delegation, Person, Post, Role
-from gongzhi.actors.policies import Extent, check_may, check_may_each, may
+from gongzhi.actors.policies import NO_EXTENT, Extent, check_may, check_may_each, may
 from gongzhi.errors import NotAllowed
 from gongzhi.parameters import names, parameter
 from tests.rooms.cast import MEMBERS, POSTS, START, City, small_city
@@ -107,7 +107,8 @@ def kind_of(code: str) -> str:
 def test_every_power_of_every_kind_of_post_is_as_the_parameters_say(city: City) -> None:
     """All roles × kinds × tiers there are × all powers, inside the post's area and outside."""
     kinds_of_post = {
-        (role, kind_of(code), tier_of(code)): (login, code, area) for login, code, role, area in POSTS
+        (role, kind_of(code), tier_of(code)): (login, code, area)
+        for login, code, role, area in POSTS
     }
     assert len(kinds_of_post) > 12
     for (role, kind, tier), (login, code, area) in kinds_of_post.items():
@@ -219,7 +220,7 @@ class Case:
     power: str = "approve_match"
     where: str = "G1111"
     at: datetime = START
-    extent: Extent = Extent()
+    extent: Extent = NO_EXTENT
     sentence: str = "You do not hold the power"
 
 

@@ -57,7 +57,9 @@ def _step(record: Any, name: str) -> Iterable[Any]:
 def lies_in(record: Record, area: Unit) -> bool:
     """Whether a record lies in an area by its scope, without a query of the product."""
     return any(
-        path.startswith(area.path) for lookup in type(record).SCOPE for path in paths_of(record, lookup)
+        path.startswith(area.path)
+        for lookup in type(record).SCOPE
+        for path in paths_of(record, lookup)
     )
 
 
@@ -163,7 +165,7 @@ def test_a_neighbour_grid_is_foreign(city: City) -> None:
 
 
 def test_a_call_with_many_answers_is_listed_once(city: City) -> None:
-    """The street that called and the departments called see it; a department not called does not."""
+    """The street that called and the departments it called see it, and no other."""
     call = StreetCall.objects.create(
         street=city["S11"], subject="water", text="A burst pipe", power="raise_call",
         legal_basis="Law", raised_by=city.person("s11-duty"), raised_at=START,

@@ -17,7 +17,13 @@ from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Report, Warning
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import (
-    assessed, counted, facts, lines, open_incident, red_warning, verified_signal,
+    assessed,
+    counted,
+    facts,
+    lines,
+    open_incident,
+    red_warning,
+    verified_signal,
 )  # fmt: skip
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -91,7 +97,7 @@ def test_a_signal_that_is_not_verified_is_no_cause(city: City, state: str) -> No
     signal = verified_signal(city)
     signal.state = state
     signal.save()
-    with pytest.raises(NotNow, match="is not verified. Judge it first"):
+    with pytest.raises(NotNow, match=r"is not verified. Judge it first"):
         declared(city, signal=signal)
 
 
@@ -175,7 +181,7 @@ def test_who_has_not_the_power_does_not_assess(city: City, by: str) -> None:
 
 def test_a_closed_incident_is_neither_assessed_nor_closed_again(city: City) -> None:
     incident = closed(city)
-    with pytest.raises(NotNow, match="is closed. Declare a new one"):
+    with pytest.raises(NotNow, match=r"is closed. Declare a new one"):
         made(city, incident)
     with pytest.raises(NotNow, match="is closed"):
         closed(city, incident)

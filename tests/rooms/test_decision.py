@@ -9,13 +9,24 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gongzhi.decision.actions import (
-    OptionDraft, change_level, decide, end_level, end_measures_due, lift_measure, renew_measure,
-    set_measure, switch_mode,
+    OptionDraft,
+    change_level,
+    decide,
+    end_level,
+    end_measures_due,
+    lift_measure,
+    renew_measure,
+    set_measure,
+    switch_mode,
 )  # fmt: skip
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import mode_of, mode_parameters
 from gongzhi.decision.queries import (
-    duties, level_over, levels_in_force, measures_in_force, measures_over,
+    duties,
+    level_over,
+    levels_in_force,
+    measures_in_force,
+    measures_over,
 )  # fmt: skip
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
@@ -23,7 +34,13 @@ from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Warning
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import (
-    assessed, counted, decided, facts, lines, open_incident, red_warning,
+    assessed,
+    counted,
+    decided,
+    facts,
+    lines,
+    open_incident,
+    red_warning,
 )  # fmt: skip
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -92,7 +109,8 @@ def test_a_decision_keeps_all_options_and_the_facts_seen(city: City) -> None:
     said = facts("decision.decide")
     assert said["snapshot"] == decision.snapshot_digest and said["power"] == decision.power
     assert said["options"] == [
-        ["Test schools", True, ""], ["Wait", False, "Too slow"], ["Close schools", False, "Too slow"],
+        ["Test schools", True, ""], ["Wait", False, "Too slow"],
+        ["Close schools", False, "Too slow"],
     ]  # fmt: skip
 
 
@@ -312,9 +330,7 @@ def test_a_level_is_left_early_with_a_reason(city: City, decision: Decision) -> 
     assert facts("decision.end_level")["reason"] == "A false alarm"
 
 
-def test_a_level_is_not_ended_by_a_decision_about_elsewhere(
-    city: City, decision: Decision
-) -> None:
+def test_a_level_is_not_ended_by_a_decision_about_elsewhere(city: City, decision: Decision) -> None:
     level = enter(city, decision, Grade.III)
     elsewhere = decided(city, open_incident(city, "D2"))
     with pytest.raises(Malformed, match="concerns 西岸区 only"):
@@ -349,9 +365,7 @@ def put(city: City, decision: Decision, days: float = 7, **given: Any) -> Measur
     return set_measure(decision=decision, now=now, **{**values, **given})
 
 
-def test_a_measure_is_set_until_its_end(
-    city: City, decision: Decision, emergency: Mode
-) -> None:
+def test_a_measure_is_set_until_its_end(city: City, decision: Decision, emergency: Mode) -> None:
     measure = put(city, decision, area="S11")
     measure.refresh_from_db()
     assert (measure.state, measure.ends_at) == ("active", START + 7 * DAY)
@@ -390,9 +404,7 @@ def test_a_measure_has_an_end_and_not_a_far_one(
     assert put(city, decision, 30).ends_at == START + 30 * DAY
 
 
-def test_no_measure_for_a_closed_incident(
-    city: City, decision: Decision, emergency: Mode
-) -> None:
+def test_no_measure_for_a_closed_incident(city: City, decision: Decision, emergency: Mode) -> None:
     close(decision, city)
     with pytest.raises(NotNow, match="is closed"):
         put(city, decision)
@@ -477,9 +489,7 @@ def let_die(city: City, now: datetime) -> list[Measure]:
     return end_measures_due(by=city.person("founder"), now=now)
 
 
-def test_measures_die_by_themselves_once(
-    city: City, decision: Decision, emergency: Mode
-) -> None:
+def test_measures_die_by_themselves_once(city: City, decision: Decision, emergency: Mode) -> None:
     short, long = put(city, decision, 7), put(city, decision, 9)
     lifted = lift(city, put(city, decision, 7))
     end = START + 7 * DAY
@@ -494,9 +504,7 @@ def test_measures_die_by_themselves_once(
     assert let_die(city, START + 90 * DAY) == [long]
 
 
-@pytest.mark.parametrize(
-    "values", [{"ends_at": START}, {"ended_at": START}, {"state": "expired"}]
-)
+@pytest.mark.parametrize("values", [{"ends_at": START}, {"ended_at": START}, {"state": "expired"}])
 def test_the_database_refuses_half_a_fact_about_a_measure(
     city: City, decision: Decision, emergency: Mode, values: dict[str, Any]
 ) -> None:

@@ -16,7 +16,12 @@ from gongzhi.evaluation.actions import answer_finding, record_burden, review
 from gongzhi.evaluation.lessons import lessons_from
 from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
 from gongzhi.evaluation.queries import (
-    NOT_FORMS, duties, figures_of, forms_below, forms_filled, minutes_of,
+    NOT_FORMS,
+    duties,
+    figures_of,
+    forms_below,
+    forms_filled,
+    minutes_of,
 )  # fmt: skip
 from gongzhi.fieldwork.models import Task, Visit
 from gongzhi.ledger.actions import append

@@ -11,7 +11,12 @@ from django.db import IntegrityError, transaction
 from gongzhi.assessment.models import Incident
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.fieldwork.actions import (
-    HouseholdDraft, assign_doors, assign_task, cancel_task, hand_over_task, list_households,
+    HouseholdDraft,
+    assign_doors,
+    assign_task,
+    cancel_task,
+    hand_over_task,
+    list_households,
     record_visit,
 )  # fmt: skip
 from gongzhi.fieldwork.models import Household, Task, Visit
@@ -50,9 +55,7 @@ def doors(*names: str, **given: Any) -> list[HouseholdDraft]:
 
 
 def listed(city: City, *names: str, by: str = "g1111-worker", grid: str = "G1111") -> list[Any]:
-    return list_households(
-        grid=city[grid], households=doors(*names), by=city.person(by), now=START
-    )
+    return list_households(grid=city[grid], households=doors(*names), by=city.person(by), now=START)
 
 
 def test_doors_are_listed_with_commitments_and_no_address_in_the_line(city: City) -> None:

@@ -15,8 +15,16 @@ from pydantic import Field
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.engines.merkle import (
-    EMPTY_ROOT, TileAddress, leaf_hash, parse_checkpoint, parse_verifier_key,
-    prove_consistency_from_tiles, unpack_entries, verify_consistency, verify_inclusion, verify_note,
+    EMPTY_ROOT,
+    TileAddress,
+    leaf_hash,
+    parse_checkpoint,
+    parse_verifier_key,
+    prove_consistency_from_tiles,
+    unpack_entries,
+    verify_consistency,
+    verify_inclusion,
+    verify_note,
 )  # fmt: skip
 from gongzhi.engines.merkle.reference import tiles_of, tree_hash
 from gongzhi.errors import NotNow
@@ -25,15 +33,23 @@ from gongzhi.ledger.actions import append, keep_receipt, seal
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Tile
 from gongzhi.ledger.queries import (
-    Verification, entries_of, last_checkpoint, last_sealed, proof_of, public_key, published,
-    read_tile, receipt_of, sealed_after, verify,
+    Verification,
+    entries_of,
+    last_checkpoint,
+    last_sealed,
+    proof_of,
+    public_key,
+    published,
+    read_tile,
+    receipt_of,
+    sealed_after,
+    verify,
 )  # fmt: skip
 from gongzhi.ledger.records import canonical, digest, new_salt, plain, seeded_salts
 from gongzhi.sensing.actions import judge_signal
 from gongzhi.sensing.models import Report, Signal
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import Branch, lines, taken_report
-
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -105,7 +121,9 @@ def test_a_line_that_is_too_long_is_an_error_and_not_cut(city: City) -> None:
 
 def test_plain_values_of_every_kind() -> None:
     moment = datetime(2021, 3, 1, 9, 30, tzinfo=UTC)
-    told = plain({"a": (1, 2.0000000001), 3: {"x"}, "b": b"\x01\xff", "d": moment.date(), "n": None})
+    told = plain(
+        {"a": (1, 2.0000000001), 3: {"x"}, "b": b"\x01\xff", "d": moment.date(), "n": None}
+    )
     assert told == {"a": [1, 2.0], "3": ["x"], "b": "01ff", "d": "2021-03-01", "n": None}
     assert plain(Report.Channel.SMS) == "sms"
     assert plain(memoryview(b"\x0a")) == "0a"
@@ -200,9 +218,7 @@ def test_two_people_who_answer_the_same_thing_come_one_after_the_other(city: Cit
     said = {"judgement": "A doctor was there", "now": START}
     judge_signal(signal=signal, verified=True, by=city.person("d1-duty"), **said)
     with pytest.raises(NotNow, match="judged already"):
-        judge_signal(
-            signal=as_seen_by_another, verified=False, by=city.person("d1-chief"), **said
-        )
+        judge_signal(signal=as_seen_by_another, verified=False, by=city.person("d1-chief"), **said)
     signal.refresh_from_db()
     assert signal.state == "verified" and signal.judged_by == city.person("d1-duty")
     assert len(lines("sensing.judge_signal")) == 1
@@ -530,7 +546,9 @@ TAMPERINGS = [
 ]
 
 
-@pytest.mark.parametrize(("tamper", "finding"), TAMPERINGS, ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize(
+    ("tamper", "finding"), TAMPERINGS, ids=lambda v: getattr(v, "__name__", "")
+)
 def test_tampering_is_found(city: City, tamper: Callable[[], None], finding: str) -> None:
     write(city, 6)
     seal(now=START)
@@ -566,7 +584,12 @@ def test_a_forged_history_signed_with_another_key_is_found(city: City, settings:
 
 def give_receipt(city: City, login: str, key: str, answer: str = '{"count": 1}') -> None:
     keep_receipt(
-        by=city.person(login), key=key, request_digest="0" * 64, status=201, answer=answer, now=START
+        by=city.person(login),
+        key=key,
+        request_digest="0" * 64,
+        status=201,
+        answer=answer,
+        now=START,
     )
 
 

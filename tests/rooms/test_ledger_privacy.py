@@ -15,7 +15,12 @@ from gongzhi.actors.actions import appoint, found_unit, log_in
 from gongzhi.actors.models import LogInAttempt, Person
 from gongzhi.errors import NotAllowed
 from gongzhi.fieldwork.actions import (
-    HouseholdDraft, assign_doors, assign_task, cancel_task, hand_over_task, list_households,
+    HouseholdDraft,
+    assign_doors,
+    assign_task,
+    cancel_task,
+    hand_over_task,
+    list_households,
     record_visit,
 )  # fmt: skip
 from gongzhi.fieldwork.models import Household, Visit
@@ -24,8 +29,17 @@ from gongzhi.ledger.models import Entry
 from gongzhi.ledger.queries import verify
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.actions import (
-    ReportDraft, claim_report, dismiss_report, fold_report, judge_signal, raise_signal,
-    read_report, receive_report, receive_reports, release_report, unfold_report,
+    ReportDraft,
+    claim_report,
+    dismiss_report,
+    fold_report,
+    judge_signal,
+    raise_signal,
+    read_report,
+    receive_report,
+    receive_reports,
+    release_report,
+    unfold_report,
 )  # fmt: skip
 from gongzhi.sensing.models import Report
 from tests.rooms.cast import START, City, small_city
@@ -47,7 +61,8 @@ def played(city: City) -> City:
     """A day in which every deed that takes personal words is done with marked ones."""
     Person.objects.filter(login="mayor").update(phone=f"{MARK}138")
     appoint(
-        unit=city["S11"], login="new", name=f"{MARK}新人", password=f"{MARK}a long phrase", role="clerk",
+        unit=city["S11"], login="new", name=f"{MARK}新人", password=f"{MARK}a long phrase",
+        role="clerk",
         by=city.person("d1-chief"), now=START,
     )  # fmt: skip
     found_unit(

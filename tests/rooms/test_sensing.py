@@ -11,13 +11,31 @@ from django.db import IntegrityError, transaction
 
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.actions import (
-    CountDraft, ReportDraft, acknowledge_warning, claim_report, climb_silent_warnings,
-    dismiss_report, fold_report, judge_signal, raise_signal, read_report, receive_report,
-    receive_reports, record_counts, release_report, unfold_report,
+    CountDraft,
+    ReportDraft,
+    acknowledge_warning,
+    claim_report,
+    climb_silent_warnings,
+    dismiss_report,
+    fold_report,
+    judge_signal,
+    raise_signal,
+    read_report,
+    receive_report,
+    receive_reports,
+    record_counts,
+    release_report,
+    unfold_report,
 )  # fmt: skip
 from gongzhi.sensing.models import Count, Report, Signal, Warning
 from gongzhi.sensing.queries import (
-    counts_in, duties, open_signals, report_queue, reports_held, silent_warnings, totals_in,
+    counts_in,
+    duties,
+    open_signals,
+    report_queue,
+    reports_held,
+    silent_warnings,
+    totals_in,
 )  # fmt: skip
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import counted, facts, lines, red_warning, taken_report
@@ -307,9 +325,7 @@ def test_a_signal_is_judged_by_a_street_or_above_in_its_area(city: City, by: str
         (Warning, {"acknowledged_at": START}),
     ],
 )
-def test_the_database_refuses_half_a_fact(
-    city: City, model: Any, values: dict[str, Any]
-) -> None:
+def test_the_database_refuses_half_a_fact(city: City, model: Any, values: dict[str, Any]) -> None:
     taken_report(city)
     raised(city)
     Report.objects.filter(state="folded").update(claimed_by=city.person("s11-duty"))

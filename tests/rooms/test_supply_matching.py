@@ -435,6 +435,30 @@ def test_what_is_on_the_way_stays_and_what_is_only_promised_may_move(city: City)
     assert sum(given_to(run).values()) == 70
 
 
+def test_what_is_sent_is_not_allocated_again_to_the_same_need(city: City) -> None:
+    need = ask(city, quantity=100)
+    give(city, 100)
+    send(city, approved(city).allocations.get(), 30)
+    run = plan(city, LATER)
+    assert line(run, need).got == 100
+    assert given_to(run) == {"H1": 70}
+
+
+def test_goods_on_the_way_to_a_place_that_no_longer_lacks_them_are_not_given_twice(
+    city: City,
+) -> None:
+    hold(city, "H1", 0, 100)
+    first = ask(city, quantity=1000)
+    give(city, 1000)
+    send(city, approved(city).allocations.get(), 1000)
+    hold(city, "H1", 1400, now=LATER)
+    second = ask(city, "H2", 50, now=LATER)
+    run = plan(city, LATER)
+    row = line(run, first)
+    assert (row.wanted, row.got, row.reason) == (1000, 1000, "met")
+    assert line(run, second).got == 0
+
+
 def test_in_an_area_with_an_incident_the_clock_proposes(city: City) -> None:
     clock = city.person("founder")
     need = ask(city, quantity=60)
@@ -483,7 +507,7 @@ def test_lost_goods_and_time_that_runs_out_are_changes(city: City) -> None:
     approve_match(run=run, by=city.person("mayor"), now=START)
     goods = send(city, run.allocations.get(), 100)
     mark_lost(dispatch=goods, reason="翻车", by=city.person("log-clerk"), now=LATER)
-    [again] = rematch_due(by=clock, now=LATER)
+    [again] = rematch_due(by=clock, now=LATER + timedelta(minutes=30))
     assert line(again, need).got == 50
     assert rematch_due(by=clock, now=START + timedelta(hours=23)) == []
     [late] = rematch_due(by=clock, now=START + timedelta(hours=25))

@@ -153,9 +153,7 @@ def test_a_plateau_does_not_end_a_warning(city: City) -> None:
 
     rule = rule_on(days.now.date())
     series, _ = series_of(city["C"], days.now.date(), rule)
-    [level] = ew.warn(
-        [series[city["D1"].path, "fever"]], params=rule.levels, on=days.now.date()
-    )
+    [level] = ew.warn([series[city["D1"].path, "fever"]], params=rule.levels, on=days.now.date())
     assert level.level is ew.Level.GREEN, "and yet the warning stands"
 
 
@@ -312,9 +310,7 @@ def test_running_it_again_changes_nothing_but_the_list_of_watches(city: City) ->
     before, looks = state(), Watch.objects.count()
     days.look()
     days.now += timedelta(seconds=3)
-    watch(
-        area=city["C"], on=days.now.date(), by=city.person("founder"), now=days.now
-    )
+    watch(area=city["C"], on=days.now.date(), by=city.person("founder"), now=days.now)
     assert state() == before and Watch.objects.count() == looks + 2
 
 

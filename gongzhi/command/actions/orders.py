@@ -181,7 +181,7 @@ def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime)
     order = _locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_move(order, Order.State.WITHDRAWN)
-    _withdraw(order, reason, by, now)
+    _move(order, **_withdrawal(reason, by, now))
     told = tell_waiting([order])
     append(
         verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
@@ -201,8 +201,8 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
         incident=incident, state__in=(*OPEN, Order.State.FAILED)
     )
     orders = list(open_ones.order_by("id"))
-    for order in orders:
-        _withdraw(order, reason, by, now)
+    changes = _withdrawal(reason, by, now)
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(**changes)
     append(
         verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
         reason=reason, orders=[o.ref for o in orders],
@@ -210,11 +210,11 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
     return len(orders)
 
 
-def _withdraw(order: Order, reason: str, by: Person, now: datetime) -> None:
-    _move(
-        order, Order.State.WITHDRAWN, result=reason, ended_by=by, ended_at=now, waiting_for="",
-        held_up_by=None,
-    )  # fmt: skip
+def _withdrawal(reason: str, by: Person, now: datetime) -> dict[str, Any]:
+    return {
+        "state": Order.State.WITHDRAWN, "result": reason, "ended_by": by, "ended_at": now,
+        "waiting_for": "", "held_up_by": None,
+    }  # fmt: skip
 
 
 def _locked(order: Order) -> Order:

@@ -46,7 +46,6 @@ _DETAILS = (
 )  # fmt: skip
 _COUNTS = frozenset({"rooms", "beds", "guests"})
 _PLACE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}(?:市|州|盟|地区)")
-KINDS = ("need", "logistics", "lodging", "donation", "clinic", "factory", "news", "unknown")
 
 
 def read_relief(table: RawTable) -> Draft | None:

@@ -139,6 +139,7 @@ def elements_table(
     around: Mapping[str, object] | None = None,
     path: str = "",
 ) -> RawTable:
+    """Return the table that elements make: objects, typed cells, or lines of cells."""
     if elements and all(_is_line(e.value) for e in elements if not e.broken):
         records = [Record(e.number, _cells(e), e.raw, e.broken) for e in elements]
         return table_from_grid(file, sha256, decoded.encoding, kind, records)

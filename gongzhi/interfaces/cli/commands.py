@@ -16,6 +16,7 @@ from gongzhi.actors.actions import log_in
 from gongzhi.actors.queries import LISTINGS, Person, find, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.replay.command import replay
 from gongzhi.interfaces.cli.server import serve, walk
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
@@ -160,6 +161,7 @@ _grow()
 gongzhi.add_command(serve)
 gongzhi.add_command(walk)
 gongzhi.add_command(replay)
+gongzhi.add_command(demo)
 
 
 @gongzhi.command()

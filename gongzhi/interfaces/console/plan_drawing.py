@@ -81,7 +81,10 @@ def _box(order: PlanOrder, column: int, row: int) -> Box:
 def receiver_words(to: Receiver) -> str:
     """Who receives an order, in the reader's language: "every department: health, city"."""
     each = Tier(to.each).label if to.each in Tier.values else Kind(to.each).label
-    more = [_(to.subject.replace("_", " ")) if to.subject else "", Tier(to.tier).label if to.tier else ""]
+    more = [
+        _(to.subject.replace("_", " ")) if to.subject else "",
+        Tier(to.tier).label if to.tier else "",
+    ]
     details = ", ".join(filter(None, map(str, more)))
     said = _("every %(each)s") % {"each": each}
     return f"{said}: {details}" if details else said

@@ -178,7 +178,7 @@ def _plain(record: Record, name: str, field: Any) -> Value:
     value = getattr(record, name)
     kind = type(record).__name__
     spoken = SPOKEN.get((kind, name))
-    if spoken is not None:
+    if spoken is not None and value:
         return Value("text", spoken(record))
     if field.choices:
         return _chosen(record, name, value)

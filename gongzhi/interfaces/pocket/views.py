@@ -66,7 +66,9 @@ def _record(request: HttpRequest, reader: Reader, pk: int, found: Task | None) -
     """Record the visit once; the same form sent again by a phone is no mistake."""
     given = _given(request.POST)
     try:
-        perform(deed_named("fieldwork", "record_visit"), {"task": pk, **given}, reader.by, reader.now)
+        perform(
+            deed_named("fieldwork", "record_visit"), {"task": pk, **given}, reader.by, reader.now
+        )
     except Refused as refusal:
         if found is None:
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gongzhi.interfaces.cli.linjiang import Area, City, Facility, Hub, LogIn, Names, Organisation
@@ -57,6 +57,20 @@ FOUNDER = "province"
 """Log-in of the province's hand in the play: it founds the house and its clock walks it."""
 DEVELOPER = "F901"
 DEVELOPER_LOGIN = "firm.f901"
+
+
+DELIVERED = 0.5
+"""Part of the ordinary deliveries that still comes: over the holiday the factories stand still."""
+
+
+def in_holiday(city: City) -> City:
+    """The city as it is when the play begins: hospitals live mostly on what they have in stock."""
+    return replace(
+        city,
+        facilities=tuple(
+            replace(row, resupply=round(row.resupply * DELIVERED, 2)) for row in city.facilities
+        ),
+    )
 
 
 @dataclass(frozen=True)

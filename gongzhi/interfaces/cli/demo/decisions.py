@@ -146,6 +146,11 @@ class Decisions:
         orders = activation.orders.count()
         units = activation.orders.values("unit").distinct().count()
         stage.tell("activated", plan=plan, orders=orders, units=units)
+        for measure in stage.see("decision", "measures").filter(decision=self.decision):
+            stage.round_at(measure.ends_at + MINUTE)
+            if measure.kind == "masks_indoors":
+                before = measure.ends_at - 1080 * MINUTE
+                stage.at(before, lambda m=measure: self.renew(m, self.commander, days=11))  # type: ignore[misc]
 
     def set_measures(self) -> None:
         """Measures of the worst district: each dies on its day, the market's is renewed once."""
@@ -168,13 +173,13 @@ class Decisions:
             stage.at(ends - stage.calendar.span(0.5), lambda: self.renew(made, by))
         return made
 
-    def renew(self, measure: Any, by: Person) -> None:
-        """Let a measure run on, with the reason."""
+    def renew(self, measure: Any, by: Person, *, days: float = 6) -> None:
+        """Let a measure run on for some story days, with the reason."""
         stage = self.stage
-        ends = self._whole(measure.ends_at + stage.calendar.span(6))
+        ends = self._whole(measure.ends_at + stage.calendar.span(days))
         stage.do(
             "decision", "renew_measure", by, measure=measure, ends_at=ends,
-            reason=said("measures.renewed"),
+            reason=said(f"renewed.{measure.kind}"),
         )  # fmt: skip
         stage.tell("renewed", title=measure.title, ends=_short(ends))
         stage.round_at(ends)

@@ -11,11 +11,11 @@ from gongzhi.decision.queries import level_over, measures_in_force
 from gongzhi.interfaces.cli.demo.stage import Stage
 from gongzhi.interfaces.cli.linjiang import DayCounts, DayResult, Disease, outbreak
 
-REPRODUCTION = 3.0
-LEVEL_FACTOR = {None: 1.0, 4: 0.9, 3: 0.65, 2: 0.42, 1: 0.35}
+REPRODUCTION = 3.2
+LEVEL_FACTOR = {None: 1.0, 4: 0.9, 3: 0.55, 2: 0.3, 1: 0.25}
 """What is left of transmission under a response level; own round figures for the story."""
-MEASURE_FACTOR = 0.9
-LEAST = 0.25
+MEASURE_FACTOR = 0.92
+LEAST = 0.2
 
 
 class Epidemic:

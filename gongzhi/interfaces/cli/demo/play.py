@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import translation
 
 from gongzhi.interfaces.cli.demo.calls import Calls
-from gongzhi.interfaces.cli.demo.cast import map_city
+from gongzhi.interfaces.cli.demo.cast import in_holiday, map_city
 from gongzhi.interfaces.cli.demo.decisions import Decisions
 from gongzhi.interfaces.cli.demo.ending import Ending
 from gongzhi.interfaces.cli.demo.epidemic import Epidemic
@@ -54,7 +54,7 @@ def play(wish: Wish, *, password: str, narrator: Narrator) -> Stage:
     The same wish gives the same ledger. Errors: `Refused` when the house is not empty.
     """
     calendar = Calendar(wish.end, wish.days)
-    city = build_city(wish.seed, wish.scale)
+    city = in_holiday(build_city(wish.seed, wish.scale))
     people = build_people(city, wish.seed)
     with seeded_salts(f"linjiang/{wish.seed}"), translation.override(RECORDS):
         narrator.say("building", city=_measured(city))

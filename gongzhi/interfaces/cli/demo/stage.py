@@ -31,7 +31,7 @@ STORY_DAYS = 30
 """The days for which the story is written; a shorter play runs through it faster."""
 Act = Callable[[], None]
 MINUTE = timedelta(minutes=1)
-ROUNDS = ("06:30", "08:50", "09:50", "13:00", "17:30", "22:00")
+ROUNDS = ("06:30", "08:50", "09:50", "14:00", "19:00")
 """When the clock walks the river on every simulated day; more rounds come on demand."""
 
 

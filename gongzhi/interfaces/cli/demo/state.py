@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from enum import Enum
+from typing import Any
 
 from gongzhi.actors.queries import people_active, roots
 from gongzhi.ledger.queries import entries_of
@@ -28,3 +30,10 @@ def state_now() -> State:
     if BEGUN not in marks:
         return State.NOT_OURS
     return State.PLAYED if PLAYED in marks else State.CUT_SHORT
+
+
+def mark_of_play() -> dict[str, Any]:
+    """What was played: seed, days, scale and the day it ended, from the ledger's last mark."""
+    entries = [entry for root in roots() for entry in entries_of(root.ref)]
+    facts = next(json.loads(e.body)["facts"] for e in reversed(entries) if e.verb == PLAYED)
+    return {**facts, "until": str(facts["until"])[:10]}

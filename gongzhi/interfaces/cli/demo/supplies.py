@@ -24,10 +24,10 @@ COUNTED_ELSEWHERE = ("n95_mask", "surgical_mask")
 """What the facilities count and ask for: the small ones have no wards."""
 COUNT_EVERY = 5
 """Days between two counts of a facility's stock."""
-RELEASED = 0.35
+RELEASED = 0.06
 """Part of the reserve that is opened each time."""
-SHARE_OF_MAKE = 6
-"""Linjiang takes a sixth of what its firms make; the rest goes to those who ordered before."""
+SHARE_OF_MAKE = 100
+"""A hundredth of what the firms make is free; they run on few hands, and others ordered before."""
 OWN_HAND = 12
 """Firms that state their offers themselves; the market desks write down those of the others."""
 
@@ -44,6 +44,7 @@ class Supplies:
         self.is_away = False
         """Whether nobody approves any more: the last plan waits for the visitor."""
         self._seen: set[int] = set()
+        self._has_compared = False
 
     def begin(self) -> None:
         """Hubs and facilities count at the start; asks come in each morning."""
@@ -148,9 +149,9 @@ class Supplies:
             if ask.item not in self._goods[ask.facility]:
                 continue
             asks[ask.facility].append(ask)
-        stated = sum(self._ask(code, rows, left) for code, rows in asks.items())
-        if stated:
-            self.stage.tell("needs", needs=stated, facilities=len(asks))
+        stated = [self._ask(code, rows, left) for code, rows in asks.items()]
+        if any(stated):
+            self.stage.tell("needs", needs=sum(stated), facilities=sum(map(bool, stated)))
 
     def _ask(self, code: str, asks: list[Ask], left: dict[tuple[str, str], float]) -> int:
         """State new needs; where one is open, name its amount instead of asking again."""
@@ -259,9 +260,26 @@ class Supplies:
         stage = self.stage
         if stage.attempt("supply", "approve_match", who, run=run) is not None:
             return
-        lines = run.lines.count()
-        stage.tell("matched", group=run.group, lines=lines, area=run.area)
         self.deliveries.plan(run)
+        if lines := run.lines.count():
+            stage.tell("matched", group=run.group, lines=lines, area=run.area)
+        self._compare(run)
+
+    def _compare(self, run: Any) -> None:
+        """Once: what the loudest hospital got of what it asked, and what a silent place got."""
+        lines = run.lines.filter(got__gt=0).select_related("need__unit", "need__item")
+        loud = next((f.code for f in self.stage.city.facilities if f.asking == "loud"), "")
+        known = lines.exclude(need__quantity=None)
+        shouted = known.filter(need__unit__code=loud).order_by("-wanted").first()
+        silent = lines.filter(need__is_quiet=True).order_by("id").first()
+        if self._has_compared or shouted is None or silent is None:
+            return
+        self._has_compared = True
+        self.stage.tell(
+            "loud_and_quiet", loud=shouted.need.unit, asked=shouted.need.quantity,
+            got=shouted.got, item=shouted.need.item, quiet=silent.need.unit, given=silent.got,
+            other=silent.need.item,
+        )  # fmt: skip
 
 
 def goods_of(row: Facility) -> tuple[str, ...]:

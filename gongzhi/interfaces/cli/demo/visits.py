@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gongzhi.actors.queries import Person, Unit
@@ -14,6 +14,8 @@ from gongzhi.interfaces.cli.demo.tell import said, table
 
 DOORS = 10
 """Doors visited in one grid of a community with cases; the others telephone only."""
+CASES, COMMUNITIES_A_DAY, REST = 2, 4, timedelta(days=5)
+"""Confirmed cases after which a community goes to the doors, how many do, and how soon again."""
 NOBODY_IN, DECLINED, ILL, LACKS = 0.16, 0.02, 0.05, 0.10
 NO_PHONE = 0.12
 
@@ -24,17 +26,39 @@ class Visits:
     def __init__(self, stage: Stage, epidemic: Epidemic, orders: Orders) -> None:
         self.stage, self.epidemic, self.orders = stage, epidemic, orders
         self.dice = stage.dice("visits")
+        self._incident: Any = None
+        self._last: dict[str, datetime] = {}
 
     def begin(self) -> None:
         """Take over the order of the plan that sends the communities to their residents."""
         self.orders.takers["visit-households"] = self.take_over
+        self.stage.daily("08:40", self.follow_cases)
+
+    def follow_cases(self) -> None:
+        """Where cases were confirmed the day before, the community goes to the doors again."""
+        if self._incident is None or len(self.epidemic.days) < 2:
+            return
+        stage = self.stage
+        cases = sorted(self.epidemic.days[-2].confirmed, key=lambda row: (-row[1], row[0]))
+        fresh = [code for code, number in cases if number >= CASES and self._rests(code)]
+        for code in fresh[:COMMUNITIES_A_DAY]:
+            self._last[code] = stage.now
+            grids = stage.city.children(code)
+            grid = stage.unit[grids[self.dice.randrange(len(grids))].code]
+            self.go(grid, None, stage.desk(stage.unit[code]))
+
+    def _rests(self, code: str) -> bool:
+        """Nobody is asked twice within a few days."""
+        return code not in self._last or self.stage.now - self._last[code] >= REST
 
     def take_over(self, order: Any, officer: Person) -> None:
         """List the doors nobody answered for on the telephone, give them out, report at the end."""
         stage, community = self.stage, order.unit
+        self._incident = order.incident
         start = stage.by_day(stage.now + 30 * MINUTE, opens=8, closes=18)
         if self.epidemic.confirmed[community.code]:
             grid = stage.unit[stage.city.children(community.code)[0].code]
+            self._last[community.code] = start
             stage.at(start, lambda: self.go(grid, order, officer))
         allowed = timedelta(minutes=order.minutes_allowed)
         done = max(order.issued_at + allowed * self.dice.uniform(0.5, 1.02), start + 300 * MINUTE)
@@ -46,7 +70,7 @@ class Visits:
         worker = stage.desk(grid, "grid_worker")
         stage.do("fieldwork", "list_households", worker, grid=grid, households=self._doors())
         tasks = stage.do(
-            "fieldwork", "assign_doors", officer, grid=grid, incident=order.incident,
+            "fieldwork", "assign_doors", officer, grid=grid, incident=self._incident,
             worker=worker, title=said("visits.title"), order=order,
         )  # fmt: skip
         for number, task in enumerate(tasks):

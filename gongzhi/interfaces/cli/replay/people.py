@@ -156,7 +156,7 @@ class People:
                 reason="病例持续增加，超出日常能力。", legal_basis=scenario.legal_basis,
                 options=[
                     OptionDraft(title="启动预案，措施限期十四天", chosen=True),
-                    OptionDraft(title="继续观察", reason_refused="连续两天超出界限，等待会失去时间"),
+                    OptionDraft(title="继续观察", reason_refused="连续超出界限，等待会失去时间"),
                     OptionDraft(title="全市停业", reason_refused="代价过大，依据不足"),
                 ],
                 by=commander, now=now,

@@ -71,12 +71,12 @@ def _assumptions(material: Material) -> list[str]:
     people = material.scenario.people
     return [
         f"Daily counts are those of the source {material.source}.",
-        f"A city has no cases on record before its first figure; {QUIET_DAYS} such days come before "
-        "the first day of the data, so that the detectors have a history.",
+        "A city has no cases on record before its first figure, and so for "
+        f"{QUIET_DAYS} days before the data begin: the detectors need a history.",
         "What people did, and after how many minutes, is drawn by rules; the data do not say it: "
         + ", ".join(f"{name} {value}" for name, value in people.items()),
-        f"{material.scenario.assumed_supply_share:.0%} of what the lists ask for is assumed to reach "
-        "the province's hub, because the lists hold no offers of goods with an amount.",
+        f"{material.scenario.assumed_supply_share:.0%} of what the lists ask for is assumed to "
+        "reach the province's hub: the lists hold no offers of goods with an amount.",
     ]
 
 
@@ -151,7 +151,7 @@ def _incident(incident: Any, records: _Records) -> dict[str, Any]:
         "closed_at": _iso(incident.closed_at),
         "because_of_warning_on": incident.warning.day.isoformat() if incident.warning else None,
         "levels": [
-            {"grade": level.grade, "from": level.starts_at.isoformat(), "until": _iso(level.ended_at)}
+            {"grade": level.grade, "from": _iso(level.starts_at), "until": _iso(level.ended_at)}
             for level in records.levels
             if level.area_id == incident.area_id and level.starts_at >= incident.declared_at
             and (incident.closed_at is None or level.starts_at <= incident.closed_at)

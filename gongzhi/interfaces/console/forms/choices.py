@@ -133,11 +133,12 @@ def resolve(ask: Ask, text: str, reader: Reader) -> str | None:
 
 
 def fits(model: type[Record], text: str) -> Q:
-    """A filter: the record's name, code or number fits what was typed."""
+    """A filter: the record's number, or its name or code, fits what was typed."""
     number = number_in(text)
     found = Q(pk__in=[] if number is None else [number])
+    how = "icontains" if number is None else "iexact"
     for field in _text_fields(model):
-        found |= Q(**{f"{field}__icontains": text})
+        found |= Q(**{f"{field}__{how}": text})
     return found
 
 

@@ -50,7 +50,9 @@ def facts(now: datetime) -> dict[str, object]:
     tops = roots()
     warnings, calls, levels = public_warnings(), public_calls(now), public_levels()
     measures = public_measures(now)
-    items = sorted((b for top in tops for b in balances(top)), key=lambda b: (-b.unmet, b.item.code))
+    items = sorted(
+        (b for top in tops for b in balances(top)), key=lambda b: (-b.unmet, b.item.code)
+    )
     return {
         "tops": tops,
         "incidents": public_incidents(),

@@ -47,7 +47,9 @@ class Chip:
     def column(self) -> str:
         """Where it stands: what climbed and is not settled stands apart."""
         state = State(self.row.answer.state)
-        settled = state in (State.ARRIVED, State.DONE) or (state == State.COMING and not self.row.late)
+        settled = state in (State.ARRIVED, State.DONE) or (
+            state == State.COMING and not self.row.late
+        )
         return "climbed" if self.climb and not settled else _COLUMN_OF[state]
 
     @property
@@ -87,8 +89,7 @@ def _line(
         for a in row.answers
     ]
     columns = tuple(
-        (name, word, tuple(chip for chip in chips if chip.column == name))
-        for name, word in COLUMNS
+        (name, word, tuple(chip for chip in chips if chip.column == name)) for name, word in COLUMNS
     )
     deed = deed_named("command", "close_call")
     ends = (words.deed_name(deed), address(deed, {"call": row.call.pk}))
@@ -97,7 +98,9 @@ def _line(
 
 def _raise(reader: Reader) -> Offer | None:
     """The button that raises a call: for the first of the reader's areas that may, or refused."""
-    offered = [act("command", "raise_call", "street", a, reader) for a in own_areas(reader.by, reader.now)]
+    offered = [
+        act("command", "raise_call", "street", a, reader) for a in own_areas(reader.by, reader.now)
+    ]
     return next((offer for offer in offered if not offer.refusal), offered[0] if offered else None)
 
 

@@ -133,9 +133,7 @@ def grade_over(unit: Unit, levels: Iterable[ResponseLevel]) -> ResponseLevel | N
     return min(nearest.values(), key=lambda one: one.grade, default=None)
 
 
-def _row(
-    one: Outlined, inside: list[str], facilities: int, levels: list[ResponseLevel]
-) -> AreaRow:
+def _row(one: Outlined, inside: list[str], facilities: int, levels: list[ResponseLevel]) -> AreaRow:
     over = grade_over(one.unit, levels)
     return AreaRow(
         unit=one.unit,
@@ -143,7 +141,7 @@ def _row(
         level=max(inside, key=lambda level: RANK[level], default=""),
         warnings=len(inside),
         grade=over.grade if over else None,
-        grade_word=over.get_grade_display() if over else "",  # type: ignore[attr-defined]
+        grade_word=over.get_grade_display() if over else "",
         facilities=facilities,
         inside=_address(one.unit),
     )
@@ -197,7 +195,9 @@ def _json(request: HttpRequest, collection: Any) -> HttpResponse:
         features = collection(request, reader)
     except Refused as refusal:
         return JsonResponse({"detail": str(refusal)}, status=refusal.status)
-    answer = JsonResponse({"type": "FeatureCollection", "features": features, "as_of": _iso(reader.now)})
+    answer = JsonResponse(
+        {"type": "FeatureCollection", "features": features, "as_of": _iso(reader.now)}
+    )
     answer["Content-Type"] = "application/geo+json"
     answer["Cache-Control"] = "no-store"
     return answer
@@ -209,7 +209,9 @@ def _iso(moment: datetime) -> str:
 
 def areas_json(request: HttpRequest) -> HttpResponse:
     """`GET /map/areas.json?tier=&below=`: the areas as GeoJSON (RFC 7946) with what is open."""
-    return _json(request, lambda r, reader: [_area(row) for row in rows_of(_choice(r, reader), reader)])
+    return _json(
+        request, lambda r, reader: [_area(row) for row in rows_of(_choice(r, reader), reader)]
+    )
 
 
 def _area(row: AreaRow) -> dict[str, Any]:
@@ -250,7 +252,7 @@ def _point(one: Facility) -> dict[str, Any]:
         "properties": {
             "name": str(one),
             "kind": one.kind,
-            "kind_word": one.get_kind_display(),  # type: ignore[attr-defined]
+            "kind_word": one.get_kind_display(),
             "beds": one.beds,
             "href": address_of(one),
         },

@@ -1,4 +1,4 @@
-"""Plans: the text as written, the diagram, what would happen now, and a draft's mistakes by line."""
+"""Plans: the text as written, the diagram, what would happen now, a draft's mistakes by line."""
 
 from __future__ import annotations
 
@@ -166,7 +166,9 @@ def check(request: HttpRequest, reader: Reader) -> HttpResponse:
     text = request.POST.get("document", "").replace("\r\n", "\n")
     context: dict[str, Any] = {"document": text, "sent": request.method == "POST"}
     if request.method == "POST" and len(text) > LONGEST:
-        context["refusal"] = _("A plan has at most %(most)s characters. Shorten it.") % {"most": LONGEST}
+        context["refusal"] = _("A plan has at most %(most)s characters. Shorten it.") % {
+            "most": LONGEST
+        }
     elif request.method == "POST":
         context |= _checked(text)
     return show(request, "plans/check.html", context, now=reader.now)
@@ -176,7 +178,12 @@ def _checked(text: str) -> dict[str, Any]:
     result = check_plan(text)
     problems = [(p.line, problem_sentence(p)) for p in result.problems[:MOST_PROBLEMS]]
     drawn = _drawn(result.plan) if result.plan else {}
-    return {"lines": text_lines(text, problems), "problems": problems, "fits": not problems, **drawn}
+    return {
+        "lines": text_lines(text, problems),
+        "problems": problems,
+        "fits": not problems,
+        **drawn,
+    }
 
 
 urlpatterns = [

@@ -53,7 +53,11 @@ class Bar:
             ("promised", self.balance.promised),
         )
         for what, amount in amounts:
-            length = min(100.0 * amount / self.balance.wanted, 100.0 - start) if self.balance.wanted else 0.0
+            length = (
+                min(100.0 * amount / self.balance.wanted, 100.0 - start)
+                if self.balance.wanted
+                else 0.0
+            )
             if length > 0:
                 found.append((what, round(start, 2), round(length, 2)))
             start += length
@@ -98,7 +102,9 @@ def supplies(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
         "items": [_item_bar(b) for b in sorted(balances, key=lambda b: (-b.unmet, b.item.code))],
         "runs": [_run(run, None, reader) for run in _latest(runs_in_force(reader.by, reader.now))],
-        "groups": [(group_name(g.name), g) for g in groups(reader.by, reader.now) if g.needs or g.offers],
+        "groups": [
+            (group_name(g.name), g) for g in groups(reader.by, reader.now) if g.needs or g.offers
+        ],
         "days": days_left(reader.by, reader.now)[:SHORTEST],
         "quiet": list(quiet_needs(reader.by, reader.now)[:50]),
     }
@@ -151,7 +157,7 @@ def _fairness(run: MatchRun, item: Item | None) -> Fairness | None:
 
 @page
 def supply(request: HttpRequest, reader: Reader, code: str) -> HttpResponse:
-    """One item: every place as a bar, who is quiet, how fair the plan is, and each line's reason."""
+    """One item: every place as a bar, who is quiet, how fair the plan is, each line's reason."""
     item = visible(Item, reader.by, reader.now).filter(code=code).first()
     if item is None:
         raise Http404
@@ -168,7 +174,9 @@ def supply(request: HttpRequest, reader: Reader, code: str) -> HttpResponse:
         "runs": [_run(run, item, reader) for run in runs],
         "lines": _lines(runs, item),
         "quiet": list(quiet_needs(reader.by, reader.now).filter(item=item)),
-        "unasked": [s for top in tops for s in quiet_stock(top, reader.now) if s.item_id == item.pk],
+        "unasked": [
+            s for top in tops for s in quiet_stock(top, reader.now) if s.item_id == item.pk
+        ],
         "days": [row for row in days_left(reader.by, reader.now) if row.stock.item_id == item.pk],
     }
     return show(request, "supplies/item.html", context, now=reader.now)

@@ -52,7 +52,9 @@ def warnings(request: HttpRequest, reader: Reader) -> HttpResponse:
     ended = request.GET.get("show") == "ended"
     found = list(_ended(reader) if ended else open_warnings(reader.by, reader.now)[:SHOWN])
     if not ended:
-        found.sort(key=lambda w: (w.state != Warning.State.ISSUED, -RANK[w.level], w.acknowledge_by))
+        found.sort(
+            key=lambda w: (w.state != Warning.State.ISSUED, -RANK[w.level], w.acknowledge_by)
+        )
     context = {
         "rows": _rows(found),
         "ended": ended,
@@ -80,7 +82,9 @@ def warning(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     except Refused as refusal:
         found.refresh_from_db()
         return _shown(request, reader, found, refusal)
-    messages.success(request, _("You acknowledged the warning. What you wrote stands on the record."))
+    messages.success(
+        request, _("You acknowledged the warning. What you wrote stands on the record.")
+    )
     return HttpResponseRedirect(reverse("console:warning", args=[found.pk]))
 
 

@@ -20,9 +20,9 @@ function parts() {
   return [...document.querySelectorAll('[data-live]')];
 }
 
-function concerns(part) {
+function shows(part, verb) {
   const begins = part.dataset.live.split(/\s+/).filter(Boolean);
-  return begins.length === 0 || [...verbs].some((verb) => begins.some((b) => verb.startsWith(b)));
+  return begins.length === 0 || begins.some((begin) => verb.startsWith(begin));
 }
 
 function inUse(part) {
@@ -57,7 +57,7 @@ function say() {
 
 async function refresh() {
   timer = 0;
-  const wanted = parts().filter(concerns);
+  const wanted = parts().filter((part) => [...verbs].some((verb) => shows(part, verb)));
   const free = wanted.filter((part) => part.id && !inUse(part));
   verbs = new Set();
   say();
@@ -82,8 +82,10 @@ async function refresh() {
 
 function hear(event) {
   last = event.lastEventId;
+  const { verb } = JSON.parse(event.data);
+  if (!parts().some((part) => shows(part, verb))) return;
   fresh += 1;
-  verbs.add(JSON.parse(event.data).verb);
+  verbs.add(verb);
   if (!timer) timer = setTimeout(refresh, WAIT);
 }
 
@@ -96,7 +98,7 @@ function open() {
   });
   source.addEventListener('error', () => {
     if (broken === null) {
-      broken = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'short' })
+      broken = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'short', hourCycle: 'h23' })
         .format(new Date());
       say();
     }

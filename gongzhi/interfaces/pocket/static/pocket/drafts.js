@@ -90,22 +90,29 @@ async function send(form, task) {
   }
   if (answer.ok && answer.redirected) {
     localStorage.removeItem(PREFIX + task);
-    location.assign(answer.url);
+    history.pushState(null, '', answer.url);
+    show(await answer.text());
+    window.scrollTo(0, 0);
     return;
   }
   if (answer.status >= 500) throw new Error(String(answer.status));
   // Refused: show what the server says; what was typed is in its answer and in the draft.
   store(task, { title: form.dataset.title, unsent: false, values: values(form) });
-  const told = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const fresh = told.getElementById('page');
-  if (!fresh) throw new Error('no page');
-  page.replaceChildren(...fresh.childNodes);
+  show(await answer.text());
   const again = page.querySelector('form[data-draft]');
   if (again) bind(again);
   else localStorage.removeItem(PREFIX + task);
   page.querySelector('.problem:not([hidden])')?.scrollIntoView({ block: 'center' });
 }
 
+// The server's answer takes the place of the page: loading it again would lose what it says.
+function show(text) {
+  const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('page');
+  if (!fresh) throw new Error('no page');
+  page.replaceChildren(...fresh.childNodes);
+}
+
+window.addEventListener('popstate', () => location.reload());
 count();
 const form = document.querySelector('form[data-draft]');
 if (form) bind(form);

@@ -1,0 +1,99 @@
+"""The words of the console: every deed, field and line has its own; times and figures read well."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from gongzhi.actors.queries import LISTINGS
+from gongzhi.interfaces.console import figures, times, words
+from gongzhi.interfaces.console.forms.asking import asks_of
+from gongzhi.interfaces.console.words.deeds import DEEDS
+from gongzhi.interfaces.console.words.fields import FIELDS, HELP
+from gongzhi.interfaces.console.words.said import SAID
+from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
+from gongzhi.interfaces.inputs import deeds_by_hand
+
+GONGZHI = Path(__file__).parents[2] / "gongzhi"
+AT = datetime(2021, 3, 1, 6, 20, tzinfo=UTC)
+"""14:20 in the city."""
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> object:
+    with translation.override("en"):
+        yield
+
+
+def test_every_deed_has_a_name() -> None:
+    missing = [(d.room, d.verb) for d in deeds_by_hand() if (d.room, d.verb) not in DEEDS]
+    assert missing == []
+
+
+def test_every_list_and_its_records_have_a_name() -> None:
+    assert [key for key in LISTINGS if key not in LISTS] == []
+    assert [m.__name__ for m in LISTINGS.values() if m.__name__ not in RECORDS] == []
+    assert [room for room, _listing in LISTINGS if room not in ROOMS] == []
+
+
+def test_every_field_and_input_has_a_name() -> None:
+    shown = {f for model in LISTINGS.values() for f in model.fields_of("public", "official")}
+    asked = {a.name for deed in deeds_by_hand() for a in asks_of(deed)}
+    rows = {r.name for deed in deeds_by_hand() for a in asks_of(deed) for r in a.rows}
+    assert sorted((shown | asked | rows) - set(FIELDS)) == []
+    assert sorted(set(HELP) - set(FIELDS)) == []
+
+
+def test_every_line_that_a_room_writes_has_a_sentence() -> None:
+    written = set()
+    for path in GONGZHI.glob("*/**/*.py"):
+        if "interfaces" not in path.parts:
+            written |= set(re.findall(r'verb="([a-z]+\.[a-z_]+)"', path.read_text()))
+    assert sorted(written - set(SAID)) == []
+    assert len(written) > 50
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (40, "in 40 min · 15:00"),
+        (-25, "25 min late · since 13:55"),
+        (0.5, "in under 1 min · 14:20"),
+        (90, "in 1 h 30 min · 15:50"),
+        (120, "in 2 h · 16:20"),
+        (60 * 30, "in 1 d 6 h · 03-02 20:20"),
+        (60 * 24 * 9 + 61, "in 9 d · 03-10 15:21"),
+        (-60 * 24 * 90, "90 d late · since 2020-12-01 14:20"),
+    ],
+)
+def test_due_times_read_at_a_glance(minutes: float, said: str) -> None:
+    moment = times.due(AT + timedelta(minutes=minutes), AT)
+    assert moment.text == said
+    assert moment.is_late == (minutes < 0)
+
+
+def test_what_happened_says_how_long_ago_and_exactly_when() -> None:
+    assert times.when(AT - timedelta(minutes=12), AT).text == "12 min ago · 14:08"
+    assert times.when(AT - timedelta(days=2), AT).text == "02-27 14:20"
+    assert times.when(AT + timedelta(minutes=5), AT).text == "in 5 min · 14:25"
+    assert times.exact(AT) == "2021-03-01 14:20:00 Asia/Shanghai (UTC+08:00)"
+
+
+def test_large_figures_are_said_in_ten_thousands_where_chinese_is_read() -> None:
+    assert figures.spoken(1_200_000) == "1,200,000"
+    with translation.override("zh-hans"):
+        assert figures.spoken(9_999) == "9,999"
+        assert figures.spoken(1_200_000) == "120万"
+        assert figures.spoken(12_345) == "1.23万"
+        assert figures.spoken(340_000_000) == "3.4亿"
+    assert figures.money(120_050) == "¥1,200.50"
+    assert figures.money(12_000) == "¥120"
+
+
+def test_an_unknown_name_is_shown_as_words() -> None:
+    assert words.plainly("waiting_for") == "Waiting for"
+    assert words.field_name("some_new_field") == "Some new field"
