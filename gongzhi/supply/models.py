@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Facility, Person, Unit
@@ -260,7 +261,7 @@ class MatchRun(Record):
         indexes = [models.Index(fields=["group", "state"])]
 
     def __str__(self) -> str:
-        return f"{self.group} · {self.made_at:%m-%d %H:%M}"
+        return f"{self.group} · {localtime(self.made_at):%m-%d %H:%M}"
 
 
 class NeedLine(Record):

@@ -178,7 +178,7 @@ def _plain(record: Record, name: str, field: Any) -> Value:
     value = getattr(record, name)
     kind = type(record).__name__
     spoken = SPOKEN.get((kind, name))
-    if spoken is not None and value:
+    if spoken is not None:
         return Value("text", spoken(record))
     if field.choices:
         return _chosen(record, name, value)
@@ -201,7 +201,7 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
-    ("NeedLine", "explanation"): line_sentence,
+    ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }
 """Fields whose room says them in a sentence."""
 

@@ -40,9 +40,8 @@ class Calls:
             subject=said(f"calls.{key}.subject"), text=said(f"calls.{key}.text"),
             departments=list(called.values()),
         )  # fmt: skip
-        stage.tell("call", street=street, departments="、".join(
-            str(stage.narrator.name(unit)) for unit in called.values()
-        ), subject=call.subject)  # fmt: skip
+        names = stage.narrator.several(called.values())
+        stage.tell("call", street=street, departments=names, subject=call.subject)
         answers = {answer.department_id: answer for answer in call.answers.order_by("id")}
         for answer in answers.values():
             stage.round_at(answer.answer_by)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from gongzhi.actors.queries import Person, Unit
+from gongzhi.assessment.queries import facts_of
 from gongzhi.command.queries import plans_adopted
 from gongzhi.decision.actions import OptionDraft
 from gongzhi.decision.queries import level_over
@@ -209,9 +210,9 @@ class Decisions:
         self._level(self.city, grade, "raised")
 
     def _ease(self) -> None:
-        """The district first: by its test, or towards the end with the expert's reason."""
+        """The district first: by its test, or later with the expert's reason if visits fall."""
         stage = self.stage
-        latest = stage.now >= stage.calendar.story(EASING_LATEST, 0)
+        latest = stage.now >= stage.calendar.story(EASING_LATEST, 0) and self._falls()
         own = stage.see("decision", "levels").filter(area=self.district, ended_at=None).first()
         if own is None or own.grade >= 3:
             return
@@ -224,6 +225,12 @@ class Decisions:
             stage.tell("eased", area=self.district, grade=_roman(own.grade + 1))
         elif latest:
             raise refusal
+
+    def _falls(self) -> bool:
+        """Whether fewer people with fever came in the last week than in the week before."""
+        counts = facts_of(self.incident, self.stage.now)["counts"]
+        visits = [count for stream, _day, count in counts if stream == "fever_clinic"]
+        return sum(visits[-7:]) < sum(visits[-14:-7])
 
     def _level(self, area: Unit, grade: int, key: str) -> None:
         """Enter a grade; where its test is not passed, the reason stands beside it."""

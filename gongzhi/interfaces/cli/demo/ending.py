@@ -17,7 +17,7 @@ from gongzhi.interfaces.cli.demo.supplies import Supplies
 from gongzhi.interfaces.cli.demo.surveillance import Surveillance
 from gongzhi.interfaces.cli.demo.tell import said
 
-LATE_COUNT = 40
+LATE_COUNT = 16
 """Fever visits of one street that are reported late, far above any ordinary day."""
 DOORS_LEFT = 8
 

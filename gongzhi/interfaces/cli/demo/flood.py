@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from gongzhi.actors.queries import Person, Unit
@@ -10,9 +11,11 @@ from gongzhi.interfaces.cli.demo.decisions import decide_on
 from gongzhi.interfaces.cli.demo.stage import MINUTE, Stage
 from gongzhi.interfaces.cli.demo.tell import said
 
-RAIN, BACK, REVIEWED = (0, 15.0), (2, 10.0), (4, 16.0)
-"""Story day and hour: water in the cellars, back to normal, the review."""
-CUT, RESTORED = (0, 9.5), (0, 20.5)
+RAIN, CUT = (0, 15.0), (0, 10.0)
+"""Story day and hour: water in the cellars, a power cut."""
+LASTS, REVIEWED_AFTER, DARK = 1.8, 2.2, 0.45
+"""Story days until the flood is over, from then to its review, and until the light is on again."""
+AT_LEAST = timedelta(hours=3)
 
 
 class Flood:
@@ -29,10 +32,7 @@ class Flood:
 
     def begin(self) -> None:
         """The rain comes on the first afternoon, before anybody speaks of a disease."""
-        stage = self.stage
-        stage.at(stage.calendar.story(*RAIN), self.report)
-        stage.at(stage.calendar.story(*BACK), self.back_to_normal)
-        stage.at(stage.calendar.story(*REVIEWED), self.review)
+        self.stage.at(self.stage.calendar.story(*RAIN), self.report)
 
     def report(self) -> None:
         """Three grid workers tell of the same water; the street makes one signal of it."""
@@ -94,7 +94,7 @@ class Flood:
         measure = stage.do(
             "decision", "set_measure", self.commander, kind="riverside_closed",
             title=said("measures.riverside_closed"),
-            ends_at=stage.calendar.story(8, 0).replace(second=0, microsecond=0), **here,
+            ends_at=stage.now + 6 * 1440 * MINUTE, **here,
         )  # fmt: skip
         stage.tell("measure_here", title=measure.title, area=self.district)
         plan = plans_adopted().get(code="flood")
@@ -105,12 +105,12 @@ class Flood:
         orders = activation.orders.count()
         units = activation.orders.values("unit").distinct().count()
         stage.tell("activated", plan=plan, orders=orders, units=units)
+        lasts = max(stage.calendar.span(LASTS), AT_LEAST)
+        stage.at(stage.by_day(stage.now + lasts), self.back_to_normal)
 
     def back_to_normal(self) -> None:
         """One act back: measures that nobody renewed are gone, open orders are taken back."""
         stage = self.stage
-        if self.decision is None:
-            return
         assessment = stage.do(
             "assessment", "assess", self.commander, incident=self.incident, risk="low",
             findings=said("flood.over"),
@@ -135,12 +135,11 @@ class Flood:
             reason=said("flood.closed"),
         )  # fmt: skip
         stage.tell("back_to_normal", area=self.district, orders=back)
+        stage.at(stage.by_day(stage.now + stage.calendar.span(REVIEWED_AFTER)), self.review)
 
     def review(self) -> None:
         """The review writes itself; one lesson is adopted, the others wait for an answer."""
         stage = self.stage
-        if self.incident is None or self.incident.state != "closed":
-            return
         made = stage.do("evaluation", "review", self.commander, incident=self.incident)
         findings = list(made.findings.order_by("id"))
         if findings:
@@ -161,10 +160,8 @@ class PowerCut:
         self.incident: Any = None
 
     def begin(self) -> None:
-        """It begins an hour after the play does."""
-        stage = self.stage
-        stage.at(stage.calendar.story(*CUT) + 30 * MINUTE, self.declare)
-        stage.at(stage.calendar.story(*RESTORED), self.close)
+        """It begins soon after the play does."""
+        self.stage.at(self.stage.calendar.story(*CUT) + 30 * MINUTE, self.declare)
 
     def declare(self) -> None:
         """The power desk reports, judges and the city declares, all within minutes."""
@@ -188,6 +185,7 @@ class PowerCut:
         )  # fmt: skip
         stage.tell("declared", title=self.incident, area=self.city)
         stage.after(15, lambda: self.order(power))
+        stage.at(stage.now + max(stage.calendar.span(DARK), AT_LEAST), self.close)
 
     def order(self, power: Person) -> None:
         """Two orders by hand: hospitals onto their generators, the line mended."""
@@ -205,8 +203,6 @@ class PowerCut:
 
     def close(self) -> None:
         """The light is on again."""
-        if self.incident is None:
-            return
         stage = self.stage
         stage.do(
             "command", "withdraw_orders", self.commander, incident=self.incident,

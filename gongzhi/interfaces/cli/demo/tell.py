@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -79,6 +79,10 @@ class Narrator:
             if getattr(value, field, ""):
                 return getattr(value, field)
         return value
+
+    def several(self, values: Iterable[Any]) -> str:
+        """Several records by their names, as this language lists them."""
+        return ("、" if self.language == "zh" else ", ").join(str(self.name(v)) for v in values)
 
     @contextmanager
     def playing(self, start: datetime, end: datetime) -> Iterator[None]:

@@ -1,0 +1,264 @@
+"""Words that are looked up under a name made while the program runs, marked for the catalogues.
+
+The tool that collects messages sees literal texts only. What comes from a parameter file, from
+a code such as `fever_clinic` or from the first line of a deed stands here once more;
+tests/house/test_catalogues.py finds what is missing.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+POWERS = (
+    _("found units"),
+    _("appoint"),
+    _("delegate"),
+    _("receive report"),
+    _("handle report"),
+    _("judge signal"),
+    _("issue warning"),
+    _("acknowledge warning"),
+    _("load data"),
+    _("declare incident"),
+    _("assess"),
+    _("decide"),
+    _("change level"),
+    _("set measure"),
+    _("switch mode"),
+    _("adopt plan"),
+    _("activate plan"),
+    _("give order"),
+    _("answer order"),
+    _("raise call"),
+    _("answer call"),
+    _("state need"),
+    _("state offer"),
+    _("match supply"),
+    _("approve match"),
+    _("dispatch goods"),
+    _("assign task"),
+    _("record visit"),
+    _("review"),
+    _("walk round"),
+    _("answer as named"),
+    _("rule call"),
+)
+"""The powers of parameters/powers.yaml."""
+
+STREAMS = (
+    _("fever"),
+    _("cough"),
+    _("fever clinic"),
+    _("ili school"),
+    _("pharmacy antipyretics"),
+    _("hotline fever"),
+    _("confirmed cases"),
+    _("water outage"),
+    _("flood"),
+    _("power"),
+    _("rumour"),
+    _("city services"),
+    _("supplies"),
+)
+"""What is counted or reported."""
+
+SUBJECTS = (
+    _("health"),
+    _("police"),
+    _("civil affairs"),
+    _("transport"),
+    _("market"),
+    _("water"),
+    _("power"),
+    _("emergency"),
+    _("oversight"),
+)
+"""What a department is for."""
+
+MEASURES = (
+    _("masks indoors"),
+    _("gathering limit"),
+    _("market closed"),
+    _("schools closed"),
+    _("closing schools"),
+    _("visits limited"),
+    _("riverside closed"),
+    _("night check"),
+    _("testing"),
+)
+"""Kinds of measures, by the plans and the demonstration."""
+
+GROUPS = (
+    _("mask"),
+    _("eye"),
+    _("head"),
+    _("body"),
+    _("hand"),
+    _("foot"),
+    _("disinfectant"),
+    _("ward"),
+    _("device"),
+    _("laboratory"),
+    _("medicine"),
+)
+"""Groups of the catalogue of supplies."""
+
+TOPICS = (
+    _("warnings"),
+    _("orders"),
+    _("calls"),
+    _("supplies"),
+    _("field"),
+)
+"""What a finding is about."""
+
+PLAN_PROBLEMS = (
+    _("A second document begins here. Put one plan in one file."),
+    _("Write this out in full: a plan uses no *references."),
+    _("An unreadable character stands here. Type it again."),
+    _("This is nested too deeply. Write the plan flatter."),
+    _("A name must stand before the colon, not a list."),
+    _("“%(key)s” stands here a second time. Keep one."),
+    _("Leave the &name out: a plan uses no references."),
+    _("Leave the !tag out: a plan is plain text and numbers."),
+    _("The plan is longer than %(most)s characters. Split it into several plans."),
+    _("A tab stands in the indentation. Use spaces instead."),
+    _(
+        "This cannot be read as YAML (%(what)s). Check the indentation, the colons and the "
+        "quotes here and on the line before."
+    ),
+    _("A plan begins with “plan: …”, “version: …” and “title: …”. Begin with these."),
+    _("From here on there are %(number)s more problems. Mend those above first."),
+    _("“%(key)s” is not known here. Write “%(close)s”."),
+    _("“%(key)s” is not known here. Leave it out; known are: %(allowed)s."),
+    _("This measure has no end. Add “days: …”: after so many days it ends by itself."),
+    _("“%(key)s” is missing here. Add “%(key)s: …”."),
+    _("Nothing stands after “%(name)s:”. Fill it in or leave the line out."),
+    _('“%(name)s” is a text. Put it in quotes: "%(written)s".'),
+    _("“%(name)s” is a text. Write it on this line."),
+    _("“%(name)s” is a whole number. Write digits only."),
+    _("“%(name)s” is a list. Write each entry on a line that begins with “- ”."),
+    _("“%(name)s” has parts of its own. Write each on an indented line: “name: …”."),
+    _("“%(given)s” is not possible for “%(name)s”. Write “%(close)s”."),
+    _("“%(given)s” is not possible for “%(name)s”. Write one of: %(allowed)s."),
+    _('“%(given)s” is no version. Write numbers with points, such as "1.0".'),
+    _(
+        "“%(given)s” cannot be a code. Write small letters, digits and underscores, "
+        "beginning with a letter."
+    ),
+    _(
+        "“%(given)s” cannot be a key. Write 2 to 59 small letters, digits and hyphens, "
+        "beginning with a letter."
+    ),
+    _("“%(name)s” is empty. Write something, or leave the line out."),
+    _("This does not fit (%(what)s). Look it up in plan.schema.json."),
+    _("“%(name)s” must be at least %(limit)s. Write a larger number."),
+    _("“%(name)s” must be at most %(limit)s. Write a smaller number."),
+    _("“%(name)s” is too long. Write at most %(limit)s characters."),
+    _("“%(name)s” is empty. Write at least one entry."),
+    _("“%(name)s” has too many entries. Write at most %(limit)s."),
+    _("The trigger has no test. Write red_warnings, warnings or response_grade."),
+    _("“%(name)s” names the same thing twice. Name it once."),
+    _("Only departments have a subject. Write “each: department” or leave it out."),
+    _("“each: %(each)s” names the tier already. Leave “tier” out."),
+    _("“%(key)s” is the key of the order on line %(line)s already. Choose another."),
+    _("“%(key)s” waits for itself. Take it out of “after”."),
+    _("There is no order “%(key)s” in this plan. Write “%(close)s”."),
+    _("There is no order “%(key)s” in this plan. Add it or take it out."),
+    _(
+        "These orders wait for one another and none can begin: %(circle)s. Take one of them "
+        "out of “after”."
+    ),
+    _(
+        "“%(key)s” is to be done %(within)s minutes after the activation, but needs "
+        "%(needed)s with all it waits for (%(chain)s). Allow more time, or wait for less."
+    ),
+)
+"""What can be wrong with a plan file, marked there by `words`."""
+
+SUMMARIES = (
+    _("Add a unit below another."),
+    _("Give a person a post in a unit, over the unit's own area or a named one."),
+    _("End a post now."),
+    _("Lend a named power of a unit to a unit below it, over an area, until a time (放权)."),
+    _("Take a lent power back at once, with a reason."),
+    _("Adopt one version of a data standard, an Open Data Contract file (数据标准)."),
+    _("Say that a unit supplies data under a standard."),
+    _("Load a file: every row is read, or waits in quarantine with its reason, or is a duplicate."),
+    _("Let a corrected row out of quarantine; `correction` is the row as a JSON object."),
+    _("Reject a row in quarantine for good, with the reason; its text is kept."),
+    _("Take in what somebody reports, in their own words (上报)."),
+    _("Take in many reports at once, all or none, with one line in the ledger."),
+    _("Read the words and the contact of a report; that you looked is written down."),
+    _("Take a report from the queue, so that nobody else works on it."),
+    _("Put a report you took back into the queue."),
+    _("Close a report that asks for nothing, with the reason."),
+    _("Make one signal of the reports you took that tell about the same event (线索)."),
+    _("Add a report you took to a signal that is already there."),
+    _("Take a report out of a signal again; it is yours to work on."),
+    _("Say whether a signal is real, with the reason."),
+    _("Write daily counts of one source; a later figure of the same source replaces the earlier."),
+    _("Take a warning on yourself by name and say what you do about it."),
+    _("Declare a public crisis in an area because of a warning or a verified signal."),
+    _("Say what the facts mean; the facts seen are stored with it (研判)."),
+    _("Close an incident: the area goes back to normal (正常化)."),
+    _("Choose one option, keep the others with the reason, store the facts that were seen."),
+    _("Enter a response level; the one in force for this hazard ends with it."),
+    _("Leave a response level altogether, when its exit test is passed or with a reason."),
+    _("Put a measure in force until a time; it dies then by itself."),
+    _("Let a measure in force run to a later end, with the reason."),
+    _("End a measure before its date, with the reason."),
+    _("Switch an area to emergency or back to normal, everything together (平急转换)."),
+    _(
+        "Call departments to the street: each must say that it comes, what it needs, or "
+        "whose it is."
+    ),
+    _(
+        "Answer the call of a street: coming, needing something first, or not mine but theirs (报到)."
+    ),
+    _("Say whose duty it is when called units refuse it or are silent; that unit cannot refuse."),
+    _("Report on site, with a proof of arrival."),
+    _("Report the work of a call done, with what came of it."),
+    _("Say as the street how well a called unit did, from 1 (badly) to 5 (very well)."),
+    _("Close a call as the street, when every path of it has ended."),
+    _("Give a unit an order by hand: because of a decision, or to pass on the order one received."),
+    _("Accept an order by name: from now on this unit carries it out."),
+    _("Report an order done, with the evidence; what waited only for it is issued at once."),
+    _("Say that an order cannot be done, and why; everyone who waits for it is told."),
+    _("Issue an order again that could not be done, with a new time and what has changed."),
+    _("Give an order under way more time from now, with the reason."),
+    _("Let a waiting order begin although what it waits for is not done, with the reason."),
+    _("Take an order back; those who wait for it are told, and go on waiting."),
+    _("Take back every order of an incident that is still open, for the return to normal."),
+    _("Adopt a plan file; the version before it retires (预案)."),
+    _(
+        "Put a plan into force: every matching unit of the incident's area gets its order (预案启动)."
+    ),
+    _("Send what an approved plan promises, all of it or a part, with a carrier (调度)."),
+    _("Write the receipt of one hop: where the goods changed hands, how many good and broken."),
+    _("Receive the goods where they are needed: the last receipt; the need and the stock follow."),
+    _("Say that goods on the way will not arrive, with the reason; what lacks is planned anew."),
+    _("Say what a place needs, how much if that is known, how urgently and by when (需求)."),
+    _("State many needs at once, all or none, with one line in the ledger."),
+    _("Estimate an unknown amount anew: from daily use, beds or residents, less what is in stock."),
+    _("Name the amount of a need that was unknown; from now on it counts in full."),
+    _("Take a need back; what is promised to it is free again, what is on the way still comes."),
+    _(
+        "Propose who gets what of one item group in an area, with a reason for every need (供需对接)."
+    ),
+    _("Approve a plan of who gets what: from now on its quantities are promised."),
+    _("Say what can be given or sold, from when and until when (供给)."),
+    _("State many offers at once, all or none, with one line in the ledger."),
+    _("Take back what has not left yet; promises not yet sent lapse and are planned anew."),
+    _("Write down what a facility holds of an item; minimum and use stay where none is given."),
+    _("Write down many counts at once, all or none, with one line in the ledger."),
+    _("Write down the doors of a grid; a door already listed is left as it is."),
+    _("Give a person one thing to do in a grid by a time."),
+    _("Give a worker one task for each listed door of a grid that has none open."),
+    _("Give a task to another person, with the reason."),
+    _("Take a task off a person's list, with the reason."),
+    _("Record what was found at a door; illness found comes back as a report (走访)."),
+    _("Let the after-action report write itself from the log (复盘)."),
+    _("Say what changes because of a finding, or why nothing does."),
+)
+"""The first lines of the deeds done by hand."""
