@@ -85,7 +85,7 @@ check: setup $(VENV)/.test ## Lint, import contracts, types
 	$(BIN)/ruff check . || status=1; \
 	$(BIN)/ruff format --check . || status=1; \
 	$(BIN)/lint-imports || status=1; \
-	$(BIN)/mypy --strict gongzhi/engines $(wildcard gongzhi/*/actions.py) || status=1; \
+	$(BIN)/mypy --strict gongzhi/engines $(wildcard gongzhi/*/actions.py gongzhi/*/actions) || status=1; \
 	exit $$status
 
 # Results older than the code are made again, by the tests that claim a feature.

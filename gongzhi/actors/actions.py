@@ -34,6 +34,9 @@ from gongzhi.parameters import names
 
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+Login = Annotated[str, Field(min_length=1, max_length=60)]
+Code = Annotated[str, Field(min_length=1, max_length=20)]
+Power = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 def _next_path(parent: Unit | None) -> str:
@@ -48,7 +51,7 @@ def _next_path(parent: Unit | None) -> str:
 
 
 @deed(by_hand=False)
-def found_house(*, login: Name, password: str, name: Name, now: datetime) -> Person:
+def found_house(*, login: Login, password: str, name: Name, now: datetime) -> Person:
     """Make the first unit's place: the clock, and the person who sets everything up.
 
     Only an empty house can be founded; afterwards people are appointed by people.
@@ -63,7 +66,7 @@ def found_house(*, login: Name, password: str, name: Name, now: datetime) -> Per
 
 
 @deed(by_hand=False)
-def found_root(*, code: Name, name: Name, tier: Tier, by: Person, now: datetime) -> Unit:
+def found_root(*, code: Code, name: Name, tier: Tier, by: Person, now: datetime) -> Unit:
     """Make the root of the tree and put the founder in command of it."""
     if Unit.objects.exists():
         raise NotNow(_("There is a root already. Found units below it."))
@@ -106,7 +109,7 @@ def log_in(*, login: str, password: str, address: str, now: datetime) -> Person:
 
 @deed()
 def found_unit(
-    *, parent: Unit, code: Name, name: Name, kind: Kind, tier: Tier, by: Person, now: datetime
+    *, parent: Unit, code: Code, name: Name, kind: Kind, tier: Tier, by: Person, now: datetime
 ) -> Unit:
     """Add a unit below another."""
     check_may(by, "found_units", parent, now)
@@ -164,7 +167,7 @@ def open_facilities(
 def appoint(
     *,
     unit: Unit,
-    login: Name,
+    login: Login,
     name: Name,
     password: Annotated[str, Field(max_length=128)],
     role: Role,
@@ -241,7 +244,7 @@ def delegate(
     lender: Unit,
     borrower: Unit,
     area: Unit,
-    power: Name,
+    power: Power,
     legal_basis: Text,
     ends_at: datetime,
     limit_cents: Annotated[int, Field(ge=0)] | None = None,

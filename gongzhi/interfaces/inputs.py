@@ -39,7 +39,11 @@ EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 
 def clean_text(value: str) -> str:
     """Text that every database and every encoding can hold: no NUL, no half of a pair."""
-    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("unreadable_text") from None
+    if "\x00" in value:
         raise ValueError("unreadable_text")
     return value
 

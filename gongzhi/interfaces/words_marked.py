@@ -214,7 +214,8 @@ SUMMARIES = (
         "whose it is."
     ),
     _(
-        "Answer the call of a street: coming, needing something first, or not mine but theirs (报到)."
+        "Answer the call of a street: coming, needing something first, or not mine but "
+        "theirs (报到)."
     ),
     _("Say whose duty it is when called units refuse it or are silent; that unit cannot refuse."),
     _("Report on site, with a proof of arrival."),
@@ -232,7 +233,8 @@ SUMMARIES = (
     _("Take back every order of an incident that is still open, for the return to normal."),
     _("Adopt a plan file; the version before it retires (预案)."),
     _(
-        "Put a plan into force: every matching unit of the incident's area gets its order (预案启动)."
+        "Put a plan into force: every matching unit of the incident's area gets its order "
+        "(预案启动)."
     ),
     _("Send what an approved plan promises, all of it or a part, with a carrier (调度)."),
     _("Write the receipt of one hop: where the goods changed hands, how many good and broken."),
@@ -244,7 +246,8 @@ SUMMARIES = (
     _("Name the amount of a need that was unknown; from now on it counts in full."),
     _("Take a need back; what is promised to it is free again, what is on the way still comes."),
     _(
-        "Propose who gets what of one item group in an area, with a reason for every need (供需对接)."
+        "Propose who gets what of one item group in an area, with a reason for every need "
+        "(供需对接)."
     ),
     _("Approve a plan of who gets what: from now on its quantities are promised."),
     _("Say what can be given or sold, from when and until when (供给)."),

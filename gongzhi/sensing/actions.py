@@ -26,6 +26,7 @@ from gongzhi.sensing.queries import minutes, silent_warnings
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
 Stream = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,38}$")]
 Contact = Annotated[str, Field(max_length=40)]
 Persons = Annotated[int, Field(ge=1, le=100_000)]
@@ -177,7 +178,7 @@ def _move(report: Report, state: Report.State, **changes: Any) -> None:
 def raise_signal(
     *,
     reports: Annotated[list[Report], Field(min_length=1, max_length=200)],
-    title: Sentence,
+    title: Title,
     by: Person,
     now: datetime,
 ) -> Signal:

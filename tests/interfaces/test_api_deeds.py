@@ -241,7 +241,7 @@ def test_a_very_large_body_is_read_or_refused_whole(world: World) -> None:
     assert "text" in told["fields"]
     told = problem_of(world.post("d1-duty", "sensing/receive_report", b" " * 30_000_000), 413)
     assert told["detail"]
-    dataset = world.branches[0].of(next(m for k, m in LISTINGS.items() if k[1] == "datasets"))
+    dataset = world.branches[0].of(LISTINGS["exchange", "datasets"])
     content = base64.b64encode(b"\xff" * 20_000_000).decode()
     body = {"dataset": dataset.pk, "file_name": "a.bin", "content": content}
     problem_of(world.post("d1-duty", "exchange/receive_file", body), 403, 409, 422)

@@ -16,10 +16,13 @@ from django.db import connection, models
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from gongzhi.actors.models import Person
+from gongzhi.decision.models import Option
 from gongzhi.interfaces.inputs import LARGEST, deeds_by_hand
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.records import Record
+from gongzhi.sensing.models import Count
 
 load_rooms()
 DEEDS = deeds_by_hand()
@@ -50,10 +53,15 @@ def longest(limits: dict[str, Any]) -> float:
     return min(limits.get("max_length", 10**9), int(by_pattern))
 
 
-def made_by(deed: Deed) -> type[Record] | None:
-    """The record a deed answers with, one or many."""
+ALSO: dict[str, type[Record]] = {"appoint": Person, "record_counts": Count, "decide": Option}
+"""Records that a deed makes besides or instead of the one it answers with."""
+
+
+def made_by(deed: Deed) -> list[type[Record]]:
+    """The records that a deed makes or changes, as far as its answer tells."""
     kind, _limits = limits_of(get_type_hints(deed.function, include_extras=True)["return"])
-    return kind if isinstance(kind, type) and issubclass(kind, Record) else None
+    answered = [kind] if isinstance(kind, type) and issubclass(kind, Record) else []
+    return [*answered, *filter(None, [ALSO.get(deed.verb)])]
 
 
 def inputs_of(deed: Deed) -> list[tuple[str, Any]]:
@@ -71,21 +79,23 @@ def _whole(info: FieldInfo) -> Any:
     return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
 
 
-def column(model: type[Record], name: str) -> models.Field[Any, Any] | None:
-    return next((f for f in model._meta.concrete_fields if f.name == name), None)
+def columns(deed: Deed, name: str) -> list[models.Field[Any, Any]]:
+    """The columns an input goes into: `reason` into `reason` or else into `reason_withdrawn`."""
+    every = [f for model in made_by(deed) for f in model._meta.concrete_fields]
+    same = [f for f in every if f.name == name]
+    return same or [f for f in every if f.name.startswith(f"{name}_")]
 
 
 PAIRS = [
     (deed, name, annotation, field)
     for deed in DEEDS
-    if (model := made_by(deed)) is not None
     for name, annotation in inputs_of(deed)
-    if (field := column(model, name)) is not None
+    for field in columns(deed, name)
 ]
 pairs = pytest.mark.parametrize(
     ("deed", "name", "annotation", "field"),
     PAIRS,
-    ids=[f"{deed.verb}-{name}" for deed, name, _a, _f in PAIRS],
+    ids=[f"{deed.verb}-{name}-{field.name}" for deed, name, _annotation, field in PAIRS],
 )
 
 

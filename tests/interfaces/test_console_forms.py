@@ -182,9 +182,7 @@ def test_a_foreign_record_cannot_be_named_in_a_form(scene: Scene) -> None:
 
 
 def test_a_draft_of_many_gets_more_rows_without_scripts(mayor: Client) -> None:
-    answer = mayor.post(
-        "/do/sensing/receive_reports", {"reports-0-text": "一", "more": "reports"}
-    )
+    answer = mayor.post("/do/sensing/receive_reports", {"reports-0-text": "一", "more": "reports"})
     assert answer.status_code == 200
     rows = [n for n in seen(answer).names if n.endswith("-text") and "NEW" not in n]
     assert rows == [f"reports-{n}-text" for n in range(4)]
@@ -206,9 +204,7 @@ def test_many_reports_are_taken_in_and_a_wrong_row_is_named(mayor: Client, scene
 
 def test_a_name_or_a_code_does_for_a_number(mayor: Client, scene: Scene) -> None:
     sent = {"stream": "fever", "channel": "form", "text": "按名字", "once": "k"}
-    assert mayor.post(
-        "/do/sensing/receive_report", sent | {"place": "桥头街道"}
-    ).status_code == 302
+    assert mayor.post("/do/sensing/receive_report", sent | {"place": "桥头街道"}).status_code == 302
     assert Report.objects.get(text="按名字").place.code == "S11"
     answer = mayor.post("/do/sensing/receive_report", sent | {"place": "第一网格", "once": "l"})
     assert answer.status_code == 422

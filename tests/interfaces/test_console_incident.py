@@ -60,7 +60,7 @@ def test_the_records_are_linked_to_what_caused_them(scene: Scene) -> None:
     causes = {}
     for stage in NAMES:
         for group in browser.get(f"{address(scene)}?stage={stage}").context["groups"]:
-            causes |= {group.key: e.cause for e in group.entries if e.cause}
+            causes[group.key] = next((e.cause for e in group.entries if e.cause), None)
     assert causes["reports"].name == "一楼多人发热"
     assert causes["assessments"].name == "发热病例聚集"
     assert causes["decisions"].kind == "assessment"

@@ -89,7 +89,9 @@ def test_a_changed_entry_is_shown_as_not_verified(scene: Scene) -> None:
     answer = scene.browser("mayor").get(f"/ledger/entries/{entry.pk}")
     assert not answer.context["proof"].holds
     assert "It does NOT fit the signed checkpoint." in words(answer)
-    assert "not verified" in words(scene.browser("mayor").get(f"/r/command/orders/{scene.order.pk}"))
+    assert "not verified" in words(
+        scene.browser("mayor").get(f"/r/command/orders/{scene.order.pk}")
+    )
 
 
 def test_the_process_is_alive_without_a_log_in(db: None) -> None:

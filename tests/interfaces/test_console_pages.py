@@ -133,9 +133,7 @@ def test_what_is_not_there_is_said_in_words(scene: Scene) -> None:
     assert "There is no list “nothing” in the room “command”." in words(answer)
 
 
-def test_a_mistake_of_ours_is_said_in_words(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mistake_of_ours_is_said_in_words(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise RuntimeError("planted")
 

@@ -15,7 +15,7 @@ from gongzhi.supply.actions import (
     state_need,
     state_offer,
 )
-from gongzhi.supply.models import Allocation, Dispatch, Item, MatchRun, Need, Offer, Stock
+from gongzhi.supply.models import Allocation, Dispatch, Item, MatchRun, Need, NeedLine, Offer, Stock
 from tests.rooms.cast import START, City, small_city
 
 MASK = "mask-surgical"
@@ -81,3 +81,24 @@ def send(city: City, allocation: Allocation, quantity: int, now: datetime = STAR
         allocation=allocation, carrier=city["LOG"], quantity=quantity,
         arrive_by=now + timedelta(hours=6), by=city.person("sup-clerk"), now=now,
     )  # fmt: skip
+
+
+def line(run: MatchRun, need: Need) -> NeedLine:
+    """The line of a need in a plan."""
+    return run.lines.get(need=need)
+
+
+def given_to(run: MatchRun) -> dict[str, int]:
+    """Pieces by the code of the unit that gets them."""
+    sums: dict[str, int] = {}
+    for row in run.allocations.select_related("need__unit"):
+        code = row.need.unit.code
+        sums[code] = sums.get(code, 0) + row.quantity
+    return sums
+
+
+def plan_of(run: MatchRun) -> tuple[list[Any], list[Any]]:
+    """A plan without its numbers: lines and allocations."""
+    rows = run.lines.order_by("need").values_list("need", "wanted", "got", "reason", "explanation")
+    given = run.allocations.order_by("offer", "need").values_list("offer", "need", "quantity")
+    return list(rows), list(given)

@@ -36,6 +36,7 @@ class Branch:
         self.department = city[f"HEALTH{number}"]
         self.chief = city.person(f"d{number}-chief")
         self.officer = city.person(f"d{number}-duty")
+        self.stranger = city.person(f"d{3 - number}-duty")
         self.made: dict[type[Record], Record] = {
             Unit: self.street,
             Person: self.officer,
@@ -98,6 +99,8 @@ class Branch:
 
     def _related(self, field: models.ForeignKey[Any, Any]) -> Record:
         related = field.related_model
+        if related is Person:  # who did something says nothing of where it lies
+            return self.stranger
         if related is Unit:
             named = {"grid": self.grid, "street": self.street, "department": self.department}
             return named.get(field.name, self.district)

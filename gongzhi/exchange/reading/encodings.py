@@ -9,6 +9,7 @@ Sources: GB 18030-2022, GB 2312-80 and Big5 level 1 as the common sets.
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from functools import cache
 SAMPLE = 60_000  # characters looked at for the sanity check
 TOLERATED = 0.25  # share of odd characters above which the text is not sensible
 CONTROLS = 0.01  # share of control characters above which the bytes are no text
+DAMAGED = re.compile("[\udc80-\udcff]+")  # what PEP 383 makes of bytes that are no text
 DAMAGE = 0.02  # share of undecodable bytes up to which a damaged file is still read
 
 BOMS = (
@@ -114,11 +116,20 @@ def _strict(data: bytes, encoding: str) -> Decoded | None:
 def _lenient(data: bytes, encoding: str) -> Decoded | None:
     if encoding.startswith("utf-16"):
         return None
+    bearable = max(4, DAMAGE * len(data))
+    # A large file that is no text is told by its beginning: reading all of it takes a minute.
+    beginning = data[: int(3 * bearable) + SAMPLE].decode(encoding, "surrogateescape")
+    if _damaged_in(beginning) > bearable + 4:
+        return None
     text = data.decode(encoding, "surrogateescape")
-    damaged = sum("\udc80" <= c <= "\udcff" for c in text)
-    if damaged > max(4, DAMAGE * len(data)):
+    damaged = _damaged_in(text)
+    if damaged > bearable:
         return None
     return Decoded(text, encoding, oddness(text, legacy=encoding == "gb18030"), damaged)
+
+
+def _damaged_in(text: str) -> int:
+    return sum(map(len, DAMAGED.findall(text)))
 
 
 def _is_sensible(found: Decoded) -> bool:

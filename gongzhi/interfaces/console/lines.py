@@ -11,8 +11,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, people_active, visible
@@ -25,7 +23,7 @@ from gongzhi.engines.merkle import (
     verify_inclusion,
     verify_note,
 )
-from gongzhi.interfaces.console import words
+from gongzhi.interfaces.console import times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import address_of_ref, named, number_in, related
 from gongzhi.interfaces.console.words.said import SAID
@@ -91,7 +89,8 @@ class _Facts(dict[str, Any]):
 
 
 def _sentence(entry: Entry, people: dict[str, str]) -> str:
-    facts = _Facts({k: _said(v) for k, v in json.loads(entry.body)["facts"].items()})
+    given = json.loads(entry.body)["facts"].items()
+    facts = _Facts((k, times.readable(v) if isinstance(v, str) else v) for k, v in given)
     facts["who"] = people.get(entry.by_ref) or entry.by_ref.replace(":", " ")
     text = SAID.get(entry.verb)
     if text is not None:
@@ -99,14 +98,6 @@ def _sentence(entry: Entry, people: dict[str, str]) -> str:
     room, _dot, verb = entry.verb.partition(".")
     deed = words.DEEDS.get((room, verb)) or words.plainly(verb)
     return _("%(who)s: %(deed)s") % {"who": facts["who"], "deed": deed}
-
-
-def _said(value: Any) -> Any:
-    """A fact as people read it: times in the city's zone."""
-    if isinstance(value, str) and len(value) > 15 and value[10:11] == "T":
-        moment = parse_datetime(value)
-        return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment and moment.tzinfo else value
-    return value
 
 
 def _people(refs: Iterable[str]) -> dict[str, str]:

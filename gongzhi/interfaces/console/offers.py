@@ -62,9 +62,7 @@ def _may_stand(ask: Ask, record: Record, deed: Deed) -> bool:
     return not isinstance(record, Unit) or (deed.room, deed.verb, ask.name) in CHECKS
 
 
-def _offer(
-    deed: Deed, asks: Iterable[Ask], ask: Ask, record: Record, reader: Reader
-) -> Offer:
+def _offer(deed: Deed, asks: Iterable[Ask], ask: Ask, record: Record, reader: Reader) -> Offer:
     first = next(a for a in asks if a.model is not None)
     query = prefilled(deed, {ask.name: record.pk}, record)
     return Offer(

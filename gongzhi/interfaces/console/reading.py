@@ -10,15 +10,14 @@ from typing import Any
 
 from django.db.models import Field, ForeignKey, ManyToManyField, Model
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from gongzhi.actors.policies import power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
-from gongzhi.interfaces.console import figures, words
+from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
@@ -311,7 +310,7 @@ def tree(value: Any) -> Any:
         return _("yes") if value else _("no")
     if isinstance(value, float):
         return figures.grouped(round(value, 4))
-    return value
+    return times.readable(value) if isinstance(value, str) else value
 
 
 def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> list[Fact]:
@@ -373,5 +372,3 @@ def cause_of(record: Record, reader: Reader) -> Record | None:
 
 def _model_of(record: Record, name: str) -> type[Record]:
     return record._meta.get_field(name).related_model  # type: ignore[return-value]
-
-

@@ -209,7 +209,9 @@ def _lateness(key: str, found: dict[str, QuerySet[Any]], now: datetime) -> str:
     for source in sources_of(key):
         if source.due and source.listing in found:
             late = found[source.listing].filter(source.running, **{f"{source.due}__lt": now})
-            row = late.order_by().aggregate(number=Count("pk", distinct=True), since=Min(source.due))
+            row = late.order_by().aggregate(
+                number=Count("pk", distinct=True), since=Min(source.due)
+            )
             number += row["number"]
             oldest = min(filter(None, (oldest, row["since"])), default=None)
     if not number or oldest is None:

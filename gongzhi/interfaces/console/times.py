@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,17 @@ def clock_time(value: datetime, now: datetime) -> str:
     if local.date() == today.date():
         return f"{local:%H:%M}"
     return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
+
+
+def readable(text: str) -> str:
+    """A time in ISO form, as the ledger holds it, in the city's zone; any other text unchanged."""
+    if len(text) < 16 or text[10:11] != "T":
+        return text
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return text
+    return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment and moment.tzinfo else text
 
 
 def exact(value: datetime) -> str:

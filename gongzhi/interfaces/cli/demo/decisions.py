@@ -20,7 +20,7 @@ LATEST_DAY = 6
 """Story day on which the city declares although no warning has come."""
 EASING_FROM, EASING_LATEST = 20, 25
 """Story days from which the command tries to lower the level, and does so with a reason."""
-RAISED_AFTER = 3
+RAISED_AFTER = 5
 """Story days for which a level stands before it is raised; level I is not the city's to enter."""
 
 
@@ -151,7 +151,7 @@ class Decisions:
             stage.round_at(measure.ends_at + MINUTE)
             if measure.kind == "masks_indoors":
                 before = measure.ends_at - 1080 * MINUTE
-                stage.at(before, lambda m=measure: self.renew(m, self.commander, days=11))  # type: ignore[misc]
+                stage.at(before, lambda m=measure: self.renew(m, self.commander, days=13))  # type: ignore[misc]
 
     def set_measures(self) -> None:
         """Measures of the worst district: each dies on its day, the market's is renewed once."""

@@ -12,7 +12,7 @@ from gongzhi.interfaces.cli.demo.stage import Stage
 from gongzhi.interfaces.cli.linjiang import DayCounts, DayResult, Disease, outbreak
 
 REPRODUCTION = 3.2
-LEVEL_FACTOR = {None: 1.0, 4: 0.9, 3: 0.55, 2: 0.3, 1: 0.25}
+LEVEL_FACTOR = {None: 1.0, 4: 0.9, 3: 0.75, 2: 0.33, 1: 0.25}
 """What is left of transmission under a response level; own round figures for the story."""
 MEASURE_FACTOR = 0.92
 LEAST = 0.2
@@ -26,7 +26,7 @@ class Epidemic:
         calendar, city = stage.calendar, stage.city
         on = localtime(calendar.start).date()
         disease = Disease(
-            reproduction_number=REPRODUCTION, first_infected=round(60 + 240 * city.scale)
+            reproduction_number=REPRODUCTION, first_infected=round(80 + 420 * city.scale)
         )
         plan = outbreak(city, city.seed, on, days=calendar.days + 1, disease=disease)
         self.history: tuple[DayCounts, ...] = plan.history

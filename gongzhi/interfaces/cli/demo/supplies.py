@@ -22,7 +22,7 @@ COUNTED = {
 }
 COUNTED_ELSEWHERE = ("n95_mask", "surgical_mask")
 """What the facilities count and ask for: the small ones have no wards."""
-COUNT_EVERY = 5
+COUNT_EVERY = 7
 """Days between two counts of a facility's stock."""
 RELEASED = 0.06
 """Part of the reserve that is opened each time."""

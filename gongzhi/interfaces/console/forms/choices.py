@@ -25,6 +25,7 @@ from gongzhi.interfaces.console.forms.asking import LONG, Ask
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import (
     OWNERS,
+    is_over,
     named,
     number_in,
     related,
@@ -82,8 +83,11 @@ def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
     return records.order_by(rank, "-pk")
 
 
-def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader) -> Choices:
-    """What to choose from; what is chosen already is always among it."""
+def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader, sole: bool = False) -> Choices:
+    """What to choose from; what is chosen already is always among it.
+
+    With `sole`, the only record still under way is chosen from the start.
+    """
     wanted = {str(n) for c in chosen if (n := number_in(c)) is not None}
     records = candidates(ask, reader)
     rows = list(records[: LISTED + 1])
@@ -93,6 +97,9 @@ def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader) -> Choices:
         rows = list(records.filter(pk__in=wanted)) if wanted else []
     elif missing := wanted - {str(r.pk) for r in rows}:
         rows += list(records.filter(pk__in=missing))
+    if sole and not wanted and not many:
+        running = [str(r.pk) for r in rows if not is_over(r)]
+        wanted = set(running) if len(running) == 1 else wanted
     return Choices(tuple(Choice(str(r.pk), label(r), str(r.pk) in wanted) for r in rows), many)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -137,15 +137,14 @@ class Drawing:
         chosen = tuple(v for v in self.values.getlist(name) if v)
         found = self._choices.get(key) if not chosen else None
         if found is None:
-            found = choices_of(ask, chosen, self.reader)
+            sole = ask.required and ask.kind == "record" and "-" not in name
+            found = choices_of(ask, chosen, self.reader, sole)
             if not chosen:
                 self._choices[key] = found
         if ask.kind == "records":
             return {"choices": found.listed, "search": key if found.many else ""}, "several"
         if found.many:
             return {"choices": found.listed, "search": key}, "search"
-        if ask.required and "-" not in name and len(found.listed) == 1:
-            return {"choices": (replace(found.listed[0], chosen=True),)}, "list"
         return {"choices": found.listed}, "list"
 
     def _listed(self, ask: Ask, value: str) -> tuple[Choice, ...]:
@@ -185,11 +184,7 @@ def _local(value: str) -> str:
 
 def summary(fields: Iterable[Field], problems: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """(link, label, sentence) of every problem, in the order of the form."""
-    flat = [
-        part
-        for f in fields
-        for part in (f, *(p for row in f.rows for p in row.fields))
-    ]
+    flat = [part for f in fields for part in (f, *(p for row in f.rows for p in row.fields))]
     known = {f.name: f for f in flat}
     found = [(f"#{f.id}", f.label, problems[f.name]) for f in flat if f.name in problems]
     rest = [

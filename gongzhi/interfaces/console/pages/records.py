@@ -103,9 +103,7 @@ def one_list(request: HttpRequest, reader: Reader, room: str, listing: str) -> H
     total = records.distinct().count()
     if before is not None:
         records = records.filter(pk__lt=before)
-    found = list(
-        records.select_related(*related(model)).order_by("-pk").distinct()[: PER_PAGE + 1]
-    )
+    found = list(records.select_related(*related(model)).order_by("-pk").distinct()[: PER_PAGE + 1])
     context = {
         "title": words.list_name(room, listing),
         "room": words.room_name(room),

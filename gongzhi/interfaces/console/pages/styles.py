@@ -53,7 +53,7 @@ def _samples(now: datetime) -> dict[str, Any]:
             Proven(_line(now), Proof(True, _("verified"), 200, ())),
             Proven(_line(now), Proof(False, _("not verified"), 200, ())),
         ],
-        "times": [now + timedelta(minutes=40), now - timedelta(minutes=25), now - timedelta(days=3)],
+        "times": [now + timedelta(minutes=m) for m in (40, -25, -4320)],
         "numbers": [7, 2311, 45_000, 1_200_000, 340_000_000],
         "tomorrow": now + timedelta(days=1),
     }
@@ -69,7 +69,8 @@ def _duty(now: datetime, minutes: int, level: str) -> Line:
 
 
 def _stages() -> list[Stage]:
-    says = ["312", f"{level_word('red')} 3", _("risk %(risk)s") % {"risk": "…"}, "II", "148/160", "71 %", "2,311/2,900", "·"]
+    red, risk = f"{level_word('red')} 3", _("risk %(risk)s") % {"risk": "…"}
+    says = ["312", red, risk, "II", "148/160", "71 %", "2,311/2,900", "·"]
     states = ["reached", "running", "reached", "running", "running", "running", "running", "idle"]
     return [
         Stage(

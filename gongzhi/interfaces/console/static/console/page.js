@@ -13,3 +13,6 @@ for (const menu of document.querySelectorAll('.who details')) {
     }
   });
 }
+
+// On a phone the ways through the river scroll sideways: the one taken is brought into view.
+document.querySelector('.ways [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
