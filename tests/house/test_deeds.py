@@ -7,15 +7,23 @@ import inspect
 import types
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from math import inf
+from typing import Annotated, Any, get_args, get_type_hints
 
 import pytest
+from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
+from pydantic import Field
 
 from gongzhi.actors.models import Person
+from gongzhi.interfaces.inputs import schema_of
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger import actions as ledger
+from gongzhi.ledger import deeds
 from gongzhi.ledger.deeds import CATALOGUE, Deed
+from gongzhi.ledger.records import Record
 from gongzhi.parameters import names
+from gongzhi.sensing.models import Signal
 from tests.house.tree import dotted, imported_names, modules, parse
 
 LINES = 40
@@ -109,13 +117,62 @@ def test_a_planted_deed_without_a_line_is_caught() -> None:
 
 @pytest.mark.parametrize("deed", DEEDS, ids=name)
 def test_the_inputs_of_a_deed_by_hand_can_be_given_over_every_interface(deed: Deed) -> None:
-    from gongzhi.interfaces.inputs import schema_of
-
     if deed.by_hand:
         schema = schema_of(deed).model_json_schema()
         assert set(schema["properties"]) == {i.name for i in deed.inputs}
     else:
         assert deed.inputs is not None
+
+
+def columns_of(deed: Deed) -> dict[str, models.Field[Any, Any]]:
+    """The columns of the record a deed gives back, by the name of the input that fills them."""
+    answer = get_type_hints(source_of(deed)).get("return")
+    record = next(
+        (a for a in get_args(answer) or (answer,) if isinstance(a, type) and issubclass(a, Record)),
+        None,
+    )
+    return {f.name: f for f in record._meta.concrete_fields} if record else {}
+
+
+def too_wide(deed: Deed) -> Iterator[str]:
+    """Inputs that a deed takes and the column of the same name cannot hold."""
+    columns = columns_of(deed)
+    shaped = {i.name for i in deed.inputs if "pattern=" in repr(i.annotation)}
+    for given, said in schema_of(deed).model_json_schema()["properties"].items():
+        column = columns.get(given)
+        for kind in [said, *said.get("anyOf", [])]:
+            if isinstance(column, models.CharField) and kind.get("type") == "string":
+                free = given not in shaped and not {"enum", "format"} & set(kind)
+                if free and kind.get("maxLength", inf) > (column.max_length or inf):
+                    yield f"{name(deed)}: {given} is longer than its column"
+            if isinstance(column, models.IntegerField) and kind.get("type") == "integer":
+                low, high = RANGES[column.get_internal_type()]
+                if kind.get("minimum", -inf) < low or kind.get("maximum", inf) > high:
+                    yield f"{name(deed)}: {given} is wider than its column"
+
+
+RANGES = BaseDatabaseOperations.integer_field_ranges
+
+
+def test_no_deed_takes_more_than_its_columns_hold() -> None:
+    """SQLite would keep what is too long; PostgreSQL would break off with an error."""
+    by_hand = [deed for deed in DEEDS if deed.by_hand]
+    assert sum(len(columns_of(deed)) > 0 for deed in by_hand) > 30
+    assert [found for deed in by_hand for found in too_wide(deed)] == []
+
+
+def test_a_planted_input_that_is_too_wide_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deeds, "CATALOGUE", {})
+
+    @deeds.deed()
+    def rename(
+        *, title: Annotated[str, Field(max_length=201)], persons: int, by: Person, now: datetime
+    ) -> Signal:
+        """Give a signal another title."""
+        raise AssertionError(title, persons)
+
+    [planted] = deeds.CATALOGUE.values()
+    assert list(too_wide(planted)) == ["house.rename: title is longer than its column"]
 
 
 def test_only_one_room_has_a_verb_of_each_name_written_to_the_ledger() -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from unittest.mock import patch
 
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpResponse
 from django.test import Client
 
@@ -53,9 +55,19 @@ class Scene:
         return client
 
 
+CHEAP = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
+"""The same hash of passwords with the least work."""
+
+
+def founded() -> City:
+    """The small city, its one password hashed cheaply."""
+    with patch.multiple(Argon2PasswordHasher, **CHEAP):
+        return small_city()
+
+
 def play() -> Scene:
     """A crisis in the whole city, played by the rooms' own deeds."""
-    city = small_city()
+    city = founded()
     person = city.person
     load_catalogue(by=person("founder"), now=START)
     report = receive_report(

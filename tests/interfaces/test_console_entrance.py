@@ -7,15 +7,15 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from gongzhi.actors.models import Person
-from tests.interfaces.console_scene import seen, words
-from tests.rooms.cast import City, small_city
+from tests.interfaces.console_scene import founded, seen, words
+from tests.rooms.cast import City
 
 PASSWORD = "a long founding phrase"
 
 
 @pytest.fixture
 def city(db: None) -> City:
-    city = small_city()
+    city = founded()
     Person.objects.filter(login="mayor").update(password=make_password(PASSWORD), language="en")
     return city
 

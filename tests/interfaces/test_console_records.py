@@ -25,11 +25,12 @@ from tests.interfaces.console_scene import (
     SECRET_PHONE,
     SECRET_WORDS,
     Scene,
+    founded,
     play,
     seen,
     words,
 )
-from tests.rooms.cast import START, small_city
+from tests.rooms.cast import START
 from tests.rooms.scenes import Branch, red_warning
 
 
@@ -39,27 +40,26 @@ def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return play()
 
 
-@pytest.mark.parametrize("key", sorted(LISTINGS))
+@pytest.mark.parametrize("room", sorted({room for room, _listing in LISTINGS}))
 def test_a_foreign_branch_is_not_there(
-    db: None, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    db: None, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record of the other district: its page is 404, its list does not hold it."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    model = LISTINGS[key]
-    if not model.SCOPE:
-        return
-    city = small_city()
-    own, foreign = Branch(city, 1).of(model), Branch(city, 2).of(model)
+    city = founded()
+    here, there = Branch(city, 1), Branch(city, 2)
     browser = Client(headers={"accept-language": "en"})
     browser.force_login(city.person("d1-duty"))
-    room, listing = key
-    assert browser.get(f"/r/{room}/{listing}/{own.pk}").status_code == 200
-    answer = browser.get(f"/r/{room}/{listing}/{foreign.pk}")
-    assert answer.status_code == 404
-    assert "in your area" in words(answer)
-    links = seen(browser.get(f"/r/{room}/{listing}/")).links
-    assert f"/r/{room}/{listing}/{own.pk}" in links
-    assert f"/r/{room}/{listing}/{foreign.pk}" not in links
+    scoped = {name: model for (of, name), model in LISTINGS.items() if of == room and model.SCOPE}
+    for listing, model in scoped.items():
+        own, foreign = here.of(model), there.of(model)
+        assert browser.get(f"/r/{room}/{listing}/{own.pk}").status_code == 200, listing
+        answer = browser.get(f"/r/{room}/{listing}/{foreign.pk}")
+        assert answer.status_code == 404, listing
+        assert "in your area" in words(answer)
+        links = seen(browser.get(f"/r/{room}/{listing}/")).links
+        assert f"/r/{room}/{listing}/{own.pk}" in links
+        assert f"/r/{room}/{listing}/{foreign.pk}" not in links
 
 
 def test_no_page_shows_what_is_personal(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -9,6 +10,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _TRUE = frozenset({"true", "True", "TRUE"})
+DEEPEST = 24
+"""Lists and mappings inside one another at most."""
+MOST = 20_000
+"""Values in a document at most; aliases may multiply a small one without end."""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,9 @@ def locate(text: str) -> Located:
     found = Located(None)
     try:
         node = YAML(pure=True).compose(text)
+        found.value = None if node is None else _value(node, (), found)
+    except (RecursionError, _Endless):
+        return Located(None, {}, [(1, "This is nested too deeply, or too much. Write it flatter.")])
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         found.mistakes.append((line, f"This is no YAML: {error.problem}."))
@@ -39,11 +47,16 @@ def locate(text: str) -> Located:
     except YAMLError as error:
         found.mistakes.append((1, f"This is no YAML: {error}."))
         return found
-    found.value = None if node is None else _value(node, (), found)
     return found
 
 
+class _Endless(Exception):
+    """The document goes deeper or on longer than any standard."""
+
+
 def _value(node: Node, path: tuple[str | int, ...], found: Located) -> object:
+    if len(path) > DEEPEST or len(found.lines) > MOST:
+        raise _Endless
     found.lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, SequenceNode):
         return [_value(n, (*path, i), found) for i, n in enumerate(node.value)]
@@ -73,13 +86,23 @@ def _scalar(node: ScalarNode) -> object:
         return text in _TRUE
     if kind == "int":
         return _whole(text.replace("_", ""))
-    if kind == "float":
-        return float(text.replace("_", ""))
+    return _decimal(text.replace("_", "")) if kind == "float" else text
+
+
+def _whole(text: str) -> int | str:
+    """A whole number; one that no computer counts to stays the text it is."""
+    for base in (0, 10):  # 007 is seven
+        try:
+            return int(text, base)
+        except ValueError:
+            continue
     return text
 
 
-def _whole(text: str) -> int:
+def _decimal(text: str) -> float | str:
+    """A number; what is infinite or none stays the text it is."""
     try:
-        return int(text, 0)
+        value = float(text)
     except ValueError:
-        return int(text)  # 007 is seven
+        return text
+    return value if math.isfinite(value) else text

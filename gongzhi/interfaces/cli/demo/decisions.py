@@ -18,8 +18,8 @@ from gongzhi.parameters import FOLDER
 
 LATEST_DAY = 6
 """Story day on which the city declares although no warning has come."""
-EASING_FROM, EASING_LATEST = 20, 25
-"""Story days from which the command tries to lower the level, and does so with a reason."""
+EASING_FROM, CITY_EASING_FROM, EASING_LATEST = 20, 25, 27
+"""Story days from which the district, then the city may be eased, and may be with a reason."""
 RAISED_AFTER = 5
 """Story days for which a level stands before it is raised; level I is not the city's to enter."""
 
@@ -39,6 +39,7 @@ class Decisions:
         self.active = False
         """Whether the plan is in force."""
         self._coming = False
+        self._is_easing = False
         self._over: set[int] = set()
 
     def begin(self) -> None:
@@ -151,7 +152,7 @@ class Decisions:
             stage.round_at(measure.ends_at + MINUTE)
             if measure.kind == "masks_indoors":
                 before = measure.ends_at - 1080 * MINUTE
-                stage.at(before, lambda m=measure: self.renew(m, self.commander, days=13))  # type: ignore[misc]
+                stage.at(before, lambda m=measure: self.renew(m, self.commander, days=14))  # type: ignore[misc]
 
     def set_measures(self) -> None:
         """Measures of the worst district: each dies on its day, the market's is renewed once."""
@@ -210,21 +211,37 @@ class Decisions:
         self._level(self.city, grade, "raised")
 
     def _ease(self) -> None:
-        """The district first: by its test, or later with the expert's reason if visits fall."""
+        """The district first, then the city: by the exit test, or later with the expert's reason."""
         stage = self.stage
-        latest = stage.now >= stage.calendar.story(EASING_LATEST, 0) and self._falls()
-        own = stage.see("decision", "levels").filter(area=self.district, ended_at=None).first()
-        if own is None or own.grade >= 3:
+        is_turn = stage.now >= stage.calendar.story(CITY_EASING_FROM, 0)
+        areas = (self.district, self.city) if is_turn else (self.district,)
+        area = next((a for a in areas if self._grade(a) < 3), None)
+        if area is None or self._is_easing or not self._falls():
             return
-        reason = said("levels.eased") if latest else ""
-        refusal = stage.attempt(
-            "decision", "change_level", self.commander, decision=self.decision,
-            area=self.district, grade=own.grade + 1, override_reason=reason,
+        grade = self._grade(area) + 1
+        inputs = {"decision": self.decision, "area": area, "grade": grade}
+        if stage.attempt("decision", "change_level", self.commander, **inputs) is None:
+            stage.tell("eased", area=area, grade=_roman(grade))
+        elif stage.now >= stage.calendar.story(EASING_LATEST, 0):
+            self._is_easing = True
+            self.assess("falling", "moderate", then=lambda made: self._lower(made, area, grade))
+
+    def _lower(self, assessment: Any, area: Unit, grade: int) -> None:
+        """The exit test is not passed: a decision and a reason stand beside the lower level."""
+        self._is_easing = False
+        self.decide("easing", assessment)
+        self.stage.do(
+            "decision", "change_level", self.commander, decision=self.decision, area=area,
+            grade=grade, override_reason=said("levels.eased"),
         )  # fmt: skip
-        if refusal is None:
-            stage.tell("eased", area=self.district, grade=_roman(own.grade + 1))
-        elif latest:
-            raise refusal
+        self.stage.tell("eased", area=area, grade=_roman(grade))
+
+    def _grade(self, area: Unit) -> int:
+        level = self.stage.see("decision", "levels").filter(
+            area=area, hazard="epidemic", ended_at=None
+        )
+        found = level.first()
+        return found.grade if found else 4
 
     def _falls(self) -> bool:
         """Whether fewer people with fever came in the last week than in the week before."""

@@ -12,7 +12,7 @@ from gongzhi.interfaces.cli.demo.stage import Stage
 from gongzhi.interfaces.cli.linjiang import DayCounts, DayResult, Disease, outbreak
 
 REPRODUCTION = 3.2
-LEVEL_FACTOR = {None: 1.0, 4: 0.9, 3: 0.75, 2: 0.33, 1: 0.25}
+LEVEL_FACTOR = {None: 1.0, 4: 0.9, 3: 0.5, 2: 0.29, 1: 0.25}
 """What is left of transmission under a response level; own round figures for the story."""
 MEASURE_FACTOR = 0.92
 LEAST = 0.2

@@ -30,7 +30,7 @@ STORY_DAYS = 30
 """The days for which the story is written; a shorter play runs through it faster."""
 Act = Callable[[], None]
 MINUTE = timedelta(minutes=1)
-ROUNDS = ("06:30", "08:50", "09:50", "14:00", "19:00")
+ROUNDS = ("06:30", "08:50", "09:50", "16:00")
 """When the clock walks the river on every simulated day; more rounds come on demand."""
 
 
@@ -197,17 +197,23 @@ class Stage:
     def _by_pk(self) -> dict[int, Unit]:
         return {unit.pk: unit for unit in self.unit.values()}
 
+    @cached_property
+    def _by_path(self) -> dict[str, Unit]:
+        return {unit.path: unit for unit in self.unit.values()}
+
+    @cached_property
+    def _departments(self) -> dict[tuple[str, int | None], Unit]:
+        departments = (unit for unit in self.unit.values() if unit.kind == "department")
+        return {(unit.subject, unit.parent_id): unit for unit in departments}
+
     def department(self, subject: str, area: Unit) -> Unit:
         """The department of a subject that belongs to an area."""
-        return next(
-            unit for unit in self.unit.values()
-            if unit.subject == subject and unit.parent_id == area.pk
-        )  # fmt: skip
+        return self._departments[subject, area.pk]
 
     def above(self, unit: Unit, tier: str) -> Unit:
-        """The area of a tier in which a unit stands."""
-        codes = {u.path: u for u in self.unit.values() if u.kind == "area" and u.tier == tier}
-        return next(codes[path] for path in unit.ancestor_paths() if path in codes)
+        """The area of a tier in which a unit stands, or which it is."""
+        chain = (self._by_path[path] for path in unit.ancestor_paths())
+        return next(area for area in chain if area.kind == "area" and area.tier == tier)
 
     # Deeds and sight ----------------------------------------------------------------------------
 

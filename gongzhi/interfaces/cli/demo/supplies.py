@@ -26,9 +26,11 @@ COUNT_EVERY = 7
 """Days between two counts of a facility's stock."""
 RELEASED = 0.06
 """Part of the reserve that is opened each time."""
-SHARE_OF_MAKE = 100
-"""A hundredth of what the firms make is free; they run on few hands, and others ordered before."""
-OWN_HAND = 12
+SHARE_OF_MAKE = 30
+"""A thirtieth of what a firm makes is free; it runs on few hands, and others ordered before."""
+ONE_IN = 3
+"""So many firms stand still for one that is back at work."""
+OWN_HAND = 6
 """Firms that state their offers themselves; the market desks write down those of the others."""
 
 
@@ -214,7 +216,7 @@ class Supplies:
 
     def offer_firms(self, *, stock: bool) -> None:
         """Suppliers offer their stock, later a week's make; a few do so with their own hands."""
-        firms = [firm for firm in self.stage.city.firms if self._made_by(firm)]
+        firms = [firm for firm in self.stage.city.firms if self._made_by(firm)][::ONE_IN]
         others: dict[str, list[OfferDraft]] = defaultdict(list)
         for number, firm in enumerate(firms):
             drafts = self._offers(firm, stock=stock)
