@@ -24,7 +24,7 @@ from gongzhi.exchange.standards import Checked, check_row, check_rows, read_stan
 from gongzhi.exchange.standards import Standard as Contract
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.records import plain
+from gongzhi.ledger.records import plain, storable
 
 Title = Annotated[str, Field(min_length=1, max_length=160)]
 FileName = Annotated[str, Field(min_length=1, max_length=300)]
@@ -132,7 +132,7 @@ def _sound(checked: Checked, secret: set[str]) -> _Fate:
 
 def _stored(load: Load, fates: Iterable[_Fate], by: Person, now: datetime) -> Load:
     """Save a load with all its rows and one ledger line; the counts add up by constraint."""
-    every = list(fates)
+    every = [_keepable(fate) for fate in fates]
     load.rows = len(every)
     load.rows_read = sum(f.state == Row.State.READ for f in every)
     load.rows_quarantined = sum(f.state == Row.State.QUARANTINED for f in every)
@@ -171,6 +171,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _keepable(fate: _Fate) -> _Fate:
+    """The fate with what a database cannot hold written out: NUL, halves of pairs, infinity."""
+    return _Fate(
+        fate.state, storable(fate.values), storable(fate.personal), storable(fate.reasons),
+        fate.duplicate_of,
+    )  # fmt: skip
+
+
 @deed(by_hand=False)
 def store_table(*, dataset: Dataset, table: TableReading, by: Person, now: datetime) -> Load:
     """Store one table that an importer understood, every row with its fate."""
@@ -206,7 +214,8 @@ def release_row(*, row: Row, correction: Document, by: Person, now: datetime) ->
             details={"correction": sentences},
         )
     sound = _sound(checked, {c.name for c in contract.columns if c.is_personal})
-    row.state, row.values, row.personal_values = Row.State.RELEASED, sound.values, sound.personal
+    row.state = Row.State.RELEASED
+    row.values, row.personal_values = storable(sound.values), storable(sound.personal)
     row.save(update_fields=["state", "values", "personal_values"])
     append(verb="exchange.release_row", subject=row, place=dataset.supplier, by=by, now=now)
     return row
@@ -215,7 +224,7 @@ def release_row(*, row: Row, correction: Document, by: Person, now: datetime) ->
 def _corrected(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, a number of a mile, or a well without bottom
         values = None
     if not isinstance(values, dict):
         raise Malformed(

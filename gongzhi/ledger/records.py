@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 9)
     return str(value)
+
+
+def storable(value: Any) -> Any:
+    """A value as every database can keep it: NUL, halves of pairs and infinity written out."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {storable(str(k)): storable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(v) for v in value]
+    return value
 
 
 def canonical(value: Any) -> str:

@@ -42,7 +42,7 @@ NONSENSE = [
 ]  # fmt: skip
 ODD = [
     None, "", 0, -1, 2**70, 1e308, float("inf"), float("nan"), True, [], {}, [None], {"a": None}, "\ud7ff",
-    "x" * 5000, "(", "[" * 50, "*" * 50, "2021-02-30", {"zh-Hans": 5}, [[]], "\u0000", "1" * 5000,
+    "x" * 5000, "(", "(" * 5000, "a{99999999999}", "[a", "2021-02-30", {"zh-Hans": 5}, [[]], "\u0000", "1" * 5000,
 ]  # fmt: skip
 
 
@@ -92,14 +92,14 @@ def test_a_document_with_one_odd_value_is_adopted_or_refused(world: World, file:
     is_plan = file in PLANS
     dice = random.Random(file.name)
     fates: set[int] = set()
-    for _turn in range(40):
+    for _turn in range(12):
         broken = changed(tree, dice.choice(places_in(tree)), dice.choice(ODD))
         # JSON is YAML, but for NaN and infinity: there they are plain words.
         body = {"document": json.dumps(broken, ensure_ascii=dice.random() < 0.5)}
         path = "command/adopt_plan" if is_plan else "exchange/adopt_standard"
         fates.add(sent(world, path, body if is_plan else {**body, "at": world.city["D1"].pk}).status_code)
     assert fates <= {201, 409, 422}
-    assert 422 in fates
+    assert fates & {409, 422}
 
 
 # Files --------------------------------------------------------------------------------------------

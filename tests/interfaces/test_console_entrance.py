@@ -102,3 +102,10 @@ def test_who_was_dismissed_is_out_at_once(city: City) -> None:
 def test_odd_names_are_refused_and_break_nothing(city: City, login: str) -> None:
     answer = Client().post("/login", {"login": login, "password": PASSWORD})
     assert answer.status_code == 403
+
+
+def test_each_language_is_named_in_its_own_words(db: None) -> None:
+    text = words(Client(headers={"accept-language": "zh-hans"}).get("/login"))
+    assert 'lang="en" aria-pressed="false">English</button>' in text
+    assert 'lang="zh-Hant" aria-pressed="false">繁體中文</button>' in text
+    assert 'lang="zh-Hans" aria-pressed="true">简体中文</button>' in text

@@ -97,6 +97,17 @@ def test_the_reasons_of_a_chosen_record_stand_at_the_side(scene: Scene) -> None:
     assert browser.get(f"{address(scene)}?record=nonsense").status_code == 200
 
 
+def test_scripts_ask_for_a_part_of_the_page(scene: Scene) -> None:
+    browser = scene.browser("mayor")
+    chosen = f"{address(scene)}?stage=orders&record={scene.order.ref}"
+    panel = words(browser.get(chosen, headers={"HX-Request": "true", "HX-Target": "why"}))
+    assert "设立联合值守点" in panel
+    assert "<html" not in panel
+    bar = browser.get(chosen, headers={"HX-Request": "true", "HX-Target": "river"})
+    assert [s.key for s in bar.context["stages"] if s.is_chosen] == ["orders"]
+    assert "<html" not in words(bar)
+
+
 def test_a_person_of_a_branch_sees_only_the_branch(scene: Scene) -> None:
     """The incident is the city's: a district is not shown it, but its own orders."""
     assert scene.browser("d1-duty").get(address(scene)).status_code == 404

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from gongzhi.actors.queries import LISTINGS
 from gongzhi.interfaces import clock
@@ -152,3 +152,10 @@ def test_a_form_without_its_token_is_refused_in_words(scene: Scene) -> None:
     assert answer.status_code == 403
     assert "This form is no longer valid." in words(answer)
     assert seen(answer).blocked == []
+
+
+def test_the_components_are_shown_where_they_are_worked_on_only(scene: Scene) -> None:
+    browser = scene.browser("mayor")
+    assert browser.get("/styles").status_code == 200
+    with override_settings(PRODUCTION=True):
+        assert browser.get("/styles").status_code == 404

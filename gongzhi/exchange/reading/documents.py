@@ -217,6 +217,8 @@ def _next(text: str, at: int) -> tuple[object, int]:
     except json.JSONDecodeError as error:
         line = text.count("\n", 0, error.pos) + 1
         return _Broken(f"line {line}, character {error.pos - at + 1}: {error.msg}."), at
+    except ValueError:
+        return _Broken("a number in it has thousands of digits."), at
     except RecursionError:
         return _Broken("it is nested too deeply."), at
 

@@ -18,6 +18,7 @@ from gongzhi.exchange.reading.encodings import Decoded
 from gongzhi.exchange.reading.values import RawTable, UnreadFile
 
 MOST_NODES = 2_000_000  # aliases may multiply a small document without end
+TOO_DEEP = "The document is nested too deeply, or contains itself."
 _ITEM = re.compile(r"^- ", re.MULTILINE)
 _FIELD = re.compile(r"^\s*(- )*[^\s:#][^:]*:(\s|$)|^\s*- |^\s*#|^---|^\s+\S")
 
@@ -37,13 +38,19 @@ def read_yaml(file: str, sha256: str, decoded: Decoded) -> list[RawTable | Unrea
         nodes = [n for n in YAML(pure=True).compose_all(text) if n is not None]
     except (YAMLError, ValueError) as error:
         return _rescued(file, sha256, decoded, _short(error))
+    except RecursionError:
+        return [UnreadFile(file, sha256, TOO_DEEP)]
     if not nodes:
         return [UnreadFile(file, sha256, "The document is empty.")]
     if len(nodes) == 1 and isinstance(nodes[0], SequenceNode):
         elements = [_element(i, n, text) for i, n in enumerate(nodes[0].value, start=1)]
         return [elements_table(file, sha256, decoded, "yaml", elements)]
     if len(nodes) == 1:
-        return tables_of(file, sha256, decoded, "yaml", plain(nodes[0]))
+        try:
+            values = plain(nodes[0])
+        except (ValueError, RecursionError) as error:
+            return [UnreadFile(file, sha256, _why_endless(error))]
+        return tables_of(file, sha256, decoded, "yaml", values)
     elements = [_element(i, n, text) for i, n in enumerate(nodes, start=1)]
     return [elements_table(file, sha256, decoded, "yaml", elements)]
 
@@ -77,8 +84,12 @@ def _element(number: int, node: Node, text: str) -> Element:
     raw = text[node.start_mark.index : node.end_mark.index].strip()
     try:
         return Element(number, raw, plain(node))
-    except ValueError as error:
-        return Element(number, raw, None, str(error))
+    except (ValueError, RecursionError) as error:
+        return Element(number, raw, None, _why_endless(error))
+
+
+def _why_endless(error: Exception) -> str:
+    return TOO_DEEP if isinstance(error, RecursionError) else str(error)
 
 
 def _rescued(file: str, sha256: str, decoded: Decoded, why: str) -> list[RawTable | UnreadFile]:
@@ -101,6 +112,8 @@ def _piece(number: int, piece: str) -> Element:
         items = plain(node)
     except (YAMLError, ValueError) as error:
         return Element(number, piece.strip(), None, f"The item is no YAML ({_short(error)}).")
+    except RecursionError:
+        return Element(number, piece.strip(), None, TOO_DEEP)
     if not isinstance(items, list) or len(items) != 1:
         return Element(number, piece.strip(), None, "The item is not one item of a list.")
     return Element(number, piece.strip(), items[0])

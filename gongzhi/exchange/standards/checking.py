@@ -6,6 +6,7 @@ later row with the same key is a problem of that later row.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 import unicodedata
@@ -17,10 +18,13 @@ from zoneinfo import ZoneInfo
 
 from gongzhi.exchange.standards.contract import Column, Standard
 from gongzhi.exchange.standards.formats import read_date, read_time, read_timestamp
+from gongzhi.ledger.records import storable
 
 _YES = frozenset({"true", "yes", "y", "1", "是", "有", "√"})
 _NO = frozenset({"false", "no", "n", "0", "否", "无", "×"})
 _INTEGER = re.compile(r"[-+]?\d{1,3}(,\d{3})+|[-+]?\d+(\.0+)?")
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+_LONGEST = 40  # digits and signs of a number that anybody has counted
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
 _EXPECTED = {
     "integer": "a whole number",
@@ -188,7 +192,7 @@ def _what(column: Column) -> str:
 def _shown(column: Column, value: object) -> str:
     if column.is_personal:
         return "a value that is not shown (personal)"
-    text = " ".join(str(value).split())
+    text = " ".join(str(storable(value)).split())
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 
@@ -198,7 +202,7 @@ def _typed(column: Column, value: object) -> object | None:
     written = str(column.option("format") or "")
     match column.type:
         case "string":
-            return None if isinstance(value, dict | list) else str(value).strip()
+            return None if isinstance(value, dict | list) else _readable(str(value).strip())
         case "integer":
             return _integer(value, text)
         case "number":
@@ -216,8 +220,13 @@ def _typed(column: Column, value: object) -> object | None:
     return value if isinstance(value, list) else None
 
 
+def _readable(text: str) -> str | None:
+    """The text, unless it holds what nothing can show or keep: NUL, half of a pair."""
+    return None if _UNREADABLE.search(text) else text
+
+
 def _integer(value: object, text: str) -> int | None:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or len(text) > _LONGEST:
         return None
     return int(text.replace(",", "").partition(".")[0]) if _INTEGER.fullmatch(text) else None
 
@@ -225,7 +234,8 @@ def _integer(value: object, text: str) -> int | None:
 def _number(value: object, text: str) -> float | None:
     if isinstance(value, bool) or not any(c.isdigit() for c in text):
         return None
-    return float(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
+    found = float(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
+    return found if found is not None and math.isfinite(found) else None
 
 
 def _boolean(value: object, text: str) -> bool | None:

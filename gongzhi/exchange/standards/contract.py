@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gongzhi.exchange.standards.formats import UnknownFormat, pattern_of
 from gongzhi.exchange.standards.located import Located, locate
@@ -40,6 +41,8 @@ _PROPERTY = _words(
     " examples quality relationships authoritativeDefinitions customProperties items"
     " properties"
 )
+_LONGEST = {"id": 80, "version": 20, "status": 40, "name": 160}
+"""Characters that the texts which name a contract, a table or a column may have at most."""
 _LIMITS = _words("minimum maximum exclusiveMinimum exclusiveMaximum")
 _OPTIONS = {
     "string": _words("minLength maxLength pattern format"),
@@ -159,6 +162,7 @@ def _check_contract(found: Located) -> None:
         return
     contract = found.value
     _check_keys(found, (), contract, _CONTRACT, ("apiVersion", "kind", "id", "version", "status"))
+    _check_texts(found, (), contract)
     if contract.get("kind", "DataContract") != "DataContract":
         found.wrong(("kind",), f"kind is {contract['kind']!r}; it must be DataContract.")
     if contract.get("apiVersion", VERSIONS[-1]) not in VERSIONS:
@@ -185,8 +189,19 @@ def _check_keys(
             found.wrong(path, f"{name!r} is missing.")
 
 
+def _check_texts(
+    found: Located, path: tuple[str | int, ...], value: Mapping[str, object]
+) -> None:
+    """Check that what names a thing is a text, or a plain number, of a bearable length."""
+    for name, longest in _LONGEST.items():
+        given = value.get(name)
+        if isinstance(given, bool | dict | list) or len(str(given)) > longest:
+            found.wrong((*path, name), f"{name!r} must be a text of at most {longest} characters.")
+
+
 def _check_table(found: Located, path: tuple[str | int, ...], table: Mapping[str, object]) -> None:
     _check_keys(found, path, table, _OBJECT, ("name",))
+    _check_texts(found, path, table)
     columns = _list(table.get("properties"))
     if not columns:
         found.wrong(path, "The table has no properties, so no columns.")
@@ -198,9 +213,10 @@ def _check_table(found: Located, path: tuple[str | int, ...], table: Mapping[str
             found.wrong(here, "A property is a mapping with a name and a logicalType.")
             continue
         _check_column(found, here, column)
-        if column.get("name") in names:
-            found.wrong((*here, "name"), f"The column {column.get('name')!r} is named twice.")
-        names.add(column.get("name"))
+        name = str(column.get("name"))
+        if name in names:
+            found.wrong((*here, "name"), f"The column {name!r} is named twice.")
+        names.add(name)
         _check_position(found, here, column, positions)
 
 
@@ -215,7 +231,8 @@ def _check_position(
     position = column.get("primaryKeyPosition")
     if not isinstance(position, int) or position < 1:
         found.wrong(path, "A primary key column needs a primaryKeyPosition of 1 or more.")
-    elif position in taken:
+        return
+    if position in taken:
         what = f"The position {position} in the key is already taken by {taken[position]!r}."
         found.wrong((*path, "primaryKeyPosition"), what)
     taken[position] = column.get("name")
@@ -225,6 +242,7 @@ def _check_column(
     found: Located, path: tuple[str | int, ...], column: Mapping[str, object]
 ) -> None:
     _check_keys(found, path, column, _PROPERTY, ("name", "logicalType"))
+    _check_texts(found, path, column)
     kind = column.get("logicalType")
     if kind is not None and kind not in TYPES:
         found.wrong((*path, "logicalType"), f"logicalType {kind!r} is none of {', '.join(TYPES)}.")
@@ -251,6 +269,9 @@ def _check_options(found: Located, path: tuple[str | int, ...], kind: str, optio
     for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"):
         if kind in ("integer", "number") and not isinstance(options.get(name, 0), int | float):
             found.wrong((*path, name), f"{name} must be a number, not {options[name]!r}.")
+    step = options.get("multipleOf", 1)
+    if isinstance(step, int | float) and step <= 0:
+        found.wrong((*path, "multipleOf"), "multipleOf must be greater than 0.")
     _check_written(found, path, kind, options)
 
 
@@ -261,8 +282,12 @@ def _check_written(
     if "pattern" in options:
         try:
             re.compile(str(options["pattern"]))
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             found.wrong((*path, "pattern"), f"The pattern is no regular expression: {error}.")
+    zone = options.get("defaultTimezone")
+    if kind == "timestamp" and zone is not None and not _is_zone(str(zone)):
+        what = f"{str(zone)[:40]!r} is no time zone, as Asia/Shanghai is."
+        found.wrong((*path, "defaultTimezone"), what)
     if kind in ("date", "time", "timestamp") and "format" in options:
         try:
             pattern_of(str(options["format"]))
@@ -270,9 +295,19 @@ def _check_written(
             found.wrong((*path, "format"), str(error))
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 def _check_rule(found: Located, path: tuple[str | int, ...], rule: Mapping[str, object]) -> None:
     if not rule:
         found.wrong(path, "A quality rule is a mapping with a type.")
+    if not isinstance(rule.get("metric", ""), str):
+        found.wrong((*path, "metric"), "metric must be a word.")
     if rule.get("metric") == "invalidValues" and not _allowed_values(rule):
         found.wrong(path, "invalidValues needs arguments with a list validValues.")
 

@@ -44,7 +44,7 @@ def problem(refusal: Refused, status: int | None = None) -> HttpResponse:
         "detail": str(refusal),
         "fields": refusal.details,
     }
-    text = json.dumps(body, ensure_ascii=False)
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return HttpResponse(text, status=code, content_type=TYPE)
 
 

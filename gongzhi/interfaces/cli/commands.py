@@ -90,7 +90,7 @@ def _several(parts: tuple[str, ...]) -> list[Any]:
     for part in parts:
         try:
             read = json.loads(part)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             read = part
         found += read if isinstance(read, list) else [read]
     return found

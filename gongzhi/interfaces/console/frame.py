@@ -69,6 +69,7 @@ class Frame:
     now: datetime
     wall: bool
     language: str
+    languages: tuple[tuple[str, str], ...] = tuple(settings.LANGUAGES)
 
 
 def frame_of(request: HttpRequest, now: datetime) -> Frame:
@@ -128,9 +129,11 @@ def page(
         if not isinstance(person, Person):
             return _to_log_in(request)
         try:
-            return view(request, Reader(person, clock.now()), *args, **kwargs)
+            shown = view(request, Reader(person, clock.now()), *args, **kwargs)
         except Refused as refusal:
-            return show(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+            shown = show(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+        shown.headers.setdefault("Cache-Control", "private, no-cache")
+        return shown
 
     return answer
 

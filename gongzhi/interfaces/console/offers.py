@@ -12,7 +12,6 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from gongzhi.actors.queries import Unit, visible
-from gongzhi.assessment.queries import Incident
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.checks import CHECKS
@@ -139,7 +138,7 @@ def acts_of(record: Record, reader: Reader) -> tuple[Offer | None, list[Offer], 
     about = [o for o in offers if o.is_about]
     allowed = [o for o in about if not o.refusal]
     first = next((o for o in allowed if (o.deed.room, o.deed.verb) in asked), None)
-    if first is None and allowed and _is_under_way(record) and not isinstance(record, Incident):
+    if first is None and len(allowed) == 1 and _is_under_way(record):
         first = allowed[0]
     others = [o for o in about if o is not first]
     return first, others, [o for o in offers if not o.is_about and not o.refusal]

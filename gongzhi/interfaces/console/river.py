@@ -163,7 +163,7 @@ def records_of(source: Source, course: Course, reader: Reader) -> QuerySet[Any] 
     model = LISTINGS.get((source.room, source.listing))
     if model is None:
         return None
-    return visible(model, reader.by, reader.now).filter(source.of(course)).distinct()
+    return visible(model, reader.by, reader.now).filter(source.of(course))
 
 
 def sources_of(stage: str) -> list[Source]:
@@ -209,9 +209,7 @@ def _lateness(key: str, found: dict[str, QuerySet[Any]], now: datetime) -> str:
     for source in sources_of(key):
         if source.due and source.listing in found:
             late = found[source.listing].filter(source.running, **{f"{source.due}__lt": now})
-            row = late.order_by().aggregate(
-                number=Count("pk", distinct=True), since=Min(source.due)
-            )
+            row = late.order_by().aggregate(number=Count("pk"), since=Min(source.due))
             number += row["number"]
             oldest = min(filter(None, (oldest, row["since"])), default=None)
     if not number or oldest is None:
@@ -231,7 +229,7 @@ def _reports(found: dict[str, QuerySet[Any]]) -> Stand:
 def _warning(found: dict[str, QuerySet[Any]]) -> Stand:
     if "warnings" not in found:
         return NOT_YET
-    counts = found["warnings"].order_by().values_list("level").annotate(Count("pk", distinct=True))
+    counts = found["warnings"].order_by().values_list("level").annotate(Count("pk"))
     rows = dict(counts)
     standing = found["warnings"].exclude(state="ended").exists()
     for level in ("red", "yellow", "green"):

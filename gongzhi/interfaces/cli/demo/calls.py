@@ -50,7 +50,7 @@ class Calls:
     # The first call -----------------------------------------------------------------------------
 
     def no_water(self) -> None:
-        """Water comes; power says it is the builder's; health is silent until the district rules."""
+        """Water comes, power points at the builder, health is silent until the district rules."""
         stage = self.stage
         self.first = self.raise_call(self.street, "water", "water", "power", "health")
         water, power, health = (self.first[s] for s in ("water", "power", "health"))

@@ -116,9 +116,10 @@ def _areas(city: City) -> Iterator[dict[str, Any]]:
 
 
 def _organisations(city: City) -> Iterator[dict[str, Any]]:
-    spots = {row.code: row for row in (*city.facilities, *city.firms)}
+    spots: dict[str, Any] = {row.code: row for row in city.facilities}
+    spots |= {row.code: row for row in city.firms}
     for unit in city.organisations:
-        spot: Any = spots.get(unit.code, city.area_of[unit.area])
+        spot = spots.get(unit.code, city.area_of[unit.area])
         yield _member(unit, city.area_of[unit.parent], spot.lon, spot.lat)
 
 

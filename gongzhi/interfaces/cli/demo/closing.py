@@ -134,7 +134,8 @@ class Closing:
             yield self._at(task.grid.parent_id, "officer"), "community"
             yield task.worker, "grid_worker"
         for kind in KINDS:
-            order = self.see("command", "orders").filter(state="issued", unit__kind=kind).first()
+            issued = self.see("command", "orders").filter(state="issued", unit__kind=kind)
+            order = issued.order_by("-id").first()
             yield self._at(order.unit_id, "clerk", "lead") if order else None, kind
         quiet = self.see("supply", "needs").filter(is_quiet=True, state__in=("open", "part_met"))
         need = quiet.order_by("-id").first()

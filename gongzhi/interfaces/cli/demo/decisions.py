@@ -148,6 +148,7 @@ class Decisions:
         orders = activation.orders.count()
         units = activation.orders.values("unit").distinct().count()
         stage.tell("activated", plan=plan, orders=orders, units=units)
+        stage.look_soon(stage.look)
         for measure in stage.see("decision", "measures").filter(decision=self.decision):
             stage.round_at(measure.ends_at + MINUTE)
             if measure.kind == "masks_indoors":
@@ -211,7 +212,7 @@ class Decisions:
         self._level(self.city, grade, "raised")
 
     def _ease(self) -> None:
-        """The district first, then the city: by the exit test, or later with the expert's reason."""
+        """The district first, then the city: by the exit test, or later with a reason."""
         stage = self.stage
         is_turn = stage.now >= stage.calendar.story(CITY_EASING_FROM, 0)
         areas = (self.district, self.city) if is_turn else (self.district,)

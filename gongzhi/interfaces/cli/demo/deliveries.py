@@ -96,4 +96,3 @@ class Deliveries:
             stage.tell("broken", broken=broken, sent=sent.quantity, item=item, unit=unit)
         else:
             stage.tell("received", quantity=good, item=item, unit=unit)
-

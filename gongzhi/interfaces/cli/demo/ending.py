@@ -1,4 +1,4 @@
-"""The last hours: what is left open on purpose, so that everybody who logs in is asked something."""
+"""The last hours: what is left open on purpose, so that whoever logs in is asked something."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ class Ending:
         return [self.stage.unit[area.code] for area in self.stage.city.of_tier("street")]
 
     @property
+    def _hospitals(self) -> list[Unit]:
+        """The four largest hospitals."""
+        return [self.stage.unit[row.code] for row in self.stage.city.facilities[:4]]
+
+    @property
     def _other_street(self) -> Unit:
         """A street of the market's district that is not the market's own."""
         here = self.decisions.district
@@ -80,8 +85,7 @@ class Ending:
 
     def goods_on_the_way(self) -> None:
         """From now on these do not take over any more: their goods are on the way at the end."""
-        facilities = self.stage.city.facilities[:4]
-        self.supplies.deliveries.slow |= {self.stage.unit[f.code].pk for f in facilities}
+        self.supplies.deliveries.slow |= {unit.pk for unit in self._hospitals}
 
     def _order(self, unit: Unit, key: str, minutes: int) -> Any:
         order = self.stage.do(
@@ -112,12 +116,14 @@ class Ending:
         if self.decisions.decision is None:
             return
         for kind, minutes in (
-            ("hospital", 150), ("supplier", 240), ("logistics", 180), ("social", 300),
-            ("volunteers", 240),
+            ("supplier", 240), ("logistics", 180), ("social", 300), ("volunteers", 240),
         ):  # fmt: skip
             unit = next(u for u in self.stage.unit.values() if u.kind == kind)
             self._order(unit, f"order_{kind}", minutes)
-        self._order(self.stage.unit[self.stage.city.market_community], "order_community", 300)
+        self._order(self._hospitals[0], "order_hospital", 150)
+        self._order(self.decisions.market, "order_community", 300)
+        health = self.stage.department("health", self.decisions.city)
+        self._order(health, "order_health", 330)
 
     def signal_open(self) -> None:
         """A signal of two reports that nobody has judged yet."""
@@ -170,10 +176,9 @@ class Ending:
         self.supplies.is_away = True
         stage = self.stage
         item = self.supplies.by_code["mask-n95"]
-        for facility, amount, quantity in (
-            (stage.city.facilities[0], "unknown", None), (stage.city.facilities[1], "known", 1500),
-        ):  # fmt: skip
-            unit = stage.unit[facility.code]
+        for unit, amount, quantity in zip(
+            self._hospitals, ("unknown", "known"), (None, 1500), strict=False
+        ):
             stage.do(
                 "supply", "state_need", stage.desk(unit), unit=unit, item=item, amount=amount,
                 quantity=quantity, urgency=1, needed_by=stage.calendar.end + 480 * MINUTE,
@@ -195,6 +200,7 @@ class Ending:
         with_warning = set(busy.filter(stream="fever_clinic").values_list("place", flat=True))
         far = [u for u in reversed(self._streets) if u.pk not in with_warning]
         street = next(
-            (u for u in far if not u.path.startswith(self.decisions.district.path)), self._far_street
+            (u for u in far if not u.path.startswith(self.decisions.district.path)),
+            self._far_street,
         )
         self.surveillance.late_result(street, "fever_clinic", LATE_COUNT)

@@ -105,6 +105,7 @@ class Flood:
         orders = activation.orders.count()
         units = activation.orders.values("unit").distinct().count()
         stage.tell("activated", plan=plan, orders=orders, units=units)
+        stage.look_soon(stage.look)
         lasts = max(stage.calendar.span(LASTS), AT_LEAST)
         stage.at(stage.by_day(stage.now + lasts), self.back_to_normal)
 
@@ -121,7 +122,9 @@ class Flood:
             mode="normal",
         )  # fmt: skip
         city = stage.desk(stage.above(self.district, "city"), "commander")
-        level = stage.see("decision", "levels").get(area=self.district, hazard="flood", ended_at=None)
+        level = stage.see("decision", "levels").get(
+            area=self.district, hazard="flood", ended_at=None
+        )
         stage.do(
             "decision", "end_level", city, level=level, decision=decision,
             override_reason=said("flood.over"),
@@ -200,6 +203,7 @@ class PowerCut:
                 "command", "give_order", self.commander, decision=decision, minutes=180,
                 unit=stage.department(subject, self.city), title=said(f"power_cut.order_{subject}"),
             )  # fmt: skip
+        stage.look_soon(stage.look)
 
     def close(self) -> None:
         """The light is on again."""

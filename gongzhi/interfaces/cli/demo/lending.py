@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import translation
+from django.utils.timezone import localtime
 
 from gongzhi.interfaces.cli.demo.cast import ITEMS
 from gongzhi.interfaces.cli.demo.stage import MINUTE, Stage
@@ -55,7 +56,8 @@ class Lending:
                 "actors", "delegate", commander, lender=self.district, borrower=self.street,
                 area=self.street, power=power, legal_basis=said("lent.basis"), ends_at=ends,
             )  # fmt: skip
-        stage.tell("lent", lender=self.district, borrower=self.street)
+        until = f"{localtime(ends):%m-%d %H:%M}"
+        stage.tell("lent", lender=self.district, borrower=self.street, ends=until)
         stage.at(ends + MINUTE, self.too_late)
 
     def share_out(self) -> None:

@@ -9,7 +9,13 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from gongzhi.actors.actions import appoint_many, found_house, found_root, found_units, open_facilities
+from gongzhi.actors.actions import (
+    appoint_many,
+    found_house,
+    found_root,
+    found_units,
+    open_facilities,
+)
 from gongzhi.actors.queries import Person, Unit, units_below
 from gongzhi.interfaces.cli.demo.cast import FOUNDER, Mapped
 from gongzhi.ledger.actions import append
@@ -39,10 +45,10 @@ def load(
         by=founder, now=now,
     )  # fmt: skip
     step("people")
-    posts = [{**row, "unit": units[row["unit"]], "area": units[row["area"]]} for row in mapped.posts]
-    appoint_many(
-        area=root, posts=posts, password_hash=make_password(password), by=founder, now=now
-    )
+    posts = [
+        {**row, "unit": units[row["unit"]], "area": units[row["area"]]} for row in mapped.posts
+    ]
+    appoint_many(area=root, posts=posts, password_hash=make_password(password), by=founder, now=now)
     step("catalogue")
     load_catalogue(by=founder, now=now)
     return founder, root

@@ -1,4 +1,4 @@
-"""Orders: each unit accepts by name and reports done; some are late and climb, one cannot be done."""
+"""Orders: each unit accepts by name and reports done; some are late and climb, one fails."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gongzhi.interfaces.cli.demo.tell import said, table
 
 LATE = 0.05
 """Share of orders that take longer than they are allowed."""
-AT_NIGHT = ("community", "street")
-"""Units of these tiers that are areas do not work at night."""
+NO_NIGHT = "community"
+"""Areas of this tier do not work at night; a street has a duty desk."""
 STRAIGHT = 0.6
 """Share of communities that do a small thing at once and only report it done."""
 FAILING = "count-stock"
@@ -59,7 +59,7 @@ class Orders:
         allowed = timedelta(minutes=order.minutes_allowed)
         share = self.dice.uniform(1.1, 2.2) if self.dice.random() < LATE else self._share()
         done = order.issued_at + allowed * share
-        is_close = order.unit.kind == "area" and order.unit.tier in AT_NIGHT
+        is_close = order.unit.kind == "area" and order.unit.tier == NO_NIGHT
         if is_close:
             accepts = stage.by_day(accepts, opens=7)
             done = max(done, accepts + 20 * MINUTE)
@@ -115,7 +115,9 @@ class Orders:
             self.stage.look_soon(self.look)
 
     def _tell_climbs(self) -> None:
-        climbs = self.stage.see("command", "climbs").filter(pk__gt=self._climbs, order__isnull=False)
+        climbs = self.stage.see("command", "climbs").filter(
+            pk__gt=self._climbs, order__isnull=False
+        )
         for climb in climbs.select_related("order__unit", "to_unit").order_by("id"):
             self._climbs = climb.pk
             self.stage.tell(

@@ -66,7 +66,7 @@ def play(wish: Wish, *, password: str, narrator: Narrator) -> Stage:
         stage = Stage(city, calendar, founder, root, narrator)
         with narrator.playing(calendar.start, calendar.end):
             _give_scripts(stage)
-            gc.freeze()  # the city stays; looking through it again and again took a tenth of the time
+            gc.freeze()  # looking through the whole city again and again took a tenth of the time
             stage.run()
         gc.unfreeze()
         stage.now = calendar.end
@@ -91,4 +91,3 @@ def _give_scripts(stage: Stage) -> None:
     ]  # fmt: skip
     for script in scripts:
         script.begin()
-

@@ -11,7 +11,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -53,9 +53,9 @@ class Calendar:
         return self.day(0) + timedelta(hours=8)
 
     def day(self, number: int) -> datetime:
-        """Local midnight at the beginning of a day of the play."""
+        """Local midnight at the beginning of a day of the play, as all times here in UTC."""
         on = localtime(self.end).date() - timedelta(days=self.days - number)
-        return datetime.combine(on, time(), get_current_timezone())
+        return datetime.combine(on, time(), get_current_timezone()).astimezone(UTC)
 
     def number(self, when: datetime) -> int:
         """Which day of the play a moment lies in, 0 for the first."""
@@ -92,7 +92,7 @@ class Stage:
 
     def at(self, when: datetime, act: Act) -> None:
         """Put an act on the agenda; what lies beyond the present stays undone."""
-        moment = max(when, self.now).replace(second=0, microsecond=0)
+        moment = max(when, self.now).astimezone(UTC).replace(second=0, microsecond=0)
         if moment <= self.calendar.end:
             self._number += 1
             heapq.heappush(self._agenda, (moment, self._number, act))

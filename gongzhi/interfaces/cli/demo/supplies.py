@@ -49,11 +49,10 @@ class Supplies:
         self._has_compared = False
 
     def begin(self) -> None:
-        """Hubs and facilities count at the start; asks come in each morning."""
+        """The hubs count at the start; the facilities when they are told to, and ask then."""
         stage = self.stage
         stage.looks.append(self.look)
         stage.at(stage.calendar.start + 30 * MINUTE, self.count_hubs)
-        stage.at(stage.calendar.start + 40 * MINUTE, self.count_first)
         stage.daily("08:35", self.count_some)
         stage.daily("09:10", self.ask)
 
@@ -85,22 +84,7 @@ class Supplies:
                 if own in self.item
             ]
             if drafts:
-                self.stage.do(
-                    "supply", "count_stocks", self.stage.desk(place.unit), stocks=drafts
-                )
-
-    def count_first(self) -> None:
-        """Every facility counts what it holds; what it uses in a day is not known yet."""
-        for row in self.stage.city.facilities:
-            drafts = [
-                StockDraft(
-                    facility=self.facility[row.code].pk, item=self.item[own].pk, quantity=quantity
-                )
-                for own, quantity in row.stock
-                if own in goods_of(row)
-            ]
-            unit = self.stage.unit[row.code]
-            self.stage.do("supply", "count_stocks", self.stage.desk(unit), stocks=drafts)
+                self.stage.do("supply", "count_stocks", self.stage.desk(place.unit), stocks=drafts)
 
     def count_asked(self, order: Any, who: Person) -> None:
         """The plan's order to count: stock and daily use, from now on the house knows both."""
@@ -168,9 +152,7 @@ class Supplies:
             if known is None or (ask.quantity or 0) > 2 * (known.quantity or 10**9):
                 fresh.append(self._draft(unit, ask, item, left[code, ask.item]))
             elif known.quantity is None and ask.quantity is not None:
-                stage.attempt(
-                    "supply", "confirm_amount", clerk, need=known, quantity=ask.quantity
-                )
+                stage.attempt("supply", "confirm_amount", clerk, need=known, quantity=ask.quantity)
         if fresh:
             stage.do("supply", "state_needs", clerk, needs=fresh)
         return len(fresh)
@@ -254,12 +236,12 @@ class Supplies:
             self._seen.add(run.pk)
             if run.area.tier == "street":
                 continue
-            who = self.stage.person["city.duty"]
-            self.stage.after(self.dice.uniform(8, 50), lambda r=run: self.approve(r, who))  # type: ignore[misc]
+            self.stage.after(self.dice.uniform(8, 50), lambda r=run: self.approve(r))  # type: ignore[misc]
 
-    def approve(self, run: Any, who: Person) -> None:
+    def approve(self, run: Any) -> None:
         """From now on its quantities are promised, and the givers send."""
         stage = self.stage
+        who = stage.person["city.duty"]
         if stage.attempt("supply", "approve_match", who, run=run) is not None:
             return
         self.deliveries.plan(run)
@@ -269,11 +251,13 @@ class Supplies:
 
     def _compare(self, run: Any) -> None:
         """Once: what the loudest hospital got of what it asked, and what a silent place got."""
-        lines = run.lines.filter(got__gt=0).select_related("need__unit", "need__item")
-        loud = next((f.code for f in self.stage.city.facilities if f.asking == "loud"), "")
-        known = lines.exclude(need__quantity=None)
-        shouted = known.filter(need__unit__code=loud).order_by("-wanted").first()
-        silent = lines.filter(need__is_quiet=True).order_by("id").first()
+        lines = run.lines.select_related("need__unit", "need__item")
+        asking = {f.code: f.asking for f in self.stage.city.facilities}
+        loud = [code for code, how in asking.items() if how == "loud"]
+        quiet = [code for code, how in asking.items() if how == "quiet"]
+        shouted = lines.filter(need__unit__code__in=loud, need__amount="known")
+        shouted = shouted.order_by("-need__quantity").first()
+        silent = lines.filter(need__unit__code__in=quiet, need__is_quiet=True, got__gt=0).first()
         if self._has_compared or shouted is None or silent is None:
             return
         self._has_compared = True

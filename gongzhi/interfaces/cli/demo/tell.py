@@ -93,9 +93,7 @@ class Narrator:
             TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(),
         )  # fmt: skip
         minutes = (end - start) / timedelta(minutes=1)
-        with Progress(
-            *columns, console=self.console, transient=True, refresh_per_second=4
-        ) as bar:
+        with Progress(*columns, console=self.console, transient=True, refresh_per_second=4) as bar:
             self._bar, self._task = bar, bar.add_task(self._where(start), total=minutes)
             try:
                 yield

@@ -8,7 +8,7 @@ from typing import Any
 from gongzhi.actors.queries import Person, Unit
 from gongzhi.fieldwork.actions import HouseholdDraft
 from gongzhi.interfaces.cli.demo.epidemic import Epidemic
-from gongzhi.interfaces.cli.demo.orders import Orders
+from gongzhi.interfaces.cli.demo.orders import LATE, Orders
 from gongzhi.interfaces.cli.demo.stage import MINUTE, Stage
 from gongzhi.interfaces.cli.demo.tell import said, table
 
@@ -60,9 +60,11 @@ class Visits:
             grid = stage.unit[stage.city.children(community.code)[0].code]
             self._last[community.code] = start
             stage.at(start, lambda: self.go(grid, order, officer))
-        allowed = timedelta(minutes=order.minutes_allowed)
-        done = max(order.issued_at + allowed * self.dice.uniform(0.5, 1.02), start + 300 * MINUTE)
-        stage.at(stage.by_day(done), lambda: self._finish(order, officer))
+        done = start + self.dice.uniform(240, 640) * MINUTE
+        if self.dice.random() < LATE:
+            done = stage.by_day(order.due_at + self.dice.uniform(60, 300) * MINUTE)
+            stage.round_at(order.due_at + MINUTE)
+        stage.at(done, lambda: self._finish(order, officer))
 
     def go(self, grid: Unit, order: Any, officer: Person) -> None:
         """The worker lists the doors, the officer gives them out, the visits follow."""

@@ -123,7 +123,7 @@ def search(ask: Ask, text: str, reader: Reader) -> list[Choice]:
     """Records whose name, code or number fits what was typed."""
     records = candidates(ask, reader)
     hits = records.filter(fits(records.model, text)) if text else records
-    return [Choice(str(r.pk), label(r)) for r in hits.distinct()[:FOUND]]
+    return [Choice(str(r.pk), label(r)) for r in hits[:FOUND]]
 
 
 def resolve(ask: Ask, text: str, reader: Reader) -> str | None:

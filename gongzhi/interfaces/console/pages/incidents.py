@@ -28,7 +28,7 @@ LISTED = 40
 LINES = 25
 
 
-def _incidents() -> type[Record]:
+def _incidents() -> Any:
     return LISTINGS["assessment", "incidents"]
 
 
@@ -76,6 +76,27 @@ def one_incident(request: HttpRequest, reader: Reader, number: int) -> HttpRespo
     source = visible(_incidents(), reader.by, reader.now)
     source = source.select_related("area", "warning", "signal", "commander", "declared_by")
     incident: Any = find(source, number, reader.by, reader.now)
+    part = _part(request, reader, incident)
+    return part if part is not None else _whole(request, reader, incident)
+
+
+def _part(request: HttpRequest, reader: Reader, incident: Any) -> HttpResponse | None:
+    """The part of the page that a script asks for: the river bar or the reasons of a record."""
+    target = request.headers.get("HX-Target")
+    if target == "why":
+        record = _chosen_record(request, reader) or incident
+        return show(request, "parts/why.html", {"why": why(record, reader)}, now=reader.now)
+    if target == "river":
+        stages = river.river_of(river.course_of(incident, reader.now), reader)
+        context = {
+            "stages": river.marked(stages, request.GET.get("stage", "")),
+            "base": reverse("console:incident", args=[incident.pk]),
+        }
+        return show(request, "parts/river.html", context, now=reader.now)
+    return None
+
+
+def _whole(request: HttpRequest, reader: Reader, incident: Any) -> HttpResponse:
     course = river.course_of(incident, reader.now)
     asked = request.GET.get("stage", "")
     stages = river.river_of(course, reader)
@@ -84,10 +105,8 @@ def one_incident(request: HttpRequest, reader: Reader, number: int) -> HttpRespo
     view = View(request, reader, incident, course, chosen, record)
     first, others, also = acts_of(incident, reader)
     offers = [o for o in [first, *others, *also] if o is not None]
-    only = request.GET.get("only", "")
-    lines = lines_of(
-        river.entries_of_river(course, reader, only, request.GET.get("before", ""))[:LINES], reader
-    )
+    only, before = request.GET.get("only", ""), request.GET.get("before", "")
+    lines = lines_of(river.entries_of_river(course, reader, only, before)[:LINES], reader)
     context = {
         "incident": incident,
         "stages": river.marked(stages, chosen),
@@ -100,7 +119,6 @@ def one_incident(request: HttpRequest, reader: Reader, number: int) -> HttpRespo
         "only": only,
         "earlier": lines[-1].number if len(lines) == LINES else None,
         "why": why(record, reader),
-        "record": record,
     }
     return show(request, "incident.html", context, now=reader.now)
 

@@ -100,10 +100,10 @@ def one_list(request: HttpRequest, reader: Reader, room: str, listing: str) -> H
     text = request.GET.get("q", "").strip()[:80].replace("\x00", "")
     records = records.filter(fits(model, text)) if text else records
     before = number_in(request.GET.get("before", ""))
-    total = records.distinct().count()
+    total = records.count()
     if before is not None:
         records = records.filter(pk__lt=before)
-    found = list(records.select_related(*related(model)).order_by("-pk").distinct()[: PER_PAGE + 1])
+    found = list(records.select_related(*related(model)).order_by("-pk")[: PER_PAGE + 1])
     context = {
         "title": words.list_name(room, listing),
         "room": words.room_name(room),

@@ -164,7 +164,7 @@ FIELDS: dict[str, str | Promise] = {
     "issuer": _("Issued by the unit"),
     "item": _("Item"),
     "judgement": _("Judgement"),
-    "key": _("Key"),
+    "key": _("Code"),
     "kind": _("Kind"),
     "language": _("Language"),
     "lat": _("Latitude"),
