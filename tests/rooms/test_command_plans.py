@@ -471,7 +471,10 @@ def test_a_plan_kept_in_a_shape_no_longer_read_says_so(city: City, plan: Conting
 
 def test_a_problem_is_told_in_the_readers_language() -> None:
     problem = check_plan("").problems[0]
-    assert problem_sentence(problem) == problem.sentence
+    with translation.override("en"):
+        assert problem_sentence(problem) == problem.sentence
+    with translation.override("zh-hans"):
+        assert problem_sentence(problem).startswith("预案开头要有")
 
 
 def _records(plan: ContingencyPlan, above: Upstream) -> dict[str, Any]:

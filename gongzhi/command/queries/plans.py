@@ -115,7 +115,7 @@ def commanders_in(area: Unit, now: datetime) -> dict[str, Person]:
         role=Role.COMMANDER, starts_at__lte=now, person__is_active=True,
     )  # fmt: skip
     found: dict[str, Person] = {}
-    for post in held.select_related("person", "unit").order_by("id"):
+    for post in held.select_related("person", "unit").order_by("-starts_at", "-id"):
         found.setdefault(post.unit.path, post.person)
     return found
 
