@@ -19,10 +19,12 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
+from gongzhi.decision.models import Mode
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.api.problems import TYPE
 from gongzhi.interfaces.api.tokens import issue
 from gongzhi.ledger.models import Entry
+from gongzhi.parameters import parameter
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import Branch, all_records
 
@@ -65,6 +67,8 @@ def build() -> World:
     city = small_city()
     branches = Branch(city, 1), Branch(city, 2)
     for branch in branches:
+        rule = parameter("modes.emergency", START.date()).value
+        branch.made[Mode] = branch.new(Mode, mode="emergency", parameters=dict(rule))
         for model in all_records():
             branch.of(model)
     return World(city, branches)
