@@ -24,7 +24,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def in_english() -> Iterator[None]:
     """The language that sentences are written in, for tests that compare them."""
     with translation.override("en"):

@@ -165,9 +165,7 @@ def test_a_decision_keeps_what_was_seen_and_what_was_refused(played: Stage, outb
 
 
 @pytest.mark.feature(4, 32)
-def test_a_plan_becomes_orders_with_commander_power_and_basis(
-    played: Stage, outbreak: Any
-) -> None:
+def test_a_plan_becomes_orders_with_commander_power_and_basis(played: Stage, outbreak: Any) -> None:
     [activation] = outbreak.activations.all()
     orders = list(activation.orders.select_related("commander", "unit"))
     assert len(orders) > 40
@@ -319,7 +317,9 @@ def test_firms_and_streets_see_their_own_branch_and_have_something_to_do(played:
 
 @pytest.mark.feature(29)
 def test_doors_wait_for_a_grid_worker_by_name_and_time(played: Stage, market: Unit) -> None:
-    tasks = played.see("fieldwork", "tasks").filter(state="open", grid__path__startswith=market.path)
+    tasks = played.see("fieldwork", "tasks").filter(
+        state="open", grid__path__startswith=market.path
+    )
     [worker] = {task.worker for task in tasks}
     assert worker.posts.get().role == "grid_worker"
     assert all(task.due_at > END for task in tasks)
