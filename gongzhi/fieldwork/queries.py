@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
-from gongzhi.actors.queries import Duty, expose
+from gongzhi.actors.queries import Duty, expose, visible
 from gongzhi.assessment.models import Incident
 from gongzhi.fieldwork.models import Household, Task, Visit
 
@@ -16,15 +16,15 @@ STANDING = (Task.State.OPEN, Task.State.NOBODY_IN)
 """States in which a task still waits for somebody."""
 
 
-def tasks_of(worker: Person) -> QuerySet[Task]:
-    """Tasks that wait for a worker, by due time."""
-    tasks = Task.objects.filter(worker=worker, state__in=STANDING)
+def tasks_of(worker: Person, now: datetime) -> QuerySet[Task]:
+    """Tasks that wait for a worker, by due time; those of a post that has ended are not shown."""
+    tasks = visible(Task, worker, now).filter(worker=worker, state__in=STANDING)
     return tasks.select_related("grid", "household", "order").order_by("due_at", "id")
 
 
-def load_minutes(worker: Person) -> int:
+def load_minutes(worker: Person, now: datetime) -> int:
     """Minutes of work on a worker's list."""
-    total = tasks_of(worker).aggregate(total=Sum("minutes"))["total"]
+    total = tasks_of(worker, now).aggregate(total=Sum("minutes"))["total"]
     return int(total or 0)
 
 
@@ -53,7 +53,7 @@ def duties(by: Person, now: datetime) -> list[Duty]:
             inputs={"task": task.pk},
             subject=task.ref,
         )
-        for task in tasks_of(by)[:100]
+        for task in tasks_of(by, now)[:100]
     ]
 
 

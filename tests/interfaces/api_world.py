@@ -19,14 +19,18 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
+from gongzhi.command.models import ContingencyPlan
 from gongzhi.decision.models import Mode
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.api.problems import TYPE
 from gongzhi.interfaces.api.tokens import issue
+from gongzhi.ledger.actions import append
 from gongzhi.ledger.models import Entry
 from gongzhi.parameters import parameter
+from gongzhi.supply.models import Item
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import Branch, all_records
+from tests.rooms.upstream import plan_document, plan_order
 
 NOW = START + timedelta(hours=3)
 """The moment of every request."""
@@ -69,6 +73,13 @@ def build() -> World:
     for branch in branches:
         rule = parameter("modes.emergency", START.date()).value
         branch.made[Mode] = branch.new(Mode, mode="emergency", parameters=dict(rule))
+        branch.made[Item] = branch.new(Item, code=f"item-{branch.number}")
+        plan = plan_document(plan_order("watch", {"each": "street"}), code=f"plan-{branch.number}")
+        branch.made[ContingencyPlan] = branch.new(ContingencyPlan, document=plan)
+        branch.made[Entry] = append(
+            verb="actors.found_unit", subject=branch.street, place=branch.street, by=branch.officer,
+            now=START,
+        )  # fmt: skip
         for model in all_records():
             branch.of(model)
     return World(city, branches)

@@ -395,13 +395,14 @@ def test_a_worker_sees_the_own_list_by_due_time(city: City, incident: Incident) 
     sooner = given_task(city, incident, due_at=START + 2 * HOUR)
     given_task(city, incident, grid=city["G1112"], worker=city.person("g1112-worker"))
     worker = city.person("g1111-worker")
-    assert list(tasks_of(worker)) == [sooner, later] and load_minutes(worker) == 45
+    assert list(tasks_of(worker, START)) == [sooner, later] and load_minutes(worker, START) == 45
     assert [(d.verb, d.inputs["task"]) for d in duties(worker, START)] == [
         ("record_visit", sooner.pk), ("record_visit", later.pk),
     ]  # fmt: skip
     visit(city, sooner)
-    assert list(tasks_of(worker)) == [later] and load_minutes(worker) == 30
-    assert load_minutes(city.person("mayor")) == 0 and duties(city.person("s11-duty"), START) == []
+    assert list(tasks_of(worker, START)) == [later] and load_minutes(worker, START) == 30
+    assert load_minutes(city.person("mayor"), START) == 0
+    assert duties(city.person("s11-duty"), START) == []
 
 
 def test_progress_counts_what_is_left_done_and_late(city: City, incident: Incident) -> None:

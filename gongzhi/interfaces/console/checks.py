@@ -123,7 +123,7 @@ _OPEN = _state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "end_post", "post"): (_power("appoint", "unit"),),
-    ("actors", "revoke", "delegation"): (_power("delegate", "lender"), _state(check_can_revoke)),
+    ("actors", "revoke", "delegation"): (_power("delegate", "lender"), _dated(check_can_revoke)),
     ("exchange", "receive_file", "dataset"): (_power("load_data", "supplier"),),
     ("exchange", "release_row", "row"): (
         _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),

@@ -33,8 +33,8 @@ def _show(
 @page
 def tasks(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What waits for the reader, by due time."""
-    waiting = list(tasks_of(reader.by))
-    context = {"tasks": waiting, "minutes": load_minutes(reader.by)}
+    waiting = list(tasks_of(reader.by, reader.now))
+    context = {"tasks": waiting, "minutes": load_minutes(reader.by, reader.now)}
     return _show(request, "tasks.html", reader, context)
 
 
@@ -42,7 +42,7 @@ def tasks(request: HttpRequest, reader: Reader) -> HttpResponse:
 @page
 def slips(request: HttpRequest, reader: Reader) -> HttpResponse:
     """A paper slip for each task, for a day without a phone."""
-    context = {"tasks": list(tasks_of(reader.by)), "outcomes": Visit.Outcome.choices}
+    context = {"tasks": list(tasks_of(reader.by, reader.now)), "outcomes": Visit.Outcome.choices}
     return _show(request, "slips.html", reader, context)
 
 
@@ -50,7 +50,7 @@ def slips(request: HttpRequest, reader: Reader) -> HttpResponse:
 @page
 def task(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     """The form of one visit; a refusal keeps what was typed."""
-    found = tasks_of(reader.by).filter(pk=pk).first()
+    found = tasks_of(reader.by, reader.now).filter(pk=pk).first()
     if request.method == "POST":
         return _record(request, reader, pk, found)
     if found is None:
@@ -73,7 +73,7 @@ def _record(request: HttpRequest, reader: Reader, pk: int, found: Task | None) -
         if found is None:
             raise
         return _form(request, reader, found, request.POST, refusal)
-    left = tasks_of(reader.by).exclude(pk=pk).count()
+    left = tasks_of(reader.by, reader.now).exclude(pk=pk).count()
     messages.success(request, _("Recorded. %(left)s left.") % {"left": left})
     return HttpResponseRedirect(reverse("pocket:tasks"))
 

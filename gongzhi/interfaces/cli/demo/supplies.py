@@ -26,11 +26,11 @@ COUNT_EVERY = 7
 """Days between two counts of a facility's stock."""
 RELEASED = 0.06
 """Part of the reserve that is opened each time."""
-SHARE_OF_MAKE = 30
-"""A thirtieth of what a firm makes is free; it runs on few hands, and others ordered before."""
-ONE_IN = 3
+SHARE_OF_MAKE = 15
+"""A fifteenth of what a firm makes is free; it runs on few hands, and others ordered before."""
+ONE_IN = 8
 """So many firms stand still for one that is back at work."""
-OWN_HAND = 6
+OWN_HAND = 5
 """Firms that state their offers themselves; the market desks write down those of the others."""
 
 
@@ -53,7 +53,7 @@ class Supplies:
         stage = self.stage
         stage.looks.append(self.look)
         stage.at(stage.calendar.start + 30 * MINUTE, self.count_hubs)
-        stage.daily("08:35", self.count_some)
+        stage.daily("09:05", self.count_some)
         stage.daily("09:10", self.ask)
 
     @cached_property
