@@ -166,7 +166,9 @@ async def batch(
             )  # fmt: skip
             subject = f"sensing.Report:{rows[0]['id']}"
             path = os.path.commonprefix(list(paths.values()))
-            facts = {"commitments": [commitment(r, s) for r, s in zip(given.reports, salts, strict=True)]}
+            facts = {
+                "commitments": [commitment(r, s) for r, s in zip(given.reports, salts, strict=True)]
+            }
             await connection.execute(
                 ENTRY, line("sensing.receive_reports", subject, path, person, now, facts), now,
                 "sensing.receive_reports", subject, path, f"person:{person}",

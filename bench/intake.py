@@ -50,7 +50,9 @@ def server(command: list[str], port: int, environment: dict[str, str]) -> Iterat
         process.wait(timeout=20)
 
 
-def send(port: int, path: str, token: str, body: object, requests: int, mark: str) -> dict[str, float]:
+def send(
+    port: int, path: str, token: str, body: object, requests: int, mark: str
+) -> dict[str, float]:
     """Send a load from a process of its own."""
     load = {
         "host": "127.0.0.1", "port": port, "path": path, "token": token,
@@ -102,9 +104,7 @@ def measure() -> None:
             ),
         ):  # fmt: skip
             token = _token(ours, login, password)
-            _compare(
-                (ours, "/api/sensing/", token), (bound, "/", f"{person}.{mark}"), place
-            )
+            _compare((ours, "/api/sensing/", token), (bound, "/", f"{person}.{mark}"), place)
 
 
 def _token(port: int, login: str, password: str) -> str:
@@ -112,19 +112,28 @@ def _token(port: int, login: str, password: str) -> str:
     request = Request(
         f"http://127.0.0.1:{port}/api/token", body, {"Content-Type": "application/json"}
     )
-    with urlopen(request) as answer:  # noqa: S310  (a loopback address of our own)
+    with urlopen(request) as answer:
         token: str = json.load(answer)["token"]
         return token
 
 
 def _compare(ours: tuple[int, str, str], bound: tuple[int, str, str], place: int) -> None:
-    one = {"place": place, "stream": "fever", "channel": "hotline", "text": "三号楼有人发热，请来看看。"}
+    one = {
+        "place": place,
+        "stream": "fever",
+        "channel": "hotline",
+        "text": "三号楼有人发热，请来看看。",
+    }
     kinds = {
         "single": (one, SINGLES, 1, "receive_report", "single"),
         "batch": ({"reports": [one] * BATCH_SIZE}, BATCHES, BATCH_SIZE, "receive_reports", "batch"),
     }
-    print(f"Intake of reports, durable PostgreSQL, {CONNECTIONS} connections, {ROUNDS} paired rounds")
-    print(f"{'':8}{'gongzhi reports/s':>20}{'bound reports/s':>18}{'ratio':>8}{'gongzhi p50/p99 ms':>22}")
+    print(
+        f"Intake of reports, durable PostgreSQL, {CONNECTIONS} connections, {ROUNDS} paired rounds"
+    )
+    print(
+        f"{'':8}{'gongzhi reports/s':>20}{'bound reports/s':>18}{'ratio':>8}{'gongzhi p50/p99 ms':>22}"
+    )
     for kind, (body, requests, size, our_path, bound_path) in kinds.items():
         ratios, rates, others, middles, tails = [], [], [], [], []
         for number in range(ROUNDS + 1):

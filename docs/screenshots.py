@@ -1,4 +1,4 @@
-"""Take the pictures of the documentation from a served demo: `python -m docs.screenshots URL PASSWORD`."""
+"""Take the documentation's pictures of a served demo: `python -m docs.screenshots URL PASSWORD`."""
 
 from __future__ import annotations
 

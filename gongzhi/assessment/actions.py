@@ -12,7 +12,10 @@ from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.models import Assessment, Hazard, Incident
 from gongzhi.assessment.policies import (
-    check_cause_fits, check_has_cause, check_is_open, check_not_declared,
+    check_cause_fits,
+    check_has_cause,
+    check_is_open,
+    check_not_declared,
 )  # fmt: skip
 from gongzhi.assessment.queries import facts_of
 from gongzhi.ledger.actions import append

@@ -17,8 +17,15 @@ from gongzhi.assessment.policies import check_is_open
 from gongzhi.assessment.queries import facts_of
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import (
-    check_active, check_belongs, check_decision_covers, check_end, check_mode_changes,
-    check_options, check_test_or_reason, entry_test, exit_test,
+    check_active,
+    check_belongs,
+    check_decision_covers,
+    check_end,
+    check_mode_changes,
+    check_options,
+    check_test_or_reason,
+    entry_test,
+    exit_test,
 )  # fmt: skip
 from gongzhi.decision.queries import measures_over
 from gongzhi.errors import NotNow

@@ -73,7 +73,7 @@ def exit_test(level: ResponseLevel, now: datetime) -> dict[str, Any]:
             place__path__lt=after(level.area.path),
             level=Level.RED,
             issued_at__lte=now,
-        )  # fmt: skip
+        )
         .order_by("-issued_at")
         .first()
     )

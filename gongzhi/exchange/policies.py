@@ -27,7 +27,8 @@ def check_is_new(contract: Contract) -> None:
     if known is not None:
         raise NotNow(
             _(
-                "Version %(version)s of “%(name)s” is adopted already. Give the next version a new number."
+                "Version %(version)s of “%(name)s” is adopted already. "
+                "Give the next version a new number."
             )
             % {"version": contract.version, "name": contract.name}
         )

@@ -16,7 +16,11 @@ from gongzhi.command.models import Order
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.fieldwork.models import Household, Task, Visit
 from gongzhi.fieldwork.policies import (
-    check_can_work, check_is_grid, check_is_open, check_same_visit, check_times,
+    check_can_work,
+    check_is_grid,
+    check_is_open,
+    check_same_visit,
+    check_times,
     check_works_there,
 )  # fmt: skip
 from gongzhi.fieldwork.queries import STANDING

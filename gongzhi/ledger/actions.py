@@ -9,7 +9,13 @@ from django.conf import settings
 from django.db import connection
 
 from gongzhi.engines.merkle import (
-    EMPTY_ROOT, MAX_ENTRY_SIZE, Extension, extend, leaf_hash, make_checkpoint, read_frontier,
+    EMPTY_ROOT,
+    MAX_ENTRY_SIZE,
+    Extension,
+    extend,
+    leaf_hash,
+    make_checkpoint,
+    read_frontier,
     sign_note,
 )  # fmt: skip
 from gongzhi.ledger.deeds import deed

@@ -9,9 +9,21 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from gongzhi.engines.merkle import (
-    EMPTY_ROOT, HASH_SIZE, TILE_WIDTH, Frontier, InclusionProof, NoteRefused, TileAddress, extend,
-    leaf_hash, pack_entries, parse_checkpoint, prove_inclusion_from_tiles, tile_width,
-    verifier_key, verify_note,
+    EMPTY_ROOT,
+    HASH_SIZE,
+    TILE_WIDTH,
+    Frontier,
+    InclusionProof,
+    NoteRefused,
+    TileAddress,
+    extend,
+    leaf_hash,
+    pack_entries,
+    parse_checkpoint,
+    prove_inclusion_from_tiles,
+    tile_width,
+    verifier_key,
+    verify_note,
 )  # fmt: skip
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
 from gongzhi.ledger.records import canonical

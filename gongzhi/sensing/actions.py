@@ -20,7 +20,11 @@ from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Count, Report, Signal, Warning
 from gongzhi.sensing.policies import (
-    check_can_acknowledge, check_can_claim, check_can_judge, check_can_unfold, check_holds,
+    check_can_acknowledge,
+    check_can_claim,
+    check_can_judge,
+    check_can_unfold,
+    check_holds,
 )  # fmt: skip
 from gongzhi.sensing.queries import minutes, silent_warnings
 

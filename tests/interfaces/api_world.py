@@ -1,6 +1,6 @@
 """What the tests of the API share: a city in a crisis, people with tokens, and short ways to ask.
 
-The city is built once per module inside a transaction that stays open; each test runs in a savepoint
+The city is built once per module inside a transaction that stays open; each test has a savepoint
 of it (pytest-django leaves the connection open for that), so what it did is undone.
 """
 

@@ -24,7 +24,12 @@ from gongzhi.ledger.models import Receipt
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Report
 from tests.interfaces.api_world import (
-    NOW, World, built_world, lines_written, problem_of, world,
+    NOW,
+    World,
+    built_world,
+    lines_written,
+    problem_of,
+    world,
 )  # fmt: skip
 from tests.rooms.cast import START
 
@@ -92,9 +97,7 @@ def test_a_session_counts_but_not_from_another_site(world: World) -> None:
 
 
 def test_a_token_is_given_for_the_right_password_only(world: World) -> None:
-    answer = world.post(
-        "", "token", {"login": "founder", "password": "a long founding phrase"}
-    )
+    answer = world.post("", "token", {"login": "founder", "password": "a long founding phrase"})
     assert answer.status_code == 200
     token = json.loads(answer.content)["token"]
     assert world.get("", "actors/units", authorization=f"Bearer {token}").status_code == 200
@@ -148,9 +151,7 @@ def stripped(annotation: Any) -> tuple[type[Any], bool]:
 
 
 @every_deed
-def test_a_wrong_type_in_any_field_gets_a_sentence_for_that_field(
-    world: World, deed: Deed
-) -> None:
+def test_a_wrong_type_in_any_field_gets_a_sentence_for_that_field(world: World, deed: Deed) -> None:
     before = lines_written()
     wrong = {i.name: wrong_values(i.annotation) for i in deed.inputs}
     for turn in range(max(map(len, wrong.values()))):
@@ -166,9 +167,7 @@ def test_a_wrong_type_in_any_field_gets_a_sentence_for_that_field(
 
 @every_deed
 def test_what_is_missing_or_unknown_is_named(world: World, deed: Deed) -> None:
-    told = problem_of(
-        world.post("mayor", path_of(deed), {"surplus": 1}, accept_language="en"), 422
-    )
+    told = problem_of(world.post("mayor", path_of(deed), {"surplus": 1}, accept_language="en"), 422)
     needed = {i.name for i in deed.inputs if i.required}
     assert set(told["fields"]) == {*needed, "surplus"}
     assert {told["fields"][name] for name in needed} <= {"This is needed."}
@@ -213,7 +212,19 @@ def test_there_are_batches_among_the_deeds() -> None:
 # Bodies that are no deed at all -------------------------------------------------------------------
 
 NOT_JSON = [b"{", b"\xff\xfe", b"nonsense", b'{"a": 1', b"[" * 200_000, b"\x00", b'"\xff"']
-NOT_AN_OBJECT = [b"[]", b'"\xed\xa0\x80"', b'"\\ud800"', b"null", b"5", b'"text"', b"true", b"1e999", b"NaN", b"{}", b""]
+NOT_AN_OBJECT = [
+    b"[]",
+    b'"\xed\xa0\x80"',
+    b'"\\ud800"',
+    b"null",
+    b"5",
+    b'"text"',
+    b"true",
+    b"1e999",
+    b"NaN",
+    b"{}",
+    b"",
+]
 
 
 @pytest.mark.parametrize("body", NOT_JSON, ids=range(len(NOT_JSON)))
@@ -249,7 +260,8 @@ def test_a_very_large_body_is_read_or_refused_whole(world: World) -> None:
 
 def test_an_address_that_is_not_there_and_a_method_that_is_not_taken(world: World) -> None:
     for path in ("nothing", "sensing/nothing", "sensing/reports/abc", "sensing/reports/1/2",
-                 "sensing/issue_warnings", "ledger/seal", "", "%00", "sensing/reports/%00"):  # fmt: skip
+                 "sensing/issue_warnings",
+                 "ledger/seal", "", "%00", "sensing/reports/%00"):  # fmt: skip
         problem_of(world.get("mayor", path), 404, 422, 405)
     answer = world.post("mayor", "sensing/reports", {})
     told = problem_of(answer, 405)
@@ -378,7 +390,9 @@ def test_a_refusal_speaks_the_language_of_the_header(world: World) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_our_own_sentences_come_in_the_language_of_the_header(world: World, language: str) -> None:
     answers = {
-        "This is needed.": world.post("mayor", "sensing/claim_report", {}, accept_language=language),
+        "This is needed.": world.post(
+            "mayor", "sensing/claim_report", {}, accept_language=language
+        ),
         "Only the founder holds the clock. Choose another role.": world.post(
             "d1-chief", "actors/appoint",
             {"unit": world.city["D1"].pk, "login": "new", "name": "新",
@@ -421,7 +435,9 @@ def test_a_record_that_comes_meanwhile_is_on_a_later_page(world: World) -> None:
     first = json.loads(world.get("d1-duty", "sensing/reports?limit=1").content)
     answer = world.post("d1-duty", "sensing/receive_report", report(world))
     new = json.loads(answer.content)["record"]["id"]
-    rest = json.loads(world.get("d1-duty", f"sensing/reports?after={first['items'][0]['id']}").content)
+    rest = json.loads(
+        world.get("d1-duty", f"sensing/reports?after={first['items'][0]['id']}").content
+    )
     assert rest["items"][-1]["id"] == new
 
 

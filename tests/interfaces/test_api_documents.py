@@ -33,16 +33,21 @@ LAUGHS = "\n".join(
     + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
 )
 NONSENSE = [
-    "", " ", "-", "{", "]", "a: b: c", "\t", "---\n---\n", "%YAML 9.9\n---\na: 1", "&a [*a]", "*nowhere",
+    "", " ", "-", "{", "]", "a: b: c", "\t", "---\n---\n", "%YAML 9.9\n---\na: 1",
+    "&a [*a]", "*nowhere",
     "!!python/object/apply:os.system ['true']", "!!binary '%%%'", "2021-02-30", ".inf", ".nan",
     "? [a, b]\n: c", "a: 1\na: 2", "\ufeffplan: x", "plan: |\n  " + "x" * 50_000, "[" * 4000,
-    "{a: " * 4000, "- " * 4000, "'", '"\\ud800"', '"\\x00"', '{"plan": "\\u0000"}', "plan: 1" + "0" * 5000,
+    "{a: " * 4000, "- " * 4000, "'", '"\\ud800"', '"\\x00"', '{"plan": "\\u0000"}',
+    "plan: 1" + "0" * 5000,
     "null", "[]", "5", "true", "<<: 5", "a: !unknown 1", "a: " + "&x" * 3000, LAUGHS,
     "plan: 0o7777777777777777777777777777", "k: 1:60:60:60", "\u2028: \u2029", "= : =",
 ]  # fmt: skip
 ODD = [
-    None, "", 0, -1, 2**70, 1e308, float("inf"), float("nan"), True, [], {}, [None], {"a": None}, "\ud7ff",
-    "x" * 5000, "(", "(" * 5000, "a{99999999999}", "[a", "2021-02-30", {"zh-Hans": 5}, [[]], "\u0000", "1" * 5000,
+    None, "", 0, -1, 2**70, 1e308, float("inf"), float("nan"), True, [], {}, [None], {"a": None},
+    "\ud7ff",
+    "x" * 5000, "(", "(" * 5000, "a{99999999999}", "[a", "2021-02-30", {"zh-Hans": 5},
+    [[]], "\u0000",
+    "1" * 5000,
 ]  # fmt: skip
 
 
@@ -70,7 +75,11 @@ def test_a_document_that_makes_no_sense_is_refused(world: World, document: str) 
 def places_in(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place in a document where something stands."""
     children = (
-        tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+        tree.items()
+        if isinstance(tree, dict)
+        else enumerate(tree)
+        if isinstance(tree, list)
+        else ()
     )
     below = [place for key, value in children for place in places_in(value, (*path, key))]
     return [path, *below] if path else below
@@ -97,7 +106,9 @@ def test_a_document_with_one_odd_value_is_adopted_or_refused(world: World, file:
         # JSON is YAML, but for NaN and infinity: there they are plain words.
         body = {"document": json.dumps(broken, ensure_ascii=dice.random() < 0.5)}
         path = "command/adopt_plan" if is_plan else "exchange/adopt_standard"
-        fates.add(sent(world, path, body if is_plan else {**body, "at": world.city["D1"].pk}).status_code)
+        fates.add(
+            sent(world, path, body if is_plan else {**body, "at": world.city["D1"].pk}).status_code
+        )
     assert fates <= {201, 409, 422}
     assert fates & {409, 422}
 

@@ -49,7 +49,9 @@ def limits_of(annotation: Any) -> tuple[Any, dict[str, Any]]:
 
 def longest(limits: dict[str, Any]) -> float:
     """How long a text may be at most."""
-    by_pattern = pattern_parser.parse(limits["pattern"]).getwidth()[1] if "pattern" in limits else 10**9
+    by_pattern = (
+        pattern_parser.parse(limits["pattern"]).getwidth()[1] if "pattern" in limits else 10**9
+    )
     return min(limits.get("max_length", 10**9), int(by_pattern))
 
 

@@ -93,9 +93,7 @@ def test_a_report_that_two_take_at_the_same_moment_is_taken_by_one(city: City) -
     made = at_once(city, "d1-duty", "sensing/receive_report", [report(city)], "")
     number = json.loads(made[0].content)["record"]["id"]
     before = lines_written()
-    answers = at_once(
-        city, "s11-duty", "sensing/claim_report", [{"report": number}] * TOGETHER, ""
-    )
+    answers = at_once(city, "s11-duty", "sensing/claim_report", [{"report": number}] * TOGETHER, "")
     assert sorted(a.status_code for a in answers) == [201] + [409] * (TOGETHER - 1)
     assert lines_written() == before + 1
 

@@ -25,7 +25,11 @@ from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Warning
 from tests.interfaces.api_world import World, built_world, lines_written, world
 from tests.interfaces.test_api_tenants import (
-    INPUTS, SCOPED, STRANGERS, every_scoped_list, theirs,
+    INPUTS,
+    SCOPED,
+    STRANGERS,
+    every_scoped_list,
+    theirs,
 )  # fmt: skip
 
 __all__ = ["built_world", "world"]
@@ -46,7 +50,8 @@ def marked(world: World) -> World:
         if not model.SCOPE or model in (Unit, Person, Post, Facility):
             continue
         words = [f.name for f in model._meta.concrete_fields
-                 if f.name in WORDS and isinstance(f, models.CharField | models.TextField)]  # fmt: skip
+                 if f.name in WORDS
+                 and isinstance(f, models.CharField | models.TextField)]  # fmt: skip
         if words:
             rows = model._default_manager.filter(pk=record.pk)
             rows.update(**dict.fromkeys(words, SECRET))

@@ -131,7 +131,9 @@ def number_fields(draft: type[BaseModel]) -> dict[str, type[Record]]:
     """The fields of a batch's line that name a record: whole numbers without an upper limit."""
     found = {}
     for name, info in draft.model_fields.items():
-        if stripped(info.annotation)[0] is int and not _has_upper_limit(info.annotation, info.metadata):
+        if stripped(info.annotation)[0] is int and not _has_upper_limit(
+            info.annotation, info.metadata
+        ):
             assert name in NUMBERS, f"{draft.__name__}.{name}: which record does this number name?"
             found[name] = NUMBERS[name]
     return found
@@ -184,7 +186,8 @@ def one_fitting(annotation: Any, kind: type[Any], branch: Branch) -> Any:
     if issubclass(kind, Enum):
         return next(iter(kind)).value
     samples: dict[type[Any], Any] = {
-        str: "fever", bool: True, int: 1, float: 1.0, datetime: (NOW + timedelta(days=1)).isoformat(),
+        str: "fever", bool: True, int: 1, float: 1.0,
+        datetime: (NOW + timedelta(days=1)).isoformat(),
         date: NOW.date().isoformat(), bytes: base64.b64encode(b"code\nA\n").decode(),
     }  # fmt: skip
     return samples[kind]

@@ -83,7 +83,9 @@ POSTS = [
 
 def small_city(now: datetime = START) -> City:
     """Found the city through the real actions and appoint its people (no log-in passwords)."""
-    founder = found_house(login="founder", password="a long founding phrase", name="创建人", now=now)
+    founder = found_house(
+        login="founder", password="a long founding phrase", name="创建人", now=now
+    )
     root = found_root(code="C", name="临江市", tier="city", by=founder, now=now)
     rows = [
         {"parent_code": p, "code": c, "name": n, "kind": "area", "tier": t,

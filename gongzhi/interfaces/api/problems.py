@@ -17,7 +17,6 @@ from ninja.errors import ValidationError as NinjaValidationError
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow, Refused
 from gongzhi.interfaces.inputs import malformed
 
-
 TYPE = "application/problem+json"
 
 
@@ -141,7 +140,8 @@ def _sentence_for(request: HttpRequest, status: int) -> Refused:
         413: str(_too_big()),
     }
     other = (
-        _("Something broke on our side and nothing was changed. Try again; if it breaks again, tell "
+        _("Something broke on our side and nothing was changed. "
+          "Try again; if it breaks again, tell "
           "whoever runs the platform the time of day.")
         if status >= 500
         else _("This request cannot be read. Correct it and send it again.")

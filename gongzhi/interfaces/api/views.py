@@ -76,7 +76,9 @@ class Described(NinjaAPI):
             for operation in operations.values():
                 for status, answer in operation["responses"].items():
                     if status >= 400:
-                        answer["content"] = {problems.TYPE: answer["content"][self.renderer.media_type]}
+                        answer["content"] = {
+                            problems.TYPE: answer["content"][self.renderer.media_type]
+                        }
         return document
 
 
@@ -187,7 +189,7 @@ def _who(request: HttpRequest) -> Any:
 
 
 def _add_list(api: NinjaAPI, room: str, name: str, model: Any) -> None:
-    def page(request: HttpRequest, query: PageQuery = Query(...)) -> dict[str, Any]:  # type: ignore[type-arg]
+    def page(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
         records = visible(model, _who(request), clock.now()).filter(pk__gt=query.after)
         found = list(records.order_by("pk")[: query.limit + 1])
         items = [present(record) for record in found[: query.limit]]

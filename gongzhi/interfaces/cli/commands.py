@@ -42,7 +42,9 @@ def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
     return spoken
 
 
-@click.group(help="gongzhi 共治: carry a public crisis from the first signal to the return to normal.")
+@click.group(
+    help="gongzhi 共治: carry a public crisis from the first signal to the return to normal."
+)
 def gongzhi() -> None:
     """The root of the command line."""
 

@@ -94,7 +94,9 @@ def walk(every: float | None) -> None:
     """Make one round down the river now, or one every few seconds."""
     if every is None:
         made = walk_now()
-        click.echo(str(made) if made else "Nobody holds the clock's post yet: found the house first.")
+        click.echo(
+            str(made) if made else "Nobody holds the clock's post yet: found the house first."
+        )
         return
     walker = Walker(every)
     try:
