@@ -103,9 +103,12 @@ def test_scripts_ask_for_a_part_of_the_page(scene: Scene) -> None:
     panel = words(browser.get(chosen, headers={"HX-Request": "true", "HX-Target": "why"}))
     assert "设立联合值守点" in panel
     assert "<html" not in panel
-    bar = browser.get(chosen, headers={"HX-Request": "true", "HX-Target": "river"})
-    assert [s.key for s in bar.context["stages"] if s.is_chosen] == ["orders"]
-    assert "<html" not in words(bar)
+
+
+def test_river_timeline_and_stage_are_kept_fresh_by_the_live_feed(scene: Scene) -> None:
+    text = words(scene.browser("mayor").get(address(scene)))
+    for part in ("river", "course", "stage"):
+        assert f'id="{part}" data-live' in text
 
 
 def test_a_person_of_a_branch_sees_only_the_branch(scene: Scene) -> None:

@@ -85,10 +85,10 @@ def test_now_lists_by_due_time_and_offers_the_form_filled_in(scene: Scene) -> No
     assert keys == sorted(keys)
 
 
-def test_now_refreshes_the_list_alone(scene: Scene) -> None:
-    answer = scene.browser("d2-duty").get("/", headers={"HX-Request": "true"})
-    assert "<html" not in words(answer)
-    assert "data-duty" in words(answer)
+def test_the_list_of_now_is_kept_fresh_by_the_live_feed(scene: Scene) -> None:
+    text = words(scene.browser("d2-duty").get("/"))
+    assert 'id="duties" data-live' in text
+    assert 'id="live"' in text
 
 
 def test_the_filter_of_now_is_kept(scene: Scene) -> None:

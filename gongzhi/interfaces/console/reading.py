@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Field, ForeignKey, ManyToManyField, Model
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,8 @@ from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
-from gongzhi.supply.queries import line_sentence
+from gongzhi.sensing.queries import stream_name
+from gongzhi.supply.queries import group_name, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
@@ -128,10 +130,19 @@ NAMELESS = ("Household",)
 def named(record: Record) -> str:
     """What a record is called: its own name, or what, where and in which state."""
     kind = type(record)
+    if kind.__name__ in IN_WORDS:
+        return IN_WORDS[kind.__name__](record)
     if kind.__str__ is not Model.__str__ and kind.__name__ not in NAMELESS:
         return str(record)
     parts = [str(part) for part in _name_parts(record) if part]
     return " · ".join([f"{words.record_name(kind.__name__)} {record.pk}", *parts])
+
+
+IN_WORDS: dict[str, Callable[[Any], str]] = {
+    "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
+    "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
+}
+"""Records whose own name holds a code that has a word."""
 
 
 def _name_parts(record: Record) -> Iterable[Any]:

@@ -76,24 +76,10 @@ def one_incident(request: HttpRequest, reader: Reader, number: int) -> HttpRespo
     source = visible(_incidents(), reader.by, reader.now)
     source = source.select_related("area", "warning", "signal", "commander", "declared_by")
     incident: Any = find(source, number, reader.by, reader.now)
-    part = _part(request, reader, incident)
-    return part if part is not None else _whole(request, reader, incident)
-
-
-def _part(request: HttpRequest, reader: Reader, incident: Any) -> HttpResponse | None:
-    """The part of the page that a script asks for: the river bar or the reasons of a record."""
-    target = request.headers.get("HX-Target")
-    if target == "why":
+    if request.headers.get("HX-Target") == "why":  # a script asks for the reasons of a record
         record = _chosen_record(request, reader) or incident
         return show(request, "parts/why.html", {"why": why(record, reader)}, now=reader.now)
-    if target == "river":
-        stages = river.river_of(river.course_of(incident, reader.now), reader)
-        context = {
-            "stages": river.marked(stages, request.GET.get("stage", "")),
-            "base": reverse("console:incident", args=[incident.pk]),
-        }
-        return show(request, "parts/river.html", context, now=reader.now)
-    return None
+    return _whole(request, reader, incident)
 
 
 def _whole(request: HttpRequest, reader: Reader, incident: Any) -> HttpResponse:

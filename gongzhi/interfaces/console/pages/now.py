@@ -47,7 +47,7 @@ class Line:
 
 @page
 def now(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """What needs this person, by due time; the list alone where only it is refreshed."""
+    """What needs this person, by due time."""
     duties = duties_of(reader.by, reader.now)
     chosen = _chosen(request)
     kept = [d for d in duties if _fits(d, chosen, reader.now)]
@@ -60,8 +60,7 @@ def now(request: HttpRequest, reader: Reader) -> HttpResponse:
         "late": sum(_is_late(d, reader.now) for d in duties),
         "next": None if kept else next_due(reader),
     }
-    template = "parts/duties.html" if request.headers.get("HX-Request") else "now.html"
-    return show(request, template, context, now=reader.now)
+    return show(request, "now.html", context, now=reader.now)
 
 
 def _chosen(request: HttpRequest) -> str:

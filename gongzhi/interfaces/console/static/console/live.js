@@ -7,6 +7,8 @@
 // in the log where it was cut off (Last-Event-ID); after a refusal we begin again from there.
 
 const WAIT = 1200; // milliseconds: a burst of deeds makes one refresh
+const REST = 5000; // at least so long between two refreshes, however much happens
+const LOOK = 60000; // due times pass without a deed, so everything is looked at again
 const AGAIN = 5000;
 
 const said = document.getElementById('live');
@@ -14,6 +16,7 @@ let last = said ? said.dataset.after : '';
 let fresh = 0;
 let verbs = new Set();
 let timer = 0;
+let refreshed = 0;
 let broken = null;
 
 function parts() {
@@ -55,9 +58,10 @@ function say() {
   said.hidden = false;
 }
 
-async function refresh() {
+async function refresh(all = false) {
   timer = 0;
-  const wanted = parts().filter((part) => [...verbs].some((verb) => shows(part, verb)));
+  refreshed = Date.now();
+  const wanted = parts().filter((part) => all || [...verbs].some((verb) => shows(part, verb)));
   const free = wanted.filter((part) => part.id && !inUse(part));
   verbs = new Set();
   say();
@@ -86,7 +90,7 @@ function hear(event) {
   if (!parts().some((part) => shows(part, verb))) return;
   fresh += 1;
   verbs.add(verb);
-  if (!timer) timer = setTimeout(refresh, WAIT);
+  if (!timer) timer = setTimeout(refresh, Math.max(WAIT, refreshed + REST - Date.now()));
 }
 
 function open() {
@@ -107,4 +111,7 @@ function open() {
   window.addEventListener('pagehide', () => source.close(), { once: true });
 }
 
-if (said && window.EventSource) open();
+if (said && window.EventSource) {
+  open();
+  setInterval(() => refresh(true), LOOK);
+}

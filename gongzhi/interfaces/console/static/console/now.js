@@ -38,6 +38,6 @@ document.addEventListener('keydown', (event) => {
 document.querySelector('[data-keys]').addEventListener('click', showKeys);
 
 // The number in the title follows the list, so that it is seen in the tab too.
-document.getElementById('duties').addEventListener('htmx:afterSwap', () => {
+document.addEventListener('htmx:afterSettle', () => {
   document.title = document.title.replace(/^(\(\d+\) )?/, lines().length ? `(${lines().length}) ` : '');
 });
