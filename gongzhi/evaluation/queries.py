@@ -15,6 +15,7 @@ from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose
 from gongzhi.assessment.models import Incident
+from gongzhi.assessment.queries import streams_apart
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Measure
 from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
@@ -80,7 +81,7 @@ def _warnings(incident: Incident, now: datetime) -> dict[str, Any]:
             place__path__gte=area.path, place__path__lt=after(area.path),
             issued_at__gte=incident.declared_at - timedelta(days=14),
             issued_at__lte=incident.closed_at or now,
-        ).order_by("id")
+        ).exclude(stream__in=streams_apart(incident, now)).order_by("id")
     )  # fmt: skip
     answered = [w for w in warnings if w.acknowledged_at]
     return {

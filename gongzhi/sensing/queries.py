@@ -86,6 +86,12 @@ def totals_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, da
     return [(stream, day, total) for (stream, day), total in sorted(totals.items())]
 
 
+def streams_of_others(hazard: str, now: datetime) -> set[str]:
+    """Streams that tell of other hazards only; a stream nobody has named tells of any."""
+    named = parameter("streams.tells_of", localtime(now).date()).value
+    return {s for streams in named.values() for s in streams} - set(named.get(hazard, ()))
+
+
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person: take reports, judge signals, acknowledge warnings."""
     found: list[Duty] = []

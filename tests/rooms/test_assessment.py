@@ -11,7 +11,13 @@ from django.db import IntegrityError, transaction
 from gongzhi.actors.models import Delegation
 from gongzhi.assessment.actions import assess, close_incident, declare_incident
 from gongzhi.assessment.models import Assessment, Hazard, Incident
-from gongzhi.assessment.queries import duties, facts_of, latest_assessment, open_incidents
+from gongzhi.assessment.queries import (
+    duties,
+    facts_of,
+    latest_assessment,
+    open_incidents,
+    streams_apart,
+)
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Report, Warning
@@ -214,6 +220,33 @@ def test_the_facts_count_nobody_twice(city: City) -> None:
     counted(city["K111"], [4], TODAY, source="schools")
     counted(city["S11"], [6], TODAY)
     assert facts_of(open_incident(city), START)["counts"] == [["fever", TODAY.isoformat(), 6]]
+
+
+@pytest.mark.parametrize(
+    ("hazard", "streams"),
+    [
+        ("epidemic", {"fever", "rumour"}),
+        ("flood", {"fever", "flood", "rumour", "water_outage"}),
+        ("blackout", {"fever", "power", "rumour", "water_outage"}),
+    ],
+)
+def test_the_facts_leave_out_what_tells_of_another_hazard(
+    city: City, hazard: str, streams: set[str]
+) -> None:
+    """What nobody has assigned tells of any hazard, and the cause itself always belongs."""
+    for stream in ("fever", "cough", "power", "flood", "water_outage", "rumour"):
+        counted(city["K111"], [3], TODAY, stream=stream)
+        if stream != "fever":
+            red_warning(city, "S11", stream=stream)
+    incident = open_incident(city)
+    Incident.objects.filter(pk=incident.pk).update(hazard=hazard)
+    incident.refresh_from_db()
+    seen = facts_of(incident, START)
+    apart = {"cough"} if hazard != "epidemic" else {"power", "flood", "water_outage"}
+    assert apart <= streams_apart(incident, START)
+    assert streams <= {row[0] for row in seen["counts"]}
+    assert not apart & {row[0] for row in seen["counts"]}
+    assert seen["warnings"] == {"red": len(streams | ({"cough"} - apart))}
 
 
 # Closing ------------------------------------------------------------------------------------------

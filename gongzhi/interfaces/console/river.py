@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models import CharField, Count, F, Max, Min, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from gongzhi.actors.queries import LISTINGS, after, visible
+from gongzhi.assessment.queries import streams_apart
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import GRADES, level_word, number_in
@@ -49,6 +50,11 @@ class Course:
     incident: Any
     since: datetime
     until: datetime
+    apart: frozenset[str] = frozenset()
+
+    def heard(self) -> Q:
+        """Reports, signals and warnings of the incident's area that can tell of its hazard."""
+        return self.inside("place__path") & ~Q(stream__in=self.apart)
 
     def inside(self, path: str) -> Q:
         """Records whose place lies in the incident's area."""
@@ -63,7 +69,8 @@ def course_of(incident: Any, now: datetime) -> Course:
         causes.append(incident.warning.issued_at)
     if incident.signal is not None:
         causes.append(incident.signal.raised_at)
-    return Course(incident, min(causes) - BEFORE, incident.closed_at or now)
+    apart = frozenset(streams_apart(incident, now))
+    return Course(incident, min(causes) - BEFORE, incident.closed_at or now, apart)
 
 
 @dataclass(frozen=True)
@@ -79,16 +86,16 @@ class Source:
 
 
 def _reported(course: Course) -> Q:
-    return course.inside("place__path") & Q(received_at__range=(course.since, course.until))
+    return course.heard() & Q(received_at__range=(course.since, course.until))
 
 
 def _signalled(course: Course) -> Q:
-    return course.inside("place__path") & Q(raised_at__range=(course.since, course.until))
+    return course.heard() & Q(raised_at__range=(course.since, course.until))
 
 
 def _warned(course: Course) -> Q:
     lasted = Q(ended_at=None) | Q(ended_at__gte=course.since)
-    return course.inside("place__path") & Q(issued_at__lte=course.until) & lasted
+    return course.heard() & Q(issued_at__lte=course.until) & lasted
 
 
 def _by(path: str) -> Callable[[Course], Q]:
@@ -124,7 +131,8 @@ SOURCES = (
     Source("orders", "command", "activations", _by("incident")),
     Source("orders", "command", "calls", _by("incident")),
     Source("orders", "command", "answers", _by("call__incident"), "answer_by", _in("waiting")),
-    Source("supplies", "supply", "needs", _needed, "needed_by", _in("open", "part_met")),
+    Source("supplies", "supply", "needs", _needed, "needed_by",
+           _in("open") | Q(state="part_met", quantity__isnull=False)),
     Source("supplies", "supply", "match_runs", _by("incident")),
     Source("supplies", "supply", "dispatches", _supplied("allocation__need__"), "arrive_by",
            _in("sent")),
@@ -283,14 +291,14 @@ def _supplies(found: dict[str, QuerySet[Any]]) -> Stand:
         return NOT_YET
     needs = found["needs"].exclude(state="withdrawn").order_by()
     sums = needs.model._default_manager.filter(pk__in=needs.values("pk")).aggregate(
-        got=Sum("received_quantity"), wanted=Sum(Coalesce("quantity", "estimate", Value(0))),
-        number=Count("pk"),
+        got=Sum("received_quantity"), number=Count("pk"),
+        wanted=Sum(Coalesce("quantity", F("received_quantity") + Coalesce("estimate", Value(0)))),
     )  # fmt: skip
     if not sums["number"]:
         return NOT_YET
     if not sums["wanted"]:
         return Stand(_("amounts unknown"), "running")
-    share = min(1.0, (sums["got"] or 0) / sums["wanted"])
+    share = (sums["got"] or 0) / sums["wanted"]
     return Stand(f"{share:.0%}".replace("%", " %"), "reached" if share == 1 else "running")
 
 
