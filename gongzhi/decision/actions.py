@@ -23,9 +23,11 @@ from gongzhi.decision.policies import (
     check_end,
     check_mode_changes,
     check_options,
+    check_same_hazard,
     check_test_or_reason,
     entry_test,
     exit_test,
+    power_used,
 )  # fmt: skip
 from gongzhi.decision.queries import measures_over
 from gongzhi.errors import NotNow
@@ -98,7 +100,7 @@ def change_level(
     now: datetime,
 ) -> ResponseLevel:
     """Enter a response level; the one in force for this hazard ends with it."""
-    check_may(by, "change_level", area, now)
+    power = power_used(by, "change_level", area, now)
     check_is_open(decision.incident)
     check_decision_covers(decision, area)
     hazard = decision.incident.hazard
@@ -118,7 +120,7 @@ def change_level(
     append(
         verb="decision.change_level", subject=level, place=area, by=by, now=now, grade=int(grade),
         before=current.grade if current else None, decision=decision.ref, test=asked,
-        reason=override_reason,
+        reason=override_reason, power=power,
     )  # fmt: skip
     return level
 
@@ -133,8 +135,9 @@ def end_level(
     now: datetime,
 ) -> ResponseLevel:
     """Leave a response level altogether, when its exit test is passed or with a reason."""
-    check_may(by, "change_level", level.area, now)
+    power = power_used(by, "change_level", level.area, now)
     check_decision_covers(decision, level.area)
+    check_same_hazard(decision, level)
     if level.ended_at is not None:
         raise NotNow(_("This level has ended already. There is nothing left to do."))
     test = exit_test(level, now)
@@ -142,7 +145,7 @@ def end_level(
     _end_level(level, decision, {**test, "reason": override_reason}, now)
     append(
         verb="decision.end_level", subject=level, place=level.area, by=by, now=now,
-        decision=decision.ref, test=test, reason=override_reason,
+        decision=decision.ref, test=test, reason=override_reason, power=power,
     )  # fmt: skip
     return level
 
@@ -166,7 +169,7 @@ def set_measure(
     now: datetime,
 ) -> Measure:
     """Put a measure in force until a time; it dies then by itself."""
-    check_may(by, "set_measure", area, now)
+    power = power_used(by, "set_measure", area, now)
     check_is_open(decision.incident)
     check_decision_covers(decision, area)
     check_end(now, ends_at, area, now)
@@ -175,7 +178,7 @@ def set_measure(
     )
     append(
         verb="decision.set_measure", subject=measure, place=area, by=by, now=now, kind=kind,
-        title=title, ends_at=ends_at, decision=decision.ref,
+        title=title, ends_at=ends_at, decision=decision.ref, power=power,
     )  # fmt: skip
     return measure
 
@@ -185,7 +188,7 @@ def renew_measure(
     *, measure: Measure, ends_at: datetime, reason: Reason, by: Person, now: datetime
 ) -> Measure:
     """Let a measure in force run to a later end, with the reason."""
-    check_may(by, "set_measure", measure.area, now)
+    power = power_used(by, "set_measure", measure.area, now)
     check_active(measure, now)
     check_end(now, ends_at, measure.area, now)
     if ends_at <= measure.ends_at:
@@ -196,7 +199,7 @@ def renew_measure(
     measure.save(update_fields=["renewals", "ends_at"])
     append(
         verb="decision.renew_measure", subject=measure, place=measure.area, by=by, now=now,
-        ends_at=ends_at, reason=reason,
+        ends_at=ends_at, reason=reason, power=power,
     )  # fmt: skip
     return measure
 
@@ -204,20 +207,20 @@ def renew_measure(
 @deed()
 def lift_measure(*, measure: Measure, reason: Reason, by: Person, now: datetime) -> Measure:
     """End a measure before its date, with the reason."""
-    check_may(by, "set_measure", measure.area, now)
+    power = power_used(by, "set_measure", measure.area, now)
     check_active(measure, now)
-    _end_measure(measure, Measure.State.LIFTED, reason, by, now)
+    _end_measure(measure, Measure.State.LIFTED, reason, by, now, power)
     return measure
 
 
 def _end_measure(
-    measure: Measure, state: Measure.State, reason: str, by: Person, now: datetime
+    measure: Measure, state: Measure.State, reason: str, by: Person, now: datetime, power: str
 ) -> None:
     measure.state, measure.ended_at, measure.reason_ended = state, now, reason
     measure.save(update_fields=["state", "ended_at", "reason_ended"])
     append(
         verb="decision.end_measure", subject=measure, place=measure.area, by=by, now=now,
-        state=state, reason=reason, should_end_at=measure.ends_at,
+        state=state, reason=reason, should_end_at=measure.ends_at, power=power,
     )  # fmt: skip
 
 
@@ -226,7 +229,7 @@ def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     """Let every measure die whose end has come (落日)."""
     over = list(taken(measures_over(now)))
     for measure in over:
-        _end_measure(measure, Measure.State.EXPIRED, "end date reached", by, now)
+        _end_measure(measure, Measure.State.EXPIRED, "end date reached", by, now, "")
     return over
 
 
@@ -238,7 +241,7 @@ def switch_mode(
 
     Going back lifts every measure of the area that is still in force.
     """
-    check_may(by, "switch_mode", area, now)
+    power = power_used(by, "switch_mode", area, now)
     check_decision_covers(decision, area)
     check_mode_changes(area, mode)
     rule = parameter(f"modes.{mode}", localtime(now).date())
@@ -246,15 +249,16 @@ def switch_mode(
     new = Mode.objects.create(
         area=area, mode=mode, decision=decision, parameters=dict(rule.value), starts_at=now
     )
-    lifted = _lift_all(area, by, now) if mode == Mode.ModeKind.NORMAL else 0
+    lifted = _lift_all(area, by, now, power) if mode == Mode.ModeKind.NORMAL else 0
     append(
         verb="decision.switch_mode", subject=new, place=area, by=by, now=now, mode=mode,
         parameters=new.parameters, version=rule.version, decision=decision.ref, lifted=lifted,
+        power=power,
     )  # fmt: skip
     return new
 
 
-def _lift_all(area: Unit, by: Person, now: datetime) -> int:
+def _lift_all(area: Unit, by: Person, now: datetime, power: str) -> int:
     active = list(
         Measure.objects.filter(
             state=Measure.State.ACTIVE, area__path__gte=area.path, area__path__lt=after(area.path)
@@ -263,5 +267,5 @@ def _lift_all(area: Unit, by: Person, now: datetime) -> int:
         .order_by("id")
     )
     for measure in active:
-        _end_measure(measure, Measure.State.LIFTED, "the area went back to normal", by, now)
+        _end_measure(measure, Measure.State.LIFTED, "the area went back to normal", by, now, power)
     return len(active)

@@ -9,13 +9,33 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Unit
+from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import Extent, check_may
 from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
+
+
+def power_used(by: Person, power: str, area: Unit, now: datetime) -> str:
+    """The power a person uses over everybody in an area, as the record names it.
+
+    Errors: `NotAllowed` where nobody gave it, it has ended, or more people live there than
+    whoever lent it allowed.
+    """
+    return str(check_may(by, power, area, now, Extent(people=area.population or 0)))
+
+
+def check_same_hazard(decision: Decision, level: ResponseLevel) -> None:
+    """A level ends by a decision about the same hazard."""
+    if decision.incident.hazard != level.hazard:
+        raise Malformed(
+            _("This level answers another hazard (%(hazard)s). Choose a decision about that one.")
+            % {"hazard": level.get_hazard_display()},
+            details={"decision": _("Choose a decision about the hazard of the level.")},
+        )
 
 
 def check_belongs(incident: Incident, assessment: Assessment) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from gongzhi.actors.models import Delegation
+from gongzhi.assessment.models import Incident
 from gongzhi.decision.actions import (
     OptionDraft,
     change_level,
@@ -337,6 +339,17 @@ def test_a_level_is_not_ended_by_a_decision_about_elsewhere(city: City, decision
         leave(city, level, elsewhere, override_reason="Over")
 
 
+def test_a_level_is_not_ended_by_a_decision_about_another_hazard(
+    city: City, decision: Decision
+) -> None:
+    level = enter(city, decision, Grade.III)
+    flood = open_incident(city, "C")
+    Incident.objects.filter(pk=flood.pk).update(hazard="flood")
+    flood.refresh_from_db()
+    with pytest.raises(Malformed, match="another hazard \\(epidemic\\)"):
+        leave(city, level, decided(city, flood), override_reason="Over")
+
+
 def test_the_exit_test_is_passed_where_there_never_was_a_red_warning(
     city: City, decision: Decision
 ) -> None:
@@ -372,9 +385,50 @@ def test_a_measure_is_set_until_its_end(city: City, decision: Decision, emergenc
     assert facts("decision.set_measure") == {
         "kind": "mask_indoors", "title": "Masks indoors", "decision": decision.ref,
         "ends_at": (START + 7 * DAY).isoformat(),
+        "power": power_of(city, "d1-chief", "set_measure"),
     }  # fmt: skip
     assert list(measures_in_force(city.person("s11-duty"), START)) == [measure]
     assert not measures_in_force(city.person("s12-duty"), START).exists()
+
+
+def power_of(city: City, login: str, power: str) -> str:
+    """How the log names a power that somebody holds by the post."""
+    return f"{power} (post:{city.person(login).posts.get().pk})"
+
+
+def test_every_emergency_power_is_named_in_the_log(
+    city: City, decision: Decision, emergency: Mode
+) -> None:
+    level = enter(city, decision, Grade.III)
+    leave(city, level, decision, override_reason="A false alarm")
+    measure = put(city, decision, area="S11")
+    renew_measure(
+        measure=measure, ends_at=START + 9 * DAY, reason="Still needed",
+        by=city.person("d1-chief"), now=START + HOUR,
+    )  # fmt: skip
+    lift_measure(measure=measure, reason="Over", by=city.person("d1-chief"), now=START + 2 * HOUR)
+    for verb, login, power in (
+        ("change_level", "mayor", "change_level"), ("end_level", "mayor", "change_level"),
+        ("set_measure", "d1-chief", "set_measure"), ("renew_measure", "d1-chief", "set_measure"),
+        ("end_measure", "d1-chief", "set_measure"), ("switch_mode", "mayor", "switch_mode"),
+    ):  # fmt: skip
+        assert facts(f"decision.{verb}")["power"] == power_of(city, login, power), verb
+
+
+def test_a_lent_power_reaches_only_as_many_people_as_the_lender_allowed(
+    city: City, decision: Decision, emergency: Mode
+) -> None:
+    lent = Delegation.objects.create(
+        lender=city["C"], borrower=city["D2"], area=city["D1"], power="set_measure",
+        legal_basis="District order 5", starts_at=START, ends_at=START + DAY, limit_people=999,
+        granted_by=city.person("mayor"),
+    )  # fmt: skip
+    with pytest.raises(NotAllowed, match="beyond the limit"):
+        put(city, decision, area="S11", by="d2-chief")
+    lent.limit_people = city["S11"].population
+    lent.save(update_fields=["limit_people"])
+    put(city, decision, area="S11", by="d2-chief")
+    assert facts("decision.set_measure")["power"] == f"set_measure (delegation:{lent.pk})"
 
 
 @pytest.mark.parametrize("by", ["d1-duty", "d2-chief", "s11-duty", "expert"])
