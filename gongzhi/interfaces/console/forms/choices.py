@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, Person, Unit, visible
@@ -33,7 +34,7 @@ from gongzhi.interfaces.console.reading import (
 )
 from gongzhi.interfaces.inputs import reachable
 from gongzhi.ledger.records import Record
-from gongzhi.parameters import names
+from gongzhi.parameters import names, parameter
 
 LISTED = 200
 """Records that a list to choose from holds at most; above it one searches."""
@@ -183,12 +184,30 @@ def suggestions(ask: Ask, reader: Reader) -> list[Choice]:
     if ask.name == "power":
         return [Choice(name, spoken_code(name)) for name in names("powers")]
     used: set[str] = set()
+    if ask.name == "stream":
+        known = parameter("streams.tells_of", localtime(reader.now).date()).value
+        used = {stream for streams in known.values() for stream in streams}
     for room, listing, field in SUGGESTED.get(ask.name, ()):
         model = LISTINGS.get((room, listing))
         if model is not None:
             seen = visible(model, reader.by, reader.now).order_by().values_list(field, flat=True)
             used |= set(seen.distinct()[:100])
     return [Choice(word, spoken_code(word)) for word in sorted(used - {""})]
+
+
+CHOSEN = ("stream", "power", "group")
+"""Texts of a set that is known: the form offers them by name, nobody types a code."""
+
+
+def named_choices(ask: Ask, value: str, reader: Reader) -> tuple[Choice, ...]:
+    """The known values of a text by name, with the one that is set; empty where it is free."""
+    if ask.name not in CHOSEN:
+        return ()
+    known = suggestions(ask, reader)
+    if known and value and value not in {choice.value for choice in known}:
+        known.append(Choice(value, spoken_code(value)))
+    marked = [replace(choice, chosen=choice.value == value) for choice in known]
+    return tuple(sorted(marked, key=lambda choice: choice.label))
 
 
 def unclear(text: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
-from gongzhi.interfaces.console.forms.choices import Choice, choices_of, suggestions
+from gongzhi.interfaces.console.forms.choices import Choice, choices_of, named_choices, suggestions
 from gongzhi.interfaces.console.forms.sent import row_numbers
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.ledger.deeds import Deed
@@ -117,11 +117,17 @@ class Drawing:
         elif ask.kind == "number":
             look = {"step": "any" if ask.name == "used_per_day" else "1"}
         elif ask.kind == "text":
-            look = {"suggested": tuple(suggestions(ask, self.reader))}
+            kind, look = self._text(ask, value)
         return Field(
-            kind, name, words.field_name(ask.name), self._help(ask), value, ask.required,
-            self.problems.get(name, ""), most=ask.most, **look,
+            kind, name, words.field_name(ask.name), look.pop("help", self._help(ask)), value,
+            ask.required, self.problems.get(name, ""), most=ask.most, **look,
         )  # fmt: skip
+
+    def _text(self, ask: Ask, value: str) -> tuple[str, dict[str, Any]]:
+        named = named_choices(ask, value, self.reader)
+        if named:
+            return "list", {"choices": named, "help": ""}
+        return "text", {"suggested": tuple(suggestions(ask, self.reader))}
 
     def _value(self, ask: Ask, name: str) -> str:
         if ask.kind == "secret":

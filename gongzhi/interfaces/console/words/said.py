@@ -34,6 +34,7 @@ SAID: dict[str, str | Promise] = {
     "sensing.record_counts": _("%(who)s wrote %(count)s daily counts."),
     "sensing.issue_warning": _("The detectors issued a warning for %(day)s."),
     "sensing.acknowledge_warning": _("%(who)s acknowledged the warning after %(minutes)s min."),
+    "sensing.free_report": _("A report that was taken and not finished went back to the queue."),
     "sensing.climb_warning": _("Nobody acknowledged the warning in time: it climbed one tier."),
     "sensing.end_warning": _("The warning ended."),
     "assessment.declare_incident": _("%(who)s declared the incident."),
