@@ -260,7 +260,7 @@ FIELDS: dict[str, str | Promise] = {
     "state": _("State"),
     "stock": _("Stock"),
     "stocks": _("Stocks"),
-    "stream": _("What is counted"),
+    "stream": _("What it is about"),
     "street": _("Street"),
     "subject": _("Subject"),
     "summary": _("Summary"),
