@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gongzhi.actors.models import Unit
+from django.db.models import QuerySet
+
+from gongzhi.actors.models import STEP, Unit
 from gongzhi.assessment.models import Incident
 
 
@@ -22,11 +24,18 @@ class PublicIncident:
 
 def public_incidents() -> list[PublicIncident]:
     """All incidents that are open, the latest first."""
-    rows = Incident.objects.filter(state=Incident.State.OPEN).select_related("area")
+    return _told(Incident.objects.filter(state=Incident.State.OPEN))
+
+
+def public_incidents_above(paths: list[str]) -> list[PublicIncident]:
+    """Open incidents declared for a wider area that covers one of these, the latest first."""
+    above = {path[:n] for path in paths for n in range(STEP, len(path), STEP)}
+    return _told(Incident.objects.filter(state=Incident.State.OPEN, area__path__in=above))
+
+
+def _told(incidents: QuerySet[Incident]) -> list[PublicIncident]:
+    rows = incidents.select_related("area").order_by("-declared_at", "-id")
     return [
-        PublicIncident(
-            incident.area, incident.title, incident.get_hazard_display(), incident.legal_basis,
-            incident.declared_at,
-        )
-        for incident in rows.order_by("-declared_at", "-id")
-    ]  # fmt: skip
+        PublicIncident(i.area, i.title, i.get_hazard_display(), i.legal_basis, i.declared_at)
+        for i in rows
+    ]

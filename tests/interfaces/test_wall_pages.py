@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gongzhi.assessment.models import Incident
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.pages.wall import figures_of
@@ -50,10 +51,22 @@ def test_another_incident_can_be_asked_for_and_a_foreign_one_not(scene: Scene) -
     assert scene.upstream.incident.title not in words(answer)
 
 
-def test_a_foreign_branch_sees_nothing_of_it(scene: Scene) -> None:
-    page = words(scene.browser("s21-duty").get("/wall"))
-    assert scene.upstream.incident.title not in page
-    assert "桥头" not in page
+def test_a_lower_tier_is_told_what_is_public_of_an_incident_that_covers_it(scene: Scene) -> None:
+    for path in ("/wall", "/incidents/"):
+        page = words(scene.browser("s21-duty").get(path))
+        assert "Declared for a wider area that covers yours" in page
+        assert scene.upstream.incident.title in page
+        assert "No incident is open" not in page
+        assert "桥头" not in page
+        assert "orders done" not in page
+
+
+def test_another_branch_is_not_told_of_it(scene: Scene) -> None:
+    Incident.objects.update(area=scene.city["S11"])
+    for path in ("/wall", "/incidents/"):
+        page = words(scene.browser("s21-duty").get(path))
+        assert scene.upstream.incident.title not in page
+        assert "No incident is open" in page
 
 
 def test_without_an_incident_the_wall_says_so(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
@@ -30,7 +30,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """The database answers, its tables are up to date, and the rounds seal what is written."""
     try:
         checks = _checks()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         checks = {"database": False}
     good = all(value is not False for value in checks.values())
     body = {"status": "ok" if good else "not ready", "checks": checks}

@@ -10,7 +10,8 @@ from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 
-from gongzhi.actors.queries import LISTINGS, find, visible
+from gongzhi.actors.queries import LISTINGS, areas_of, find, visible
+from gongzhi.assessment.public import public_incidents_above
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import river, words
 from gongzhi.interfaces.console.frame import Reader, page, show
@@ -43,7 +44,8 @@ def all_incidents(request: HttpRequest, reader: Reader) -> HttpResponse:
         {"incident": i, "stages": river.river_of(river.course_of(i, reader.now), reader)}
         for i in running[:WITH_RIVER]
     ]
-    context = {"shown": shown, "further": running[WITH_RIVER:], "over": over}
+    above = public_incidents_above(areas_of(reader.by, reader.now))
+    context = {"shown": shown, "further": running[WITH_RIVER:], "over": over, "above": above}
     return show(request, "incidents.html", context, now=reader.now)
 
 

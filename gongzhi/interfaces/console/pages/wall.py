@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
-from gongzhi.actors.queries import Unit, find
+from gongzhi.actors.queries import Unit, areas_of, find
+from gongzhi.assessment.public import public_incidents_above
 from gongzhi.assessment.queries import Incident, open_incidents
 from gongzhi.command.queries import AnswerRow, order_counts
 from gongzhi.decision.queries import measures_in_force
@@ -74,6 +75,7 @@ def wall(request: HttpRequest, reader: Reader) -> HttpResponse:
         "frame": replace(frame_of(request, reader.now), wall=True),
         "incidents": incidents,
         "incident": chosen,
+        "above": public_incidents_above(areas_of(reader.by, reader.now)),
         **(_of(chosen, reader) if chosen else {}),
     }
     return show(request, "wall/wall.html", context, now=reader.now)
