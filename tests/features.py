@@ -8,7 +8,8 @@ A test claims features by their numbers in `features.yaml`:
 As a pytest plugin this module checks the numbers and, with `--features-out FILE`, writes what the
 run showed. `python -m tests.features` reads the files of a whole run (one per database), prints
 the table and writes the page for the readers. A feature counts as there only when a test from end
-to end claims it and no test that claims it fails on either database.
+to end claims it and no test that claims it fails on either database. A test that shows a part of a
+feature says so with `@pytest.mark.begun(66)`: the feature is begun, no more.
 """
 
 import functools
@@ -32,7 +33,7 @@ END_TO_END = ("tests/stories/", "tests/interfaces/")
 PROPERTY = "features"
 
 Outcome = Literal["passed", "failed", "skipped"]
-Status = Literal["there", "not there"]
+Status = Literal["there", "begun", "not there"]
 WORST_FIRST: tuple[Outcome, ...] = ("failed", "skipped", "passed")
 
 
@@ -54,6 +55,7 @@ class Claim:
     test: str
     end_to_end: bool
     outcome: Outcome
+    whole: bool = True
 
 
 @functools.cache
@@ -101,6 +103,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "feature(*numbers): the features this test shows")
+    config.addinivalue_line("markers", "begun(*numbers): the features this test shows a part of")
     path = config.getoption("features_out")
     if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(Path(path)))
@@ -109,13 +112,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sends each claim along with the reports of its test, also out of parallel workers."""
     for item in items:
-        numbers = sorted({n for mark in item.iter_markers("feature") for n in mark.args})
-        unknown = [n for n in numbers if n not in features()]
+        whole, begun = (_numbers(item, marker) for marker in ("feature", "begun"))
+        unknown = [n for n in whole + begun if n not in features()]
         if unknown:
             raise pytest.UsageError(f"{item.nodeid} claims {unknown}, not in {LIST.name}.")
-        if numbers:
-            claim = {"features": numbers, "end_to_end": is_end_to_end(item)}
+        if whole or begun:
+            claim = {"features": whole, "begun": begun, "end_to_end": is_end_to_end(item)}
             item.user_properties.append((PROPERTY, claim))
+
+
+def _numbers(item: pytest.Item, marker: str) -> list[int]:
+    return sorted({n for mark in item.iter_markers(marker) for n in mark.args})
 
 
 def is_end_to_end(item: pytest.Item) -> bool:
@@ -135,17 +142,19 @@ def read_claims(paths: Iterable[Path]) -> list[Claim]:
             seen = worst.setdefault(test, found)
             seen["outcome"] = min(seen["outcome"], found["outcome"], key=WORST_FIRST.index)
     return [
-        Claim(number, test, found["end_to_end"], found["outcome"])
+        Claim(number, test, found["end_to_end"], found["outcome"], whole)
         for test, found in sorted(worst.items())
-        for number in found["features"]
+        for whole, numbers in ((True, found["features"]), (False, found["begun"]))
+        for number in numbers
     ]
 
 
 def status(claims: list[Claim]) -> Status:
     """What the claims of one feature amount to."""
-    shown = any(claim.end_to_end and claim.outcome == "passed" for claim in claims)
-    failed = any(claim.outcome == "failed" for claim in claims)
-    return "there" if shown and not failed else "not there"
+    shown = [claim for claim in claims if claim.end_to_end and claim.outcome == "passed"]
+    if not shown or any(claim.outcome == "failed" for claim in claims):
+        return "not there"
+    return "there" if any(claim.whole for claim in shown) else "begun"
 
 
 def render_page(claims: list[Claim]) -> str:
@@ -155,9 +164,10 @@ def render_page(claims: list[Claim]) -> str:
         "",
         "Made by `make features` from a real run of the tests on SQLite and on PostgreSQL.",
         "A feature is *there* when a test through the whole product shows it (✓) and none that",
-        "claims it fails (✗). A test of one part (·) is not enough.",
+        "claims it fails (✗). A test of one room (·) is not enough. It is *begun* when tests show",
+        "a part of its sentence (½).",
         "",
-        f"There: {_count(claims)['there']} of {len(features())}.",
+        f"There: {_count(claims)['there']} of {len(features())}; begun: {_count(claims)['begun']}.",
     ]
     for group, title in groups().items():
         lines += ["", f"## {title['en']} {title['zh']}", ""]
@@ -196,7 +206,9 @@ def _row(feature: Feature, claims: list[Claim]) -> str:
 
 
 def _sign(claim: Claim) -> str:
-    """✓ passed from end to end, · passed in a part, ✗ failed, - not run."""
+    """✓ passed from end to end, ½ a part of it, · passed in a room, ✗ failed, - not run."""
+    if claim.outcome == "passed" and not claim.whole:
+        return "½"
     if claim.outcome == "passed":
         return "✓" if claim.end_to_end else "·"
     return "✗" if claim.outcome == "failed" else "-"
@@ -232,7 +244,8 @@ def main() -> int:
     statuses = _count(claims)
     failed = sorted({claim.test for claim in claims if claim.outcome == "failed"})
     print(
-        f"There: {statuses['there']} of {len(features())}. Claiming tests that fail: {len(failed)}."
+        f"There: {statuses['there']} of {len(features())}. Begun: {statuses['begun']}. "
+        f"Claiming tests that fail: {len(failed)}."
     )
     return 1 if failed else 0
 

@@ -26,6 +26,17 @@ def test_a_failing_or_partial_test_does_not_make_a_feature_there() -> None:
     assert features.status([]) == "not there"
 
 
+def test_a_feature_shown_in_part_is_begun_and_no_more() -> None:
+    begun = features.Claim(66, "a", end_to_end=True, outcome="passed", whole=False)
+    inner = features.Claim(66, "b", end_to_end=False, outcome="passed", whole=False)
+    whole = features.Claim(66, "c", end_to_end=True, outcome="passed")
+    failed = features.Claim(66, "d", end_to_end=True, outcome="failed", whole=False)
+    assert features.status([begun]) == "begun"
+    assert features.status([inner]) == "not there"
+    assert features.status([begun, whole]) == "there"
+    assert features.status([begun, whole, failed]) == "not there"
+
+
 def test_a_changed_sentence_is_noticed() -> None:
     page = features.render_page([])
     assert features.sentences_on_page(page) == features.sentences_wanted()

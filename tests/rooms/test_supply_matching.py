@@ -49,7 +49,7 @@ def city(db: None) -> City:
 # A plan
 
 
-@pytest.mark.feature(36)
+@pytest.mark.begun(36)
 def test_every_open_need_has_one_line_with_its_reason(city: City) -> None:
     met, late = ask(city, quantity=60), ask(city, "H2", 50, needed_by=START + timedelta(hours=1))
     other = ask(city, "K211", 5, item=mask("mask-n95"))
@@ -185,7 +185,7 @@ def test_an_amount_nobody_can_estimate_has_a_line_of_its_own(city: City) -> None
     assert "Give a quantity" in line_sentence(row)
 
 
-@pytest.mark.feature(36)
+@pytest.mark.begun(36)
 def test_an_estimate_takes_from_the_fair_share_only_until_it_is_confirmed(city: City) -> None:
     hold(city, "H1", 0, 10)
     need = ask(city, quantity=None)

@@ -173,7 +173,7 @@ def test_a_draft_that_cannot_be_understood_is_not_made(
 # Amounts that nobody knows
 
 
-@pytest.mark.feature(36)
+@pytest.mark.begun(36)
 @pytest.mark.parametrize("amount", [Need.Amount.UNKNOWN, Need.Amount.OPEN])
 def test_an_unknown_amount_is_estimated_from_the_daily_use(city: City, amount: str) -> None:
     hold(city, "H1", 300, 50)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from gongzhi.actors.queries import visible
 from gongzhi.errors import NotNow
+from gongzhi.interfaces import clock
 from gongzhi.supply.actions import dispatch, hand_over, receive_goods
 from gongzhi.supply.models import Dispatch, Need
 from gongzhi.supply.queries import trace
@@ -58,3 +60,41 @@ def test_a_donor_follows_a_pallet_from_gate_to_ward(db: None) -> None:
     # The hospital has what came good, and still lacks the rest.
     need.refresh_from_db()
     assert (need.received_quantity, need.state) == (500, Need.State.PART_MET)
+
+
+def on_the_board() -> dict[str, tuple[int, int, int, int]]:
+    """What anybody reads of each item: wanted, promised, on the way, delivered."""
+    page = Client().get("/board?lang=en")
+    assert page.status_code == 200
+    bars = page.context["bars"]
+    for bar in bars:
+        assert bar.name in page.content.decode()
+    return {
+        bar.name: (b.wanted, b.promised, b.on_the_way, b.delivered)
+        for bar in bars
+        for b in [bar.balance]
+    }
+
+
+@pytest.mark.feature(61)
+def test_everybody_watches_what_was_pledged_against_what_arrived(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = stocked_city()
+    donor, ward = city.person("soc-lead"), city.person("h1-clerk")
+    monkeypatch.setattr(clock, "now", lambda: START + timedelta(hours=1))
+    ask(city, "H1", 1000)
+    give(city, 600, unit=city["SOC"], by=donor, is_donation=True)
+    promise = approved(city).allocations.get()
+    [name] = on_the_board()
+    assert on_the_board() == {name: (1000, 600, 0, 0)}
+    goods = dispatch(
+        allocation=promise, carrier=city["LOG"], quantity=400,
+        arrive_by=START + timedelta(hours=8), by=donor, now=START,
+    )  # fmt: skip
+    assert on_the_board() == {name: (1000, 200, 400, 0)}
+    receive_goods(
+        dispatch=goods, quantity_good=390, quantity_damaged=10, by=ward,
+        now=START + timedelta(hours=6),
+    )  # fmt: skip
+    assert on_the_board() == {name: (1000, 200, 0, 390)}

@@ -109,7 +109,7 @@ def test_a_warning_that_nobody_takes_on_climbs_once(played: Stage) -> None:
         assert verbs(warning).count("sensing.climb_warning") == 1
 
 
-@pytest.mark.feature(25)
+@pytest.mark.begun(25)
 def test_a_level_has_its_test_its_decision_and_its_declarer(
     played: Stage, district: Unit, outbreak: Any
 ) -> None:
@@ -236,7 +236,8 @@ def test_two_departments_refuse_and_the_district_rules_in_two_hours(
     assert ruled.state == "done"
 
 
-@pytest.mark.feature(36, 37)
+@pytest.mark.feature(37)
+@pytest.mark.begun(36)
 def test_the_loud_hospital_and_the_quiet_village_can_both_read_why(played: Stage) -> None:
     asking = {row.code: row.asking for row in played.city.facilities}
     needs = played.see("supply", "needs").select_related("unit")
@@ -283,7 +284,7 @@ def test_a_lent_power_is_used_and_then_refuses_with_a_sentence(
         played.do("supply", "match", officer, area=street, group="mask")
 
 
-@pytest.mark.feature(66)
+@pytest.mark.begun(66)
 def test_the_flood_is_reviewed_from_the_log_and_a_lesson_is_adopted(
     played: Stage, flood: Any
 ) -> None:

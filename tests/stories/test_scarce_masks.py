@@ -31,7 +31,8 @@ def told(run: MatchRun, code: str) -> tuple[int, int, str]:
     return line.wanted, line.got, words
 
 
-@pytest.mark.feature(35, 36, 37)
+@pytest.mark.feature(35, 37)
+@pytest.mark.begun(36)
 def test_loud_hospital_and_quiet_village_both_get_a_fair_share_and_can_read_why(db: None) -> None:
     city = stocked_city()
     clock, duty, mayor = (city.person(p) for p in ("founder", "city-duty", "mayor"))
