@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 from fastapi import FastAPI, Header, HTTPException
@@ -104,21 +105,29 @@ def line(verb: str, subject: str, path: str, person: int, now: datetime, facts: 
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+async def already(connection: asyncpg.Connection, person: int, key: str) -> Any:
+    row = await connection.fetchrow(
+        "SELECT answer FROM ledger_receipt WHERE by_ref = $1 AND key = $2", f"person:{person}", key
+    )
+    return json.loads(row["answer"]) if row else None
+
+
+def common(paths: list[str]) -> str:
+    """The area over all of these (five digits per level)."""
+    shared = os.path.commonprefix(paths)  # noqa: RUF071
+    return shared[: len(shared) // 5 * 5]
+
+
 @app.post("/single", status_code=201)
 async def single(
     report: Report, authorization: str = Header(), idempotency_key: str = Header()
-) -> dict[str, int]:
+) -> Any:
     """One report."""
     now = datetime.now(UTC)
     async with State.pool.acquire() as connection:
         person = await person_of(connection, authorization)
-        known = await connection.fetchrow(
-            "SELECT answer FROM ledger_receipt WHERE by_ref = $1 AND key = $2",
-            f"person:{person}", idempotency_key,
-        )  # fmt: skip
-        if known:
-            answer: dict[str, int] = json.loads(known["answer"])
-            return answer
+        if known := await already(connection, person, idempotency_key):
+            return known
         async with connection.transaction():
             paths = await check_places(connection, person, {report.place}, now)
             salt = os.urandom(16)
@@ -146,11 +155,13 @@ async def single(
 @app.post("/batch", status_code=201)
 async def batch(
     given: Batch, authorization: str = Header(), idempotency_key: str = Header()
-) -> dict[str, int]:
+) -> Any:
     """Many reports in one transaction."""
     now = datetime.now(UTC)
     async with State.pool.acquire() as connection:
         person = await person_of(connection, authorization)
+        if known := await already(connection, person, idempotency_key):
+            return known
         async with connection.transaction():
             paths = await check_places(connection, person, {r.place for r in given.reports}, now)
             salts = [os.urandom(16) for _ in given.reports]
@@ -165,7 +176,7 @@ async def batch(
                 [r.persons for r in given.reports], salts, now, person,
             )  # fmt: skip
             subject = f"sensing.Report:{rows[0]['id']}"
-            path = os.path.commonprefix(list(paths.values()))
+            path = common(list(paths.values()))
             facts = {
                 "commitments": [commitment(r, s) for r, s in zip(given.reports, salts, strict=True)]
             }
@@ -174,6 +185,8 @@ async def batch(
                 "sensing.receive_reports", subject, path, f"person:{person}",
             )  # fmt: skip
             await connection.execute(
-                RECEIPT, f"person:{person}", idempotency_key, "-", json.dumps({"n": len(rows)}), now
-            )
+                RECEIPT, f"person:{person}", idempotency_key,
+                hashlib.sha256(given.model_dump_json().encode()).hexdigest(),
+                json.dumps({"count": len(rows)}), now,
+            )  # fmt: skip
     return {"count": len(rows)}

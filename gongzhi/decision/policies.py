@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -71,7 +72,8 @@ def open_reds(area: Unit) -> dict[str, int]:
     warnings = Warning.objects.filter(
         place__path__gte=area.path, place__path__lt=after(area.path)
     ).exclude(state=Warning.State.ENDED)
-    return {level: warnings.filter(level=level).count() for level in Level.values}
+    found = dict(warnings.values_list("level").annotate(Count("id")).order_by())
+    return {level: found.get(level, 0) for level in Level.values}
 
 
 def entry_test(area: Unit, grade: int, now: datetime) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def forms_below(path: str, filled: dict[str, dict[str, int]]) -> dict[str, int]:
 
 NOT_FORMS = {
     "sensing.issue_warning", "sensing.end_warning", "sensing.climb_warning",
-    "decision.end_measure", "command.climb", "command.climb_late_orders",
+    "sensing.free_report", "decision.end_measure", "command.climb", "command.climb_late_orders",
     "command.climb_silent_answers", "supply.match", "evaluation.record_burden",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip

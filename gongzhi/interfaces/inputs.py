@@ -82,6 +82,8 @@ def _outer(annotation: Any) -> Any:
     if origin is Annotated:
         inner = _outer(args[0])
         meta = tuple(m for m in args[1:] if not isinstance(m, Reach))
+        if args[0] is str:  # last, else a text's pattern is left out of the description
+            return Annotated[(str, *meta, AfterValidator(clean_text))]
         if args[0] is int and _has_own_limit(meta):
             inner = int
         return Annotated[(inner, *meta)] if meta else inner
@@ -129,9 +131,15 @@ def _draft(model: type[BaseModel]) -> type[BaseModel]:
             whole = Annotated[(whole, *info.metadata)]
         fields[name] = (_outer(whole), ... if info.is_required() else info.get_default())
     made: type[BaseModel] = create_model(
-        model.__name__, __config__=ConfigDict(extra="forbid"), **fields
+        model.__name__, __base__=(model, _Strict), __doc__=model.__doc__, **fields
     )
     return made
+
+
+class _Strict(BaseModel):
+    """Takes no field that it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def perform(deed: Deed, given: Mapping[str, Any] | BaseModel, by: Person, now: datetime) -> Any:
@@ -173,6 +181,7 @@ def sentence(error: Mapping[str, Any]) -> str:
         "string_too_long": _("Write at most %(max_length)s characters."),
         "string_pattern_mismatch": _("Write it in the form %(pattern)s."),
         "string_type": _("Write text."),
+        "string_unicode": _("This text holds characters that cannot be read. Type it again."),
         "greater_than_equal": _("Give a number of at least %(ge)s."),
         "less_than_equal": _("Give a number of at most %(le)s."),
         "greater_than": _("Give a number greater than %(gt)s."),
@@ -216,39 +225,32 @@ def sentence(error: Mapping[str, Any]) -> str:
 
 
 def _inner(declared: Input, value: Any, by: Person, now: datetime) -> Any:
-    """Numbers back to records, drafts as the deed declared them."""
-    model, reach, many, draft = _target(declared.annotation)
+    """Numbers back to records; drafts come as the deed declared them, with our guards on top."""
+    model, reach, many = _target(declared.annotation)
     if model is not None and value is not None:
         if many:
             return [_found(model, reach, pk, declared.name, by, now) for pk in value]
         return _found(model, reach, value, declared.name, by, now)
-    if draft is not None:
-        return [draft.model_validate(v.model_dump()) for v in value]
     return value
 
 
 @cache
-def _target(
-    annotation: Any,
-) -> tuple[type[Record] | None, Reach | None, bool, type[BaseModel] | None]:
-    """(record class, reach, is a list, draft class) of an annotation."""
+def _target(annotation: Any) -> tuple[type[Record] | None, Reach | None, bool]:
+    """(record class, reach, is a list) of an annotation."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        model, reach, many, draft = _target(args[0])
+        model, reach, many = _target(args[0])
         marked = next((m for m in args[1:] if isinstance(m, Reach)), None)
-        return model, marked or reach, many, draft
+        return model, marked or reach, many
     if origin in (Union, types.UnionType):
         kinds = [_target(a) for a in args if a is not type(None)]
-        return next((k for k in kinds if k[0] or k[3]), (None, None, False, None))
+        return next((k for k in kinds if k[0]), (None, None, False))
     if origin is list:
-        model, reach, _many, draft = _target(args[0])
-        return model, reach, True, draft
-    if isinstance(annotation, type):
-        if issubclass(annotation, Record):
-            return annotation, None, False, None
-        if issubclass(annotation, BaseModel):
-            return None, None, True, annotation
-    return None, None, False, None
+        model, reach, _many = _target(args[0])
+        return model, reach, True
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return annotation, None, False
+    return None, None, False
 
 
 def _found(

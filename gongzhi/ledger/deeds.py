@@ -7,7 +7,8 @@ from, so that a verb has one name, one set of inputs and one refusal everywhere.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -50,6 +51,21 @@ class Deed:
 CATALOGUE: dict[tuple[str, str], Deed] = {}
 
 _inside: ContextVar[bool] = ContextVar("inside_a_deed", default=False)
+_whole: ContextVar[bool] = ContextVar("whole", default=False)
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """One transaction of a deed and what stands or falls with it, such as its receipt.
+
+    A deed that fails inside takes all of it along, so it needs no savepoint of its own.
+    """
+    token = _whole.set(True)
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        _whole.reset(token)
 
 
 def deed(
@@ -69,7 +85,7 @@ def deed(
             outermost = not _inside.get()
             token = _inside.set(True)
             try:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=not (outermost and _whole.get())):
                     if outermost:
                         _hold(kwargs.values())
                     return function(*args, **kwargs)

@@ -26,6 +26,7 @@ from gongzhi.engines.merkle import (
     verify_note,
 )  # fmt: skip
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
+from gongzhi.ledger.ready import Ready, given
 from gongzhi.ledger.records import canonical
 
 
@@ -36,9 +37,12 @@ class Reader(Protocol):
     def ref(self) -> str: ...
 
 
+_RECEIPT = Ready(lambda: Receipt.objects.filter(by_ref=given("by_ref"), key=given("key")))
+
+
 def receipt_of(by: Reader, key: str) -> Receipt | None:
     """The answer already given to this person for this idempotency key."""
-    return Receipt.objects.filter(by_ref=by.ref, key=key).first()
+    return next(iter(_RECEIPT.ask(by_ref=by.ref, key=key)), None)
 
 
 def entries_of(subject: str) -> list[Entry]:

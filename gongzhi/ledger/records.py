@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -59,6 +60,8 @@ def seeded_salts(seed: str) -> Iterator[None]:
 
 def plain(value: Any) -> Any:
     """Turn a value into what canonical JSON can hold (dates as ISO text, records as refs)."""
+    if isinstance(value, str | int) or value is None:
+        return value
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Record):
@@ -69,8 +72,6 @@ def plain(value: Any) -> Any:
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(v) for v in value]
-    if isinstance(value, str | int | bool) or value is None:
-        return value
     if isinstance(value, float):
         return round(value, 9)
     return str(value)
@@ -89,9 +90,12 @@ def storable(value: Any) -> Any:
     return value
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(plain(value))
 
 
 def digest(value: Any) -> str:
@@ -116,6 +120,7 @@ class Record(models.Model):
         return f"{self._meta.app_label}.{type(self).__name__}:{self.pk}"
 
     @classmethod
+    @cache
     def fields_of(cls, *classes: str) -> tuple[str, ...]:
         """Names of the fields in the given privacy classes."""
         privacy = getattr(cls, "Privacy", None)

@@ -17,9 +17,10 @@ from gongzhi.command.actions import climb_late_orders, climb_silent_answers
 from gongzhi.decision.actions import end_measures_due
 from gongzhi.evaluation.actions import record_burden
 from gongzhi.ledger.actions import seal
-from gongzhi.sensing.actions import climb_silent_warnings
+from gongzhi.sensing.actions import climb_silent_warnings, free_held_reports
 from gongzhi.sensing.watch import watch, watch_due
 from gongzhi.supply.actions import raise_quiet_needs, rematch_due
+from gongzhi.supply.queries import places_with_stock_in_use
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def walk(*, by: Person, now: datetime) -> Round:
     """
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("watch", lambda: _watch_all(by, now)),
+        ("free_held_reports", lambda: free_held_reports(by=by, now=now)),
         ("climb_silent_warnings", lambda: climb_silent_warnings(by=by, now=now)),
         ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
@@ -84,9 +86,11 @@ def _watch_all(by: Person, now: datetime) -> int:
 def _quiet_places(by: Person, now: datetime) -> int:
     """Raise a need for every place that runs short in silence while an incident is open."""
     incidents = Incident.objects.filter(state=Incident.State.OPEN).select_related("area")
+    holding = places_with_stock_in_use()
     return sum(
         len(raise_quiet_needs(area=incident.area, incident=incident, by=by, now=now))
         for incident in incidents.order_by("id")
+        if any(path.startswith(incident.area.path) for path in holding)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from gongzhi.actors.policies import check_may, check_may_each
 from gongzhi.actors.queries import government_above, visible
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.actions import append
+from gongzhi.ledger.bulk import make_many
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
@@ -26,7 +27,7 @@ from gongzhi.sensing.policies import (
     check_can_unfold,
     check_holds,
 )  # fmt: skip
-from gongzhi.sensing.queries import minutes, silent_warnings
+from gongzhi.sensing.queries import minutes, reports_held_too_long, silent_warnings
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -89,12 +90,10 @@ def receive_reports(
     places = _places({draft.place for draft in reports}, by, now)
     for draft in reports:
         _check_observed(draft.observed_at, now)
-    made = Report.objects.bulk_create(
-        Report(
-            **{**draft.model_dump(), "place": places[draft.place]}, received_at=now, received_by=by
-        )
-        for draft in reports
-    )
+    rows = [{**vars(draft), "place_id": draft.place} for draft in reports]
+    for row in rows:
+        del row["place"]
+    made = make_many(Report, rows, received_at=now, received_by_id=by.pk)
     append(
         verb="sensing.receive_reports", subject=made[0], place=_common(places.values()), by=by,
         now=now, first=made[0].pk, count=len(made), commitments=[r.commitment() for r in made],
@@ -122,11 +121,12 @@ def _check_observed(observed_at: datetime | None, now: datetime) -> None:
         )
 
 
-def _common(units: Iterable[Unit]) -> Unit:
+def _common(units: Collection[Unit]) -> Unit:
     """The lowest unit over all of these."""
     chains = [unit.ancestor_paths() for unit in units]
     shared = [level[0] for level in zip(*chains, strict=False) if len(set(level)) == 1]
-    return Unit.objects.get(path=shared[-1])
+    among = (unit for unit in units if unit.path == shared[-1])
+    return next(among, None) or Unit.objects.get(path=shared[-1])
 
 
 @deed(tells=("public", "official", "personal"))
@@ -325,3 +325,19 @@ def climb_silent_warnings(*, by: Person, now: datetime) -> list[Warning]:
         )  # fmt: skip
         climbed.append(warning)
     return climbed
+
+
+@deed(by_hand=False)
+def free_held_reports(*, by: Person, now: datetime) -> list[Report]:
+    """Put every report that somebody took and did not finish in time back into the queue."""
+    freed = []
+    for report in taken(reports_held_too_long(now)):
+        holder = f"person:{report.claimed_by_id}"
+        reason = "not finished in time"
+        _move(report, Report.State.NEW, claimed_by=None, claimed_at=None, reason=reason)
+        append(
+            verb="sensing.free_report", subject=report, place=report.place, by=by, now=now,
+            held_by=holder,
+        )  # fmt: skip
+        freed.append(report)
+    return freed

@@ -68,13 +68,15 @@ def watch(*, area: Unit, on: date, by: Person, now: datetime) -> Watch:
     rule = rule_on(localtime(now).date())
     series, places = series_of(area, on, rule)
     results = ew.warn(list(series.values()), params=rule.levels, on=on)
+    standing = _standing(area)
     unknown: list[list[Any]] = []
     for result in results:
         place = places[result.place]
         if result.level is ew.Level.UNKNOWN:
             unknown.append([place.path, result.stream, str(result.unknown)])
         else:
-            _answer(result, series[result.place, result.stream], place, rule, by, now)
+            current = standing.get((result.place, result.stream))
+            _answer(result, series[result.place, result.stream], current, place, rule, by, now)
     return Watch.objects.create(
         area=area, on=on, made_at=now, judged=len(results) - len(unknown), not_judged=unknown,
         parameters_version=rule.version,
@@ -106,15 +108,23 @@ def series_of(
     return found, places
 
 
+def _standing(area: Unit) -> dict[tuple[str, str], Warning]:
+    """The warnings below an area that have not ended, by path and stream: one of each at most."""
+    inside = Warning.objects.filter(place__path__gte=area.path, place__path__lt=after(area.path))
+    warnings = inside.exclude(state=Warning.State.ENDED).select_related("place")
+    return {(warning.place.path, warning.stream): warning for warning in warnings.order_by("-id")}
+
+
 def _answer(
-    result: ew.LevelResult, series: ew.Series, place: Unit, rule: Rule, by: Person, now: datetime
+    result: ew.LevelResult,
+    series: ew.Series,
+    current: Warning | None,
+    place: Unit,
+    rule: Rule,
+    by: Person,
+    now: datetime,
 ) -> None:
     """Issue, raise or end the warning of one series."""
-    current = (
-        Warning.objects.filter(place=place, stream=result.stream)
-        .exclude(state=Warning.State.ENDED)
-        .first()
-    )
     if result.level is ew.Level.GREEN:
         if current is not None and _quiet(current, series, rule, result.on):
             _end(current, "no exceedance", by, now)

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -25,7 +26,10 @@ log = structlog.get_logger()
 SLOW = 1000
 """Milliseconds after which a request is worth a line although it went well."""
 FRAMES = 12
-"""Places of a traceback that are told, the innermost last."""
+"""Places of a traceback that are told at most, the innermost last."""
+INNERMOST = 3
+"""Places that are told whoever's they are; before them only our own."""
+OURS = str(Path(__file__).resolve().parent.parent)
 
 
 class Bare(logging.Formatter):
@@ -55,9 +59,13 @@ def kinds(error: BaseException) -> str:
 
 
 def places(trace: TracebackType | None) -> str:
-    """Where it failed: file, line and function of the innermost frames."""
-    frames = traceback.extract_tb(trace)[-FRAMES:]
-    return " > ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in frames)
+    """Where it failed: file, line and function of our own frames and the innermost ones."""
+    frames = list(traceback.extract_tb(trace))
+    last = frames[-INNERMOST:]
+    told = [f for f in frames[:-INNERMOST] if f.filename.startswith(OURS)] + last
+    return " > ".join(
+        f"{'/'.join(Path(f.filename).parts[-2:])}:{f.lineno} {f.name}" for f in told[-FRAMES:]
+    )
 
 
 class Requests:

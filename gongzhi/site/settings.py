@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -54,18 +55,7 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Config:
-        if self.mode != "production":
-            return self
-        problems = []
-        if len(self.secret_key) < 50:
-            problems.append("GONGZHI_SECRET_KEY must have at least 50 characters")
-        if not self.ledger_key:
-            problems.append("GONGZHI_LEDGER_KEY must be set (64 hex digits)")
-        if not self.database_url.startswith("postgres"):
-            problems.append("GONGZHI_DATABASE_URL must name a PostgreSQL database")
-        if self.debug:
-            problems.append("GONGZHI_DEBUG must be off")
-        if problems:
+        if problems := missing_in_production(dict(self)):
             raise ValueError("; ".join(problems))
         return self
 
@@ -80,15 +70,37 @@ class Config(BaseSettings):
         return path.read_text()
 
 
+def missing_in_production(given: Mapping[str, Any]) -> list[str]:
+    """What a city's own installation may not leave to the defaults, each as a sentence."""
+    if given.get("mode") != "production":
+        return []
+    url = str(given.get("database_url") or "")
+    checks = {
+        "GONGZHI_SECRET_KEY must have at least 50 characters.": len(
+            str(given.get("secret_key") or "")
+        )
+        >= 50,
+        "GONGZHI_LEDGER_KEY must be set (64 hex digits).": bool(given.get("ledger_key")),
+        "GONGZHI_DATABASE_URL must name a PostgreSQL database.": url.startswith("postgres"),
+        "GONGZHI_DEBUG must be off.": str(given.get("debug")).lower() not in ("true", "1", "on"),
+    }
+    return [sentence for sentence, holds in checks.items() if not holds]
+
+
 def _load() -> Config:
     try:
         return Config()
     except ValidationError as error:
+        wrong = {str(e["loc"][0]): e["msg"] for e in error.errors() if e["loc"]}
         lines = [
-            f"  GONGZHI_{'.'.join(str(p) for p in e['loc']).upper() or '*'}: {e['msg']}"
-            for e in error.errors()
+            f"GONGZHI_{name.upper()}: {said.removeprefix('Value error, ')}."
+            for name, said in wrong.items()
         ]
-        raise ImproperlyConfigured("The configuration is wrong:\n" + "\n".join(lines)) from None
+        lines += missing_in_production(
+            {k[8:].lower(): v for k, v in os.environ.items() if k.startswith("GONGZHI_")}
+        )
+        told = "\n".join(f"  {line}" for line in lines)
+        raise ImproperlyConfigured(f"The configuration is wrong:\n{told}") from None
 
 
 def database(url: str, var: Path) -> dict[str, Any]:
@@ -220,6 +232,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None

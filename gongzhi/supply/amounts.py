@@ -72,11 +72,10 @@ def use_of(
     """What a place uses of an item in a day, on the best basis known; None when there is none."""
     if stock is not None and stock.used_per_day:
         return Use("use", 1, stock.used_per_day)
-    per_bed = _rate("use_per_bed_day", item, now)
-    if per_bed and facility is not None and facility.beds:
-        return Use("beds", facility.beds, per_bed)
-    per_resident = _rate("use_per_resident_day", item, now)
-    if per_resident and unit.population:
+    beds = facility.beds if facility is not None else None
+    if beds and (per_bed := _rate("use_per_bed_day", item, now)):
+        return Use("beds", beds, per_bed)
+    if unit.population and (per_resident := _rate("use_per_resident_day", item, now)):
         return Use("residents", unit.population, per_resident)
     return None
 

@@ -123,9 +123,8 @@ def owed_by_pair(allocations: QuerySet[Allocation]) -> Pieces:
     return dict(sums)
 
 
-def read_facts(scope: Scope, now: datetime) -> Facts:
-    """Gather what a plan of this scope is made from."""
-    needs = list(scope.needs())
+def read_facts(scope: Scope, needs: list[Need], now: datetime) -> Facts:
+    """Gather what a plan of this scope is made from, beside the scope's open needs."""
     in_scope = {need.pk for need in needs}
     dispatches = Dispatch.objects.filter(allocation__offer__item__group=scope.group)
     on_way = sent_by_pair(dispatches.filter(state=Dispatch.State.SENT))

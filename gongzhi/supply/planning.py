@@ -123,9 +123,7 @@ def _arcs(
     ]
 
 
-def _committed(
-    facts: Facts, offers: set[str], needs: set[str]
-) -> tuple[engine.Committed, ...]:
+def _committed(facts: Facts, offers: set[str], needs: set[str]) -> tuple[engine.Committed, ...]:
     """What is owed, as far as it concerns needs and offers of the problem."""
     owed = (
         engine.Committed(_key(offer), _key(need), quantity, is_fixed)

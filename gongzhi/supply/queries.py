@@ -129,23 +129,47 @@ def quiet_stock(area: Unit, now: datetime) -> list[Stock]:
 
     A place that withdrew such a need since its last count has answered, and is left in peace.
     """
-    stocks = Stock.objects.filter(
-        facility__unit__path__gte=area.path, facility__unit__path__lt=after(area.path)
-    ).select_related("facility__unit", "item")
-    asked = Need.objects.filter(state__in=OPEN).values_list("facility", "unit", "item")
-    at_facility = {(facility, item) for facility, _unit, item in asked if facility}
-    at_unit = {(unit, item) for facility, unit, item in asked if not facility}
+    stocks = _stock_in_use(area)
+    if not stocks:
+        return []
+    at_facility, at_unit = _asked_for({stock.item_id for stock in stocks})
     answered = _answered()
     least = rule("reorder_days", now).value
     return [
         stock
-        for stock in stocks.order_by("id")
+        for stock in stocks
         if (stock.facility_id, stock.item_id) not in at_facility
         and (stock.facility.unit_id, stock.item_id) not in at_unit
         and not _has_answered(stock, answered)
         and (days := days_of(stock, now).days) is not None
         and days < least
     ]
+
+
+def places_with_stock_in_use() -> list[str]:
+    """Paths of the units that hold stock whose daily use can be known."""
+    paths = Stock.objects.filter(IN_USE).order_by().values_list("facility__unit__path", flat=True)
+    return list(paths.distinct())
+
+
+IN_USE = (
+    Q(used_per_day__gt=0) | Q(facility__beds__gt=0) | Q(facility__unit__population__gt=0)
+)  # fmt: skip
+"""Stock whose daily use can be known; of the rest nobody can say how long it lasts."""
+
+
+def _stock_in_use(area: Unit) -> list[Stock]:
+    inside = Q(facility__unit__path__gte=area.path, facility__unit__path__lt=after(area.path))
+    stocks = Stock.objects.filter(inside & IN_USE).select_related("facility__unit", "item")
+    return list(stocks.order_by("id"))
+
+
+def _asked_for(items: set[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Where some items are asked for: by facility and item, and by unit and item without one."""
+    rows = Need.objects.filter(state__in=OPEN, item__in=items).order_by()
+    asked = set(rows.values_list("facility", "unit", "item").distinct())
+    at_facility = {(facility, item) for facility, _unit, item in asked if facility}
+    return at_facility, {(unit, item) for facility, unit, item in asked if not facility}
 
 
 def _has_answered(stock: Stock, answered: Mapping[tuple[int | None, int], datetime]) -> bool:
@@ -207,7 +231,7 @@ def lines_in_words(run: MatchRun) -> list[tuple[NeedLine, str]]:
     """The lines of a plan with their sentences, the least served first."""
     lines = run.lines.select_related("need__unit", "need__facility", "need__item")
     found = sentences(lines.order_by("id"))
-    return sorted(found, key=lambda pair: (pair[0].got / pair[0].wanted if pair[0].wanted else 1))
+    return sorted(found, key=lambda pair: pair[0].got / pair[0].wanted if pair[0].wanted else 1)
 
 
 def sentences(lines: Iterable[NeedLine]) -> list[tuple[NeedLine, str]]:

@@ -72,9 +72,7 @@ class Trace:
 
 
 def _harm(step: Step) -> str:
-    return _(
-        "Between %(after)s and %(place)s: %(damaged)s damaged, %(missing)s missing."
-    ) % {
+    return _("Between %(after)s and %(place)s: %(damaged)s damaged, %(missing)s missing.") % {
         "after": step.after,
         "place": step.place,
         "damaged": count(step.damaged),

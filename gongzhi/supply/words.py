@@ -71,6 +71,9 @@ def explain(
     *, wanted: int, got: int, reason: str, explanation: Mapping[str, Any], refused_by: str = ""
 ) -> str:
     """The sentences of one line of a plan: how much, why no more, and what would change it."""
+    if not wanted and not got:  # nothing was planned: the amount is unknown, or the stock lasts
+        parts = (str(REASONS[reason]), _capped(explanation), _estimated(explanation))
+        return " ".join(filter(None, parts))
     said = [_("%(got)s of %(wanted)s.") % {"got": count(got), "wanted": count(wanted)}]
     said.append(str(REASONS[reason]))
     said += [part(explanation) for part in (_capped, _estimated, _fair_share, _late)]

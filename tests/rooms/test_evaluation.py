@@ -404,7 +404,7 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
     load_rooms()
     deeds = {f"{room}.{verb}" for room, verb in CATALOGUE}
     by_clock = {"sensing.issue_warning", "sensing.end_warning", "sensing.climb_warning",
-                "decision.end_measure", "command.climb"}  # fmt: skip
+                "decision.end_measure", "command.climb", "sensing.free_report"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds
 
 

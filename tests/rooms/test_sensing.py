@@ -18,6 +18,7 @@ from gongzhi.sensing.actions import (
     climb_silent_warnings,
     dismiss_report,
     fold_report,
+    free_held_reports,
     judge_signal,
     raise_signal,
     read_report,
@@ -180,6 +181,23 @@ def test_a_report_goes_back_into_the_queue(city: City) -> None:
     assert (report.state, report.claimed_by, report.claimed_at) == ("new", None, None)
     assert report.reason == "End of shift"
     assert claim_report(report=report, by=city.person("s11-duty-2"), now=START).state == "claimed"
+
+
+def test_a_report_whose_holder_went_home_goes_back_into_the_queue(city: City) -> None:
+    report = received(city)
+    claim_report(report=report, by=city.person("s11-duty"), now=START)
+    clock = city.person("founder")
+    assert free_held_reports(by=clock, now=START + 719 * MINUTE) == []
+    assert free_held_reports(by=clock, now=START + 720 * MINUTE) == [report]
+    report.refresh_from_db()
+    assert (report.state, report.claimed_by, report.claimed_at) == ("new", None, None)
+    assert facts("sensing.free_report") == {"held_by": city.person("s11-duty").ref}
+    assert free_held_reports(by=clock, now=START + 2000 * MINUTE) == []
+    claim_report(report=report, by=city.person("s11-duty-2"), now=START + 13 * HOUR)
+    with pytest.raises(NotAllowed, match="has taken this report"):
+        dismiss_report(
+            report=report, reason="Late", by=city.person("s11-duty"), now=START + 13 * HOUR
+        )
 
 
 def test_a_report_is_dismissed_with_the_reason(city: City) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
@@ -19,6 +19,9 @@ from gongzhi.exchange.standards import match_columns, standards
 
 KIND = "city counts"
 FIGURES = ("confirmed", "suspected", "cured", "dead")
+_STANDARD = (
+    "source", "on", "country", "province", "city", *FIGURES, "province_code", "city_code",
+)  # fmt: skip
 _CODE = re.compile(r"[1-9]\d{5}")
 _WHOLE = re.compile(r"\d+(\.0+)?")
 
@@ -77,11 +80,11 @@ class CityCount:
 
     def as_values(self) -> dict[str, object]:
         """The record as plain values, in the columns of the standard `city_daily_counts`."""
-        found = asdict(self)
-        for name in ("origin", "rank", "at", "extra", "beside"):
-            del found[name]
+        found: dict[str, object] = {name: getattr(self, name) for name in _STANDARD}
         found["on"] = self.on.isoformat()
-        return found | ({"at": self.at.isoformat()} if self.at else {}) | dict(self.extra)
+        if self.at:
+            found["at"] = self.at.isoformat()
+        return found | dict(self.extra)
 
     def as_personal(self) -> dict[str, object]:
         """Counts of cities hold nothing personal."""

@@ -189,9 +189,7 @@ def _check_keys(
             found.wrong(path, f"{name!r} is missing.")
 
 
-def _check_texts(
-    found: Located, path: tuple[str | int, ...], value: Mapping[str, object]
-) -> None:
+def _check_texts(found: Located, path: tuple[str | int, ...], value: Mapping[str, object]) -> None:
     """Check that what names a thing is a text, or a plain number, of a bearable length."""
     for name, longest in _LONGEST.items():
         given = value.get(name)

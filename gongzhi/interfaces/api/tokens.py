@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +14,9 @@ from ninja.security import HttpBearer
 from ninja.security.apikey import APIKeyCookie
 from ninja.utils import check_csrf
 
-from gongzhi.actors.queries import Person, people_active
+from gongzhi.actors.queries import Person, person_acting
 from gongzhi.errors import NotAllowed
+from gongzhi.interfaces import clock
 
 HOURS = 12
 SALT = "gongzhi.api.token"
@@ -29,21 +31,29 @@ def issue(person: Person) -> str:
     return signing.dumps([person.pk, _mark(person)], salt=SALT, compress=False)
 
 
-def holder(token: str) -> Person | None:
+def holder(token: str, now: datetime) -> Person | None:
     """The person a token was issued to, if it is still good."""
     try:
         number, mark = signing.loads(token, salt=SALT, max_age=HOURS * 3600)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    person = people_active().filter(pk=number).first()
+    person = person_acting(number, now)
     return person if person is not None and _mark(person) == mark else None
+
+
+def moment(request: HttpRequest) -> datetime:
+    """The one moment of a request: the clock is read once, so that all of it agrees."""
+    known: datetime | None = request.__dict__.get("moment")
+    if known is None:
+        known = request.__dict__["moment"] = clock.now()
+    return known
 
 
 class Bearer(HttpBearer):
     """`Authorization: Bearer …`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        return holder(token)
+        return holder(token, moment(request))
 
 
 class Session(APIKeyCookie):

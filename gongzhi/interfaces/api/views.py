@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Query, Schema
@@ -18,12 +18,12 @@ from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.errors import Malformed
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.api import problems
-from gongzhi.interfaces.api.tokens import HOURS, Bearer, Session, issue
+from gongzhi.interfaces.api.tokens import HOURS, Bearer, Session, issue, moment
 from gongzhi.interfaces.inputs import clean_text, deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import SHOWN, answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.actions import keep_receipt
-from gongzhi.ledger.deeds import Deed
+from gongzhi.ledger.deeds import Deed, whole
 from gongzhi.ledger.queries import receipt_of
 
 KEY = "HTTP_IDEMPOTENCY_KEY"
@@ -140,7 +140,7 @@ IDEMPOTENCY = {
 
 def _do(request: HttpRequest, deed: Deed, payload: Any) -> HttpResponse:
     key = request.META.get(KEY, "")
-    now, by = clock.now(), _who(request)
+    now, by = moment(request), _who(request)
     if not key:
         return _answer(answer_of(perform(deed, payload, by, now), deed.tells))
     if not PLAIN_KEY.fullmatch(key):
@@ -152,7 +152,7 @@ def _do(request: HttpRequest, deed: Deed, payload: Any) -> HttpResponse:
     if known is not None:
         return known
     try:
-        with transaction.atomic():
+        with whole():
             body = json.dumps(
                 answer_of(perform(deed, payload, by, now), deed.tells), ensure_ascii=False
             )
@@ -190,13 +190,13 @@ def _who(request: HttpRequest) -> Any:
 
 def _add_list(api: NinjaAPI, room: str, name: str, model: Any) -> None:
     def page(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
-        records = visible(model, _who(request), clock.now()).filter(pk__gt=query.after)
+        records = visible(model, _who(request), moment(request)).filter(pk__gt=query.after)
         found = list(records.order_by("pk")[: query.limit + 1])
         items = [present(record) for record in found[: query.limit]]
         return {"items": items, "next": items[-1]["id"] if len(found) > query.limit else None}
 
     def one(request: HttpRequest, number: Annotated[int, Field(ge=0, le=2**62)]) -> dict[str, Any]:
-        return {"record": present(find(model, number, _who(request), clock.now()), SHOWN)}
+        return {"record": present(find(model, number, _who(request), moment(request)), SHOWN)}
 
     _add_get(api, f"/{room}/{name}", f"{room}_{name}_list", room, Page, page)
     _add_get(api, f"/{room}/{name}/{{number}}", f"{room}_{name}_one", room, Answer, one)

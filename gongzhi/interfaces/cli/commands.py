@@ -9,21 +9,26 @@ from functools import wraps
 from typing import Any, get_args, get_origin
 
 import click
-from django.core.management import call_command
-from django.db import connection
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
+from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.actions import log_in
 from gongzhi.actors.queries import LISTINGS, Person, find, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli import given
 from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.replay.command import replay
-from gongzhi.interfaces.cli.server import serve, walk
+from gongzhi.interfaces.cli.server import bring_up_to_date, serve, walk
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger import queries as ledger
 from gongzhi.ledger.deeds import Deed
+
+NO_DATABASE = 69
+"""Exit code where the database does not answer or is not ready (EX_UNAVAILABLE of sysexits.h)."""
 
 
 def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,14 +41,43 @@ def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
         except Refused as refusal:
             click.echo(str(refusal), err=True)
             for name, sentence in refusal.details.items():
-                click.echo(f"  {name}: {sentence}", err=True)
+                if sentence != str(refusal):
+                    click.echo(f"  {name}: {sentence}", err=True)
             sys.exit(refusal.exit_code)
+        except (OperationalError, ProgrammingError, InterfaceError) as error:
+            click.echo(
+                f"The database does not answer or is not ready ({type(error).__name__}). Check "
+                "GONGZHI_DATABASE_URL, then run `gongzhi migrate`.",
+                err=True,
+            )
+            sys.exit(NO_DATABASE)
 
     return spoken
 
 
+class House(click.Group):
+    """The root of the command line: the rooms down the river, then the house's own commands."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Two lists, each line with its whole first sentence."""
+        rooms = [name for name in settings.RIVER if name in self.commands]
+        own = sorted(self.commands.keys() - rooms)
+        for title, names in (("Rooms, down the river", rooms), ("The house", own)):
+            with formatter.section(title):
+                formatter.write_dl([(n, _first_words(self.commands[n])) for n in names])
+
+
+def _first_words(command: click.Command) -> str:
+    """The first paragraph of a command's help."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())
+
+
 @click.group(
-    help="gongzhi 共治: carry a public crisis from the first signal to the return to normal."
+    cls=House,
+    help="gongzhi 共治: carry a public crisis from the first signal to the return to normal.\n\n"
+    "`gongzhi ROOM --help` lists the verbs of a room, `gongzhi ROOM VERB --help` what one takes. "
+    "A text may come from a file: write @plan.yaml. Answers are JSON; refusals are a sentence on "
+    "standard error and an exit code of 10 to 15.",
 )
 def gongzhi() -> None:
     """The root of the command line."""
@@ -53,65 +87,73 @@ def _as(login: str, password: str) -> Person:
     return log_in(login=login, password=password, address="command line", now=clock.now())
 
 
-LOGIN = click.option("--as", "login", envvar="GONGZHI_AS", required=True, help="Your log-in name.")
+LOGIN = click.option("--as", "me", envvar="GONGZHI_AS", required=True, help="Your log-in name.")
 PASSWORD = click.option(
-    "--password", envvar="GONGZHI_PASSWORD", prompt=True, hide_input=True, help="Your password."
-)
+    "--password", "my_password", envvar="GONGZHI_PASSWORD", prompt="Password", hide_input=True,
+    help="Your password; asked for where it is not given.",
+)  # fmt: skip
+RENAMED = {"password": "new-password"}
+"""Inputs of deeds whose option would be taken for the log-in's own."""
 
 
 def _option(name: str, annotation: Any, required: bool, default: Any) -> click.Option:
-    many = _is_list(annotation)
-    text = "Several: repeat the option, or give JSON." if many else None
-    shown = None if default in (None, "") else f"default: {default}"
+    many, is_file = _holds(annotation, list), _holds(annotation, bytes)
+    notes = (
+        "Several: repeat the option, or give JSON." if many else "",
+        "A file; - for standard input." if is_file else "",
+        "" if required or default in (None, "") else f"default: {default}",
+    )
     return click.Option(
-        [f"--{name.replace('_', '-')}", name],
+        [f"--{RENAMED.get(name, name).replace('_', '-')}", name],
         required=required,
         multiple=many,
-        help=" ".join(filter(None, (text, shown))) or None,
+        help=" ".join(filter(None, notes)) or None,
     )
 
 
-def _is_list(annotation: Any) -> bool:
-    if get_origin(annotation) is list:
+def _holds(annotation: Any, kind: type) -> bool:
+    """Whether an annotation says a list, or a file's bytes, however it is wrapped."""
+    if annotation is kind or get_origin(annotation) is kind:
         return True
-    return any(_is_list(a) for a in get_args(annotation) if not isinstance(a, str))
+    return any(_holds(a, kind) for a in get_args(annotation) if not isinstance(a, str))
 
 
-def _values(deed: Deed, given: dict[str, Any]) -> dict[str, Any]:
-    """What was typed, as the schema takes it: lists from repeated options or from JSON."""
+def _values(files: set[str], typed: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, as the schema takes it."""
     values: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in typed.items():
         if value is None or value == ():
             continue
-        values[name] = _several(value) if isinstance(value, tuple) else value
+        if name in files:
+            values = {**given.file_values(name, value), **values}
+        elif isinstance(value, tuple):
+            values[name] = given.several(value, name)
+        elif name in RENAMED:
+            values[name] = value
+        else:
+            values[name] = given.typed(value, name)
     return values
-
-
-def _several(parts: tuple[str, ...]) -> list[Any]:
-    found: list[Any] = []
-    for part in parts:
-        try:
-            read = json.loads(part)
-        except (ValueError, RecursionError):
-            read = part
-        found += read if isinstance(read, list) else [read]
-    return found
 
 
 def _deed_command(deed: Deed) -> click.Command:
     fields = schema_of(deed).model_fields
+    files = {name for name, field in fields.items() if _holds(field.annotation, bytes)}
+    named_by_file = {"file_name"} if files else set()
 
     @speaking
-    def run(login: str, password: str, **given: Any) -> None:
-        by = _as(login, password)
-        answer = answer_of(perform(deed, _values(deed, given), by, clock.now()), deed.tells)
+    def run(me: str, my_password: str, **typed: Any) -> None:
+        values = _values(files, typed)
+        by = _as(me, my_password)
+        answer = answer_of(perform(deed, values, by, clock.now()), deed.tells)
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 
     options = [
-        _option(name, field.annotation, field.is_required(), field.default)
-        for name, field in fields.items()
+        _option(name, f.annotation, f.is_required(), f.default) for name, f in fields.items()
     ]
-    command = click.Command(deed.verb, callback=run, params=list(options), help=deed.summary)
+    for option in options:
+        option.required &= option.name not in named_by_file
+    summary: Any = gettext_lazy(deed.summary)
+    command = click.Command(deed.verb, callback=run, params=list(options), help=summary)
     return PASSWORD(LOGIN(command))
 
 
@@ -119,8 +161,8 @@ def _list_command(room: str) -> click.Command:
     names = sorted(name for r, name in LISTINGS if r == room)
 
     @speaking
-    def run(login: str, password: str, name: str, number: int | None, limit: int) -> None:
-        by = _as(login, password)
+    def run(me: str, my_password: str, name: str, number: int | None, limit: int) -> None:
+        by = _as(me, my_password)
         model = LISTINGS[room, name]
         if number is not None:
             found = [find(model, number, by, clock.now())]
@@ -135,8 +177,12 @@ def _list_command(room: str) -> click.Command:
         help="List the records of this room that you may see, newest first, a JSON line each.",
         params=[
             click.Argument(["name"], type=click.Choice(names)),
-            click.Option(["--number"], type=int, help="One record by its number."),
-            click.Option(["--limit"], type=int, default=50, show_default=True),
+            click.Option(
+                ["--number"], type=click.IntRange(1, 2**62), help="One record, by number."
+            ),
+            click.Option(
+                ["--limit"], type=click.IntRange(1, 10_000), default=50, show_default=True
+            ),
         ],
     )
     return PASSWORD(LOGIN(command))
@@ -160,16 +206,16 @@ def _room_help(room: str) -> str:
 
 
 _grow()
-gongzhi.add_command(serve)
-gongzhi.add_command(walk)
-gongzhi.add_command(replay)
-gongzhi.add_command(demo)
+for _own in (serve, walk, replay, demo):
+    _own.callback = speaking(_own.callback) if _own.callback else None
+    gongzhi.add_command(_own)
 
 
 @gongzhi.command()
+@speaking
 def migrate() -> None:
-    """Bring the database to the present shape."""
-    call_command("migrate", verbosity=0)
+    """Bring the database to the present shape, and what the pages need to where it is served."""
+    bring_up_to_date()
     click.echo(f"The database is ready ({connection.vendor}).")
 
 
@@ -178,6 +224,7 @@ assert isinstance(_ledger, click.Group)
 
 
 @_ledger.command("verify")
+@speaking
 def verify() -> None:
     """Walk the whole ledger and say whether it holds; exit code 1 when it does not."""
     found = ledger.verify()

@@ -60,6 +60,13 @@ def _kinds(error: BaseException) -> str:
     return type(error).__name__
 
 
+def bring_up_to_date() -> None:
+    """Bring the database to its present shape, and the pages' files to where a city serves them."""
+    call_command("migrate", verbosity=0)
+    if settings.PRODUCTION:
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
 def run_server(host: str, port: int, workers: int, walking: bool = True) -> None:
     """Serve until interrupted; the walker runs beside the server."""
     walker: Walker | None = Walker(settings.ROUND_SECONDS) if walking else None
@@ -83,7 +90,7 @@ def run_server(host: str, port: int, workers: int, walking: bool = True) -> None
 @click.option("--clock/--no-clock", "walking", default=True, help="Walk the river beside serving.")
 def serve(host: str, port: int, workers: int, walking: bool) -> None:
     """Serve the console and the API, and walk the river every few seconds."""
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     click.echo(f"Serving on http://{host}:{port} (Ctrl-C stops).")
     run_server(host, port, workers, walking)
 

@@ -29,6 +29,9 @@ from gongzhi.supply.queries import last_hop, left_to_send
 
 Carrier = Annotated[Unit, Reach.ANY]
 Spot = Annotated[str, Field(min_length=1, max_length=120)]
+GIVEN = ("run", "offer__unit", "offer__facility", "offer__item", "need__unit")
+RECEIVED = ("allocation__need__unit", "allocation__need__facility")
+"""What sending and taking over look at, read with the record."""
 
 
 @deed()
@@ -46,7 +49,7 @@ def dispatch(
     # Always the need before the offer, as everywhere in this room: no two deeds wait in a ring.
     Need.objects.select_for_update(of=("self",)).get(pk=allocation.need_id)
     Offer.objects.select_for_update(of=("self",)).get(pk=allocation.offer_id)
-    allocation = Allocation.objects.get(pk=allocation.pk)
+    allocation = Allocation.objects.select_related(*GIVEN).get(pk=allocation.pk)
     check_can_dispatch(allocation, quantity, left_to_send(allocation))
     check_carrier(carrier, allocation)
     check_arrive_by(arrive_by, now)
@@ -94,13 +97,14 @@ def receive_goods(
     now: datetime,
 ) -> Handover:
     """Receive the goods where they are needed: the last receipt; the need and the stock follow."""
+    dispatch = _locked(dispatch)
     need = dispatch.allocation.need
     check_may(by, "dispatch_goods", need.unit, now)
-    dispatch = _locked(dispatch)
     place, counts = (need.facility or need.unit).name, (quantity_good, quantity_damaged)
     receipt = _take_over(dispatch, place, counts, note, by, now, is_final=True)
     _end(dispatch, Dispatch.State.RECEIVED, by, now)
-    need = Need.objects.select_for_update(of=("self",)).get(pk=need.pk)
+    locked = Need.objects.select_for_update(of=("self",))
+    need = locked.select_related("facility", "item").get(pk=need.pk)
     need.received_quantity += quantity_good
     need.state = state_after(need)
     if quantity_good < dispatch.quantity:
@@ -130,7 +134,8 @@ def mark_lost(*, dispatch: Dispatch, reason: Sentence, by: Person, now: datetime
 
 
 def _locked(dispatch: Dispatch) -> Dispatch:
-    return Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch.pk)
+    locked = Dispatch.objects.select_for_update(of=("self",))
+    return locked.select_related(*RECEIVED).get(pk=dispatch.pk)
 
 
 def _end(dispatch: Dispatch, state: Dispatch.State, by: Person, now: datetime) -> None:

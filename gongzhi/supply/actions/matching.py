@@ -50,9 +50,10 @@ def match(
 
 def _facts(scope: Scope, now: datetime) -> Facts:
     """The facts of a scope, after its unknown amounts were estimated anew."""
-    changed = estimate(scope.needs(), now)
+    needs = list(scope.needs())
+    changed = estimate(needs, now)
     Need.objects.bulk_update(changed, ["estimate", "estimate_basis"], batch_size=500)
-    return read_facts(scope, now)
+    return read_facts(scope, needs, now)
 
 
 def _propose(scope: Scope, facts: Facts, by: Person, now: datetime) -> MatchRun:

@@ -226,9 +226,7 @@ def _save(need: Need, *fields: str, now: datetime) -> None:
 
 
 @deed(by_hand=False)
-def raise_quiet_needs(
-    *, area: Unit, incident: Incident, by: Person, now: datetime
-) -> list[Need]:
+def raise_quiet_needs(*, area: Unit, incident: Incident, by: Person, now: datetime) -> list[Need]:
     """Raise a need for every place that asks for nothing although its stock runs out.
 
     The amount is an estimate up to the days of cover and marked as such; anybody of the place can

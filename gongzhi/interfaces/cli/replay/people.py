@@ -34,7 +34,13 @@ from gongzhi.errors import Refused
 from gongzhi.evaluation.actions import review
 from gongzhi.interfaces.cli.replay.agenda import Agenda
 from gongzhi.interfaces.cli.replay.stage import Stage
-from gongzhi.sensing.actions import acknowledge_warning
+from gongzhi.sensing.actions import (
+    acknowledge_warning,
+    claim_report,
+    judge_signal,
+    raise_signal,
+    receive_report,
+)
 from gongzhi.sensing.queries import open_warnings
 
 Tell = Callable[[str], None]
@@ -46,14 +52,17 @@ class People:
     def __init__(self, stage: Stage, agenda: Agenda, plan: Any, tell: Tell) -> None:
         self.stage, self.agenda, self.plan, self.tell = stage, agenda, plan, tell
         self.rules = stage.material.scenario.people
-        self.seen_warnings: set[int] = set()
+        self.last_warning = 0
         self.seen_orders: set[int] = set()
         self.renewed: set[int] = set()
         self.busy: set[int] = set()
         self.refusals: list[tuple[str, str, str]] = []
+        self.stirred = True
+        """Whether anybody did anything since the people last looked."""
 
     def trying(self, what: str, do: Callable[[], Any]) -> Any:
         """Do a deed; keep the sentence if the house refuses it."""
+        self.stirred = True
         try:
             return do()
         except Refused as refusal:
@@ -61,7 +70,8 @@ class People:
             return None
 
     def notice(self) -> None:
-        """Look at what is new, as people do when a round was walked."""
+        """Look at what is new, as people do when a round moved something or somebody acted."""
+        self.stirred = False
         self._notice_warnings()
         self._notice_incidents()
         self._notice_orders()
@@ -70,10 +80,9 @@ class People:
 
     def _notice_warnings(self) -> None:
         now, top = self.agenda.now, self.stage.clock
-        for warning in open_warnings(top, now).order_by("id"):
-            if warning.pk in self.seen_warnings:
-                continue
-            self.seen_warnings.add(warning.pk)
+        fresh = open_warnings(top, now).filter(pk__gt=self.last_warning)
+        for warning in fresh.order_by("pk"):
+            self.last_warning = warning.pk
             self.tell(f"{warning.level:6} {warning.place} {warning.day}")
             silent = self.agenda.chance(self.rules["silent_share"])
             span = [60, 240] if silent else self.rules["acknowledge"]
@@ -93,35 +102,57 @@ class People:
 
     def _notice_incidents(self) -> None:
         now = self.agenda.now
-        covered = {i.area_id for i in open_incidents(self.stage.clock, now)}
-        for warning in undeclared_warnings(self.stage.clock, now):
+        waiting = list(undeclared_warnings(self.stage.clock, now))
+        covered = {i.area_id for i in open_incidents(self.stage.clock, now)} if waiting else set()
+        for warning in waiting:
             place = warning.place
             if place.pk in covered or place.pk in self.busy:
                 continue
             self.busy.add(place.pk)
-            self.agenda.soon(self.rules["declare"], lambda w=warning, p=place: self._declare(w, p))
+            self.agenda.soon(self.rules["declare"], lambda w=warning, p=place: self._because(w, p))
 
     def declare_province(self) -> None:
-        """Let the province declare too, because of an acknowledged warning no incident answers."""
+        """Let the province declare too when the hospitals' lists come in: the goods lie with it.
+
+        The cause is an acknowledged warning no incident answers; without one, the lists themselves.
+        """
         now, root = self.agenda.now, self.stage.root
         if root.pk in self.busy:
             return
         free = open_warnings(self.stage.clock, now).filter(state="acknowledged", incidents=None)
         warning = free.order_by("-issued_at", "-id").first()
+        self.busy.add(root.pk)
         if warning is not None:
-            self.busy.add(root.pk)
-            self._declare(warning, root)
+            self._because(warning, root)
+        else:
+            signal = self.trying("raise_signal", lambda: self._shortage(root))
+            self._declare(root, warning=None, signal=signal)
 
-    def _declare(self, warning: Any, area: Any) -> None:
+    def _shortage(self, root: Any) -> Any:
+        """A report of what the lists ask for, taken up, made a signal and found true."""
+        by, now = self.stage.who(root, Role.COMMANDER), self.agenda.now
+        report = receive_report(
+            place=root, stream="supplies", channel="file", text="多家医院公开求援防护物资。",
+            by=by, now=now,
+        )  # fmt: skip
+        claimed = claim_report(report=report, by=by, now=now)
+        signal = raise_signal(reports=[claimed], title="医院防护物资短缺", by=by, now=now)
+        judgement = "求援清单已核对。"
+        return judge_signal(signal=signal, verified=True, judgement=judgement, by=by, now=now)
+
+    def _because(self, warning: Any, area: Any) -> None:
+        warning.refresh_from_db()
+        self._declare(area, warning=warning, signal=None)
+
+    def _declare(self, area: Any, *, warning: Any, signal: Any) -> None:
         scenario = self.stage.material.scenario
         commander = self.stage.who(area, Role.COMMANDER)
-        warning.refresh_from_db()
         incident = self.trying(
             "declare_incident",
             lambda: declare_incident(
                 area=area, hazard=scenario.hazard, title=f"{area.name}呼吸道传染病疫情",
-                legal_basis=scenario.legal_basis, warning=warning, by=commander,
-                now=self.agenda.now,
+                legal_basis=scenario.legal_basis, warning=warning, signal=signal,
+                by=commander, now=self.agenda.now,
             ),
         )  # fmt: skip
         if incident is None:
@@ -273,7 +304,7 @@ class People:
             if level is None or level.area_id != incident.area_id:
                 continue
             if now - level.starts_at > timedelta(days=3) and exit_test(level, now)["passed"]:
-                self._wind_down(incident, level)
+                self.trying("wind_down", lambda i=incident, le=level: self._wind_down(i, le))
 
     def _renew(self, incident: Any) -> None:
         now = self.agenda.now
@@ -281,9 +312,10 @@ class People:
         ending = measures_in_force(commander, now).filter(
             decision__incident=incident, ends_at__lte=now + timedelta(days=1)
         )
-        red = open_warnings(commander, now).filter(level="red", place=incident.area).exists()
-        for measure in ending:
-            if red and measure.pk not in self.renewed:
+        old = [measure for measure in ending if measure.pk not in self.renewed]
+        reds = open_warnings(commander, now).filter(level="red", place=incident.area)
+        if old and reds.exists():
+            for measure in old:
                 self.renewed.add(measure.pk)
                 until = measure.ends_at + timedelta(days=7)
                 self.trying(

@@ -45,8 +45,8 @@ def play(
 ) -> Played:
     """Play everything; the same material and seed give the same ledger."""
     with seeded_salts(f"{material.scenario.code}/{seed}"):
-        begin = moment(material.first_day - timedelta(days=1), 8)
-        until = moment(material.last_day + timedelta(days=2), 23, 59)
+        begin = moment(material.starts_on - timedelta(days=1), 8)
+        until = moment(material.ends_on, 23, 59)
         stage = set_stage(material, begin)
         load_catalogue(by=stage.clock, now=begin)
         _load_files(stage, begin)
@@ -81,9 +81,8 @@ def _enter_days(
     material = stage.material
     snapshots = set(material.snapshots())
     agenda.at(moment(material.first_day, 7), lambda: _record_history(stage, agenda))
-    first = min([material.first_day, *snapshots])
     rounds = 0
-    for number, day in enumerate(_days(first, material.last_day + timedelta(days=2))):
+    for number, day in enumerate(_days(material.starts_on, material.ends_on), start=1):
         agenda.at(moment(day, 0, 1), lambda n=number: progress(n))
         if day in snapshots:
             agenda.at(moment(day, 10), lambda d=day: supplies.take_snapshot(d))
@@ -102,9 +101,10 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 
 def _round(stage: Stage, agenda: Agenda, people: People, supplies: Supplies) -> None:
-    walk(by=stage.clock, now=agenda.now)
-    people.notice()
-    supplies.notice()
+    passed = walk(by=stage.clock, now=agenda.now)
+    if passed.changed or people.stirred:
+        people.notice()
+        supplies.notice()
 
 
 def _record_history(stage: Stage, agenda: Agenda) -> None:

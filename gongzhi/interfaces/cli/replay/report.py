@@ -6,15 +6,19 @@ Nothing in it depends on the machine or the moment: the same data and seed give 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
+from django.db.models import Max
+
 from gongzhi.actors.queries import LISTINGS, visible
-from gongzhi.exchange.importers import FolderReading
 from gongzhi.interfaces.cli.replay.play import QUIET_DAYS, Played
 from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.supplies import Hospital
 from gongzhi.ledger.queries import verify
+from gongzhi.sensing.words import warning_reasons, warning_sentence
 from gongzhi.supply.queries import sentences
+from gongzhi.supply.words import REASONS
 
 
 def report_of(played: Played, seed: int) -> dict[str, Any]:
@@ -31,12 +35,15 @@ def report_of(played: Played, seed: int) -> dict[str, Any]:
         "first_day": material.first_day.isoformat(),
         "last_day": material.last_day.isoformat(),
         "assumptions": _assumptions(material),
-        "data": [_account(kind, r) for kind, r in sorted(material.readings.items())],
+        "data": [_account(kind, material) for kind in sorted(material.readings)],
         "notes": material.notes,
         "summary": _summary(cities, hospitals, records, played),
         "cities": cities,
         "hospitals": hospitals,
-        "hospitals_outside": sorted(set(played.supplies.outside)),
+        "needs_by_reason": _by_reason(hospitals),
+        "hospitals_outside": [
+            asdict(o) for _, o in sorted(played.supplies.outside.items())
+        ],
         "assumed_supply": dict(sorted(played.supplies.assumed.items())),
         "refusals": [list(r) for r in played.people.refusals],
         "ledger": {
@@ -59,8 +66,13 @@ class _Records:
         self.measures = self._all("decision", "measures", "area")
         self.reviews = self._all("evaluation", "reviews")
         self.needs = {n.pk: n for n in self._all("supply", "needs", "item", "unit")}
-        last = {line.need_id: line for line in self._all("supply", "need_lines", "run", "need")}
-        self.lines = {line.need_id: (line, text) for line, text in sentences(last.values())}
+        self.lines = {line.need_id: (line, text) for line, text in sentences(self._last_lines())}
+
+    def _last_lines(self) -> list[Any]:
+        """The line of every need in the last plan that reached it."""
+        lines = visible(LISTINGS["supply", "need_lines"], self.by, self.now)
+        last = lines.values("need").annotate(last=Max("pk")).order_by().values("last")
+        return list(lines.filter(pk__in=last).select_related("run", "need").order_by("pk"))
 
     def _all(self, room: str, name: str, *related: str) -> list[Any]:
         found = visible(LISTINGS[room, name], self.by, self.now).order_by("pk")
@@ -73,15 +85,24 @@ def _assumptions(material: Material) -> list[str]:
         f"Daily counts are those of the source {material.source}.",
         "A city has no cases on record before its first figure, and so for "
         f"{QUIET_DAYS} days before the data begin: the detectors need a history.",
-        "What people did, and after how many minutes, is drawn by rules; the data do not say it: "
-        + ", ".join(f"{name} {value}" for name, value in people.items()),
+        "What people did, and after how long, is drawn by rules; the data do not say it: "
+        + ", ".join(_rule(name, value) for name, value in people.items())
+        + ".",
         f"{material.scenario.assumed_supply_share:.0%} of what the lists ask for is assumed to "
         "reach the province's hub: the lists hold no offers of goods with an amount.",
     ]
 
 
-def _account(kind: str, reading: FolderReading) -> dict[str, Any]:
+def _rule(name: str, value: Any) -> str:
+    words = name.replace("_", " ")
+    if isinstance(value, list):
+        return f"{words} in {value[0]} to {value[1]} minutes"
+    return f"{words} {value:.0%}" if isinstance(value, float) else f"{words} {value}"
+
+
+def _account(kind: str, material: Material) -> dict[str, Any]:
     """Every file and row of one folder: read, quarantined with its reason, or duplicate of."""
+    reading = material.readings[kind]
     totals = reading.totals
     return {
         "kind": kind,
@@ -93,7 +114,14 @@ def _account(kind: str, reading: FolderReading) -> dict[str, Any]:
         "quarantined": totals.quarantined,
         "duplicate": totals.duplicate,
         "adds_up": totals.rows == totals.read + totals.quarantined + totals.duplicate,
+        "leaves_out": list(material.scenario.folders[kind].leave_out),
         "left_out": list(reading.left_out),
+        "tables": [
+            {"file": t.file, "kind": t.kind, "generation": t.generation, "rows": t.rows,
+             "read": len(t.records), "quarantined": len(t.quarantined),
+             "duplicate": len(t.duplicates)}
+            for t in reading.tables
+        ],
         "by_kind": [
             {"kind": k, "generation": g, "tables": t.tables, "rows": t.rows, "read": t.read,
              "quarantined": t.quarantined, "duplicate": t.duplicate}
@@ -101,7 +129,7 @@ def _account(kind: str, reading: FolderReading) -> dict[str, Any]:
         ],
         "not_understood": list(reading.not_understood),
         "quarantine": [
-            {"where": str(q.origin), "reason": q.reason}
+            {"file": q.origin.file, "row": q.origin.row, "reason": q.reason}
             for table in reading.tables
             for q in table.quarantined
         ],
@@ -134,6 +162,8 @@ def _warning(warning: Any) -> dict[str, Any]:
         "day": warning.day.isoformat(),
         "issued_at": warning.issued_at.isoformat(),
         "why": numbers["causes"],
+        "sentence": warning_sentence(warning),
+        "reasons": warning_reasons(warning),
         "count": numbers["count"],
         "bounds": {look["method"]: look["bound"] for look in numbers["looks"]},
         "state": warning.state,
@@ -186,7 +216,8 @@ def _order(order: Any, records: _Records) -> dict[str, Any]:
 
 def _hospital(hospital: Hospital, records: _Records) -> dict[str, Any]:
     needs = [
-        _need(code, records.needs[n.pk], records) for code, n in sorted(hospital.needs.items()) if n
+        _need(code, records.needs[n.pk], hospital.lines_of[code], records)
+        for code, n in sorted(hospital.needs.items())
     ]
     states = Counter(n["state"] for n in needs)
     return {
@@ -201,8 +232,10 @@ def _hospital(hospital: Hospital, records: _Records) -> dict[str, Any]:
     }
 
 
-def _need(code: str, need: Any, records: _Records) -> dict[str, Any]:
-    line, why = records.lines.get(need.pk, (None, "No plan has reached this need."))
+def _need(code: str, need: Any, lines: int, records: _Records) -> dict[str, Any]:
+    line, why = records.lines.get(need.pk, (None, NOT_PLANNED))
+    if need.state == "part_met":
+        why = f"{need.received_quantity:,} have arrived. {STILL} {why}"
     return {
         "item": code,
         "name": need.item.name,
@@ -212,7 +245,33 @@ def _need(code: str, need: Any, records: _Records) -> dict[str, Any]:
         "state": need.state,
         "reason": line.reason if line else "not planned",
         "why": why,
+        "lines_read": lines,
     }
+
+
+NOT_PLANNED = (
+    "No plan has reached this need: no incident was open over its place after it was stated."
+)
+
+
+STILL = "Of what still lacks:"
+
+
+def _meaning(reason: str) -> str:
+    return str(REASONS[reason]) if reason in REASONS else NOT_PLANNED
+
+
+def _by_reason(hospitals: list[Any]) -> list[dict[str, Any]]:
+    """How many needs ended for which reason, the most frequent first."""
+    needs = [need for hospital in hospitals for need in hospital["needs"]]
+    counted = Counter((n["state"], n["amount"], n["reason"]) for n in needs)
+    return [
+        {"state": state, "amount": amount, "reason": reason, "needs": number,
+         "meaning": f"{STILL} {_meaning(reason)}" if state == "part_met" else _meaning(reason)}
+        for (state, amount, reason), number in sorted(
+            counted.items(), key=lambda pair: (-pair[1], pair[0])
+        )
+    ]  # fmt: skip
 
 
 def _summary(
@@ -234,6 +293,7 @@ def _summary(
         "orders_climbed": sum(o["climbed"] > 0 for o in orders),
         "hospitals": len(hospitals),
         "need_lines_read": sum(h["lines_read"] for h in hospitals),
+        "need_lines_outside": sum(o.lines for o in played.supplies.outside.values()),
         "lines_not_in_catalogue": sum(len(h["not_in_catalogue"]) for h in hospitals),
         "needs": len(needs),
         "needs_amount_unknown": sum(n["amount"] != "known" for n in needs),

@@ -39,8 +39,19 @@ class Hospital:
     city: str
     code: str
     lines: int = 0
+    lines_of: Counter[str] = field(default_factory=Counter)
     not_in_catalogue: list[str] = field(default_factory=list)
     needs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Outside:
+    """One hospital of the lists that could not be placed, with what it asked for and why not."""
+
+    name: str
+    place: str
+    why: str
+    lines: int = 0
 
 
 class Supplies:
@@ -52,7 +63,7 @@ class Supplies:
         self.agenda = people.agenda
         self.hospitals: dict[str, Hospital] = {}
         self.carriers: dict[str, str] = {}
-        self.outside: list[str] = []
+        self.outside: dict[str, Outside] = {}
         self.assumed: Counter[str] = Counter()
         self.seen_runs: set[int] = set()
         items = visible(LISTINGS["supply", "items"], self.stage.clock, self.agenda.now)
@@ -90,7 +101,7 @@ class Supplies:
                 continue
             above = self._place(record) if record.kind == NEED else self.stage.root
             if above is None:
-                self.outside.append(f"{record.name} ({record.place.province} {record.place.city})")
+                self._set_aside(record)
                 continue
             rows.append(self._row(record, above))
         self.stage.add(rows, self.agenda.now)
@@ -117,13 +128,30 @@ class Supplies:
             "kind": Kind.HOSPITAL if is_hospital else Kind.LOGISTICS,
         }  # fmt: skip
 
+    def _set_aside(self, record: ReliefRecord) -> None:
+        """Keep the name and the lines of a hospital that has no place in this house."""
+        place = record.place
+        known = self.outside.setdefault(
+            record.subject,
+            Outside(
+                record.name,
+                " ".join(n for n in (place.province, place.city, place.district) if n),
+                "Its place is not one of the province that is played. Name its city."
+                if place.city or place.district
+                else "The list does not say in which city it is. Name its city.",
+            ),
+        )
+        known.lines += len(record.wanted)
+
     def _place(self, record: ReliefRecord) -> Any:
         """The district or city of a hospital, where the divisions know it inside the province."""
         material = self.stage.material
         place = record.place
         province = place.province or material.province.name
-        for district in (place.district, ""):
-            found = material.gazetteer.locate(province, place.city, district)
+        # Of a hospital without a city the district may be one: a city that the province runs.
+        names = [(place.city, place.district), (place.city, ""), (place.district, "")]
+        for city, district in names:
+            found = material.gazetteer.locate(province, city, district)
             for division in found.divisions[:1]:
                 if division.code in self.stage.units and division.code != material.province.code:
                     return self.stage.units[division.code]
@@ -160,6 +188,7 @@ class Supplies:
             hospital.lines += 1
             if line.item_id in self.items:
                 found[line.item_id].append(line)
+                hospital.lines_of[line.item_id] += 1
             else:
                 hospital.not_in_catalogue.append(line.label)
         return found
@@ -236,10 +265,10 @@ class Supplies:
 
     def _send(self, run: Any) -> None:
         run.refresh_from_db()
-        if run.state != "approved" or not self.carriers:
+        if run.state != "approved":
             return
         hub = self.stage.desk(self.stage.units[HUB])
-        codes = sorted(self.carriers.values())
+        codes = sorted(self.carriers.values()) or [HUB]  # without a carrier the hub brings it
         for allocation in run.allocations.select_related("need__unit", "offer__unit").order_by(
             "id"
         ):

@@ -180,12 +180,10 @@ def _local(value: str) -> str:
     """A time as the browser's field takes it: in the city's zone, without seconds."""
     try:
         moment: datetime | None = parse_datetime(value)
-    except ValueError:
+        moment = localtime(moment) if moment and moment.tzinfo else moment
+    except (ValueError, OverflowError):  # no such day, or one before the first year
         return value
-    if moment is None:
-        return value
-    moment = localtime(moment) if moment.tzinfo else moment
-    return f"{moment:%Y-%m-%dT%H:%M}"
+    return moment.replace(tzinfo=None).isoformat(timespec="minutes") if moment else value
 
 
 def summary(fields: Iterable[Field], problems: Mapping[str, str]) -> list[tuple[str, str, str]]:

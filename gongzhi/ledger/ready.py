@@ -1,0 +1,103 @@
+"""Reads that every request asks: put into SQL once, asked with other values each time.
+
+Building a query and writing its SQL costs Django several times what the database needs to answer
+it. The few reads that stand before every deed are therefore kept ready, still defined by a query
+set, so that fields and conditions are named in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Given:
+    """The place of a value in a statement, by name."""
+
+    name: str
+
+
+def given(name: str) -> RawSQL:
+    """Stands in a query set's filter for a value that is given when the read is asked."""
+    return RawSQL("%s", [Given(name)])
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A read as SQL, and what turns a row of its answer into records."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    model: type[Model]
+    fields: tuple[str, ...]
+    converters: tuple[tuple[int, Any, Any], ...]
+    related: tuple[Any, ...]
+
+    def record(self, row: Sequence[Any]) -> Any:
+        """The record of one row, those it was asked together with in place."""
+        if self.converters:
+            row = list(row)
+            for place, convert, expression in self.converters:
+                row[place] = convert(row[place], expression, connection)
+        made = self.model.from_db(connection.alias, self.fields, row[: len(self.fields)])
+        for populator in self.related:
+            populator.populate(row, made)
+        return made
+
+
+class Ready(Generic[M]):
+    """A read kept ready; `define` gives its query set, with `given(name)` for what changes.
+
+    The records of the query set must be whole (no `defer`, no annotations).
+    """
+
+    def __init__(self, define: Callable[[], QuerySet[M]]) -> None:
+        self.define = define
+        self._statements: dict[str, Statement] = {}
+
+    def ask(self, **values: Any) -> list[M]:
+        """The records for these values, from the database as it is now."""
+        statement = self._statements.get(connection.vendor) or self._written()
+        parameters = [
+            _adapted(values[p.name]) if isinstance(p, Given) else p for p in statement.parameters
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, parameters)
+            return [statement.record(row) for row in cursor.fetchall()]
+
+    def _written(self) -> Statement:
+        compiler = self.define().query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        select, info = compiler.select, compiler.klass_info
+        expressions = [expression for expression, _sql, _alias in select]
+        statement = Statement(
+            sql=sql,
+            parameters=tuple(parameters),
+            model=info["model"],
+            fields=tuple(select[n][0].target.attname for n in info["select_fields"]),
+            converters=tuple(
+                (place, convert, expression)
+                for place, (found, expression) in compiler.get_converters(expressions).items()
+                for convert in found
+            ),
+            related=tuple(get_related_populators(info, select, connection.alias)),  # type: ignore[call-arg]
+        )
+        self._statements[connection.vendor] = statement
+        return statement
+
+
+def _adapted(value: Any) -> Any:
+    """A value as the driver of this database takes it (SQLite keeps times as text)."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
