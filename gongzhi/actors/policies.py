@@ -138,6 +138,16 @@ def _whom_to_ask(power: str, at: Unit, now: datetime) -> str:
     return str(above.filter(kind=Kind.AREA).first() or at)
 
 
+def governments_holding(power: str, at: Unit, now: datetime) -> list[Unit]:
+    """The area governments over a place, itself included, whose tier gives a power; nearest first.
+
+    The first of them is asked; the others are the steps by which silence climbs.
+    """
+    tiers = parameter(f"powers.{power}", localtime(now).date()).value["tiers"]
+    over = Unit.objects.filter(path__in=at.ancestor_paths(), kind=Kind.AREA).order_by("-path")
+    return list(over if "any" in tiers else over.filter(tier__in=tiers))
+
+
 def power_name(power: str) -> str:
     """The power in words a person reads."""
     return _(power.replace("_", " "))

@@ -10,14 +10,16 @@ from pydantic import Field
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
-from gongzhi.assessment.models import Assessment, Hazard, Incident
+from gongzhi.assessment.models import Assessment, Dissent, DissentCopy, Hazard, Incident
 from gongzhi.assessment.policies import (
+    check_can_dissent,
     check_cause_fits,
     check_has_cause,
     check_is_open,
     check_not_declared,
+    check_unread,
 )  # fmt: skip
-from gongzhi.assessment.queries import facts_of
+from gongzhi.assessment.queries import copies_for, facts_of, hearers_above
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest
@@ -80,6 +82,44 @@ def assess(
         incident=incident.ref, risk=risk, snapshot=assessment.snapshot_digest,
     )  # fmt: skip
     return assessment
+
+
+@deed()
+def dissent(*, assessment: Assessment, text: Words, by: Person, now: datetime) -> Dissent:
+    """Say that you do not agree with an assessment; it goes two tiers up unaltered (异议)."""
+    area = assessment.incident.area
+    check_may(by, "assess", area, now)
+    Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    check_can_dissent(assessment, by, text)
+    filed = Dissent.objects.create(
+        assessment=assessment, text=text, text_digest=digest(text), filed_by=by, filed_at=now
+    )
+    hearers = hearers_above(area)
+    DissentCopy.objects.bulk_create(DissentCopy(dissent=filed, unit=unit) for unit in hearers)
+    append(
+        verb="assessment.dissent", subject=filed, place=area, by=by, now=now,
+        assessment=assessment.ref, text=filed.text_digest, to=[unit.path for unit in hearers],
+    )  # fmt: skip
+    return filed
+
+
+@deed()
+def read_dissent(*, dissent: Dissent, by: Person, now: datetime) -> Dissent:
+    """Say by name that you have read a dissent that reached your unit."""
+    DissentCopy.objects.select_for_update(of=("self",)).filter(dissent=dissent).first()
+    copies = copies_for(dissent, by, now)
+    for unit in [copy.unit for copy in copies] or [dissent.assessment.incident.area]:
+        check_may(by, "read_dissent", unit, now)
+    check_unread(dissent, copies)
+    for copy in copies:
+        if copy.read_by_id is None:
+            copy.read_by, copy.read_at = by, now
+            copy.save(update_fields=["read_by", "read_at"])
+            append(
+                verb="assessment.read_dissent", subject=dissent, place=copy.unit, by=by, now=now,
+                text=dissent.text_digest,
+            )  # fmt: skip
+    return dissent
 
 
 @deed()

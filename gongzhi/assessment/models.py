@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -99,3 +101,85 @@ class Assessment(Record):
 
     def __str__(self) -> str:
         return f"{self.get_risk_display()} · {self.incident}"
+
+
+class Unaltered(models.QuerySet["Dissent"]):
+    """Rows that are written once: they are neither changed nor deleted, not even many at once."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Refuse."""
+        raise TypeError(WRITTEN_ONCE)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse."""
+        raise TypeError(WRITTEN_ONCE)
+
+
+WRITTEN_ONCE = "A dissent is written once. It is neither changed nor deleted."
+
+
+class Dissent(Record):
+    """An expert does not agree with an assessment, in words that nobody alters (异议)."""
+
+    SCOPE = ("assessment__incident__area__path",)
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="dissents")
+    text = models.TextField()
+    text_digest = models.CharField(max_length=64)
+    filed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField()
+
+    objects = Unaltered.as_manager()
+
+    class Privacy:
+        official = ("assessment", "text", "text_digest", "filed_by", "filed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="dissent_says_something"),
+            models.UniqueConstraint(
+                fields=["assessment", "filed_by", "text_digest"], name="one_dissent_of_a_text"
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it the first time; refuse ever after."""
+        if not self._state.adding:
+            raise TypeError(WRITTEN_ONCE)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse."""
+        raise TypeError(WRITTEN_ONCE)
+
+    def __str__(self) -> str:
+        return f"{self.filed_by} · {self.assessment}"
+
+
+class DissentCopy(Record):
+    """A dissent as it reached one unit above, until a named person there has read it."""
+
+    SCOPE = ("unit__path", "dissent__assessment__incident__area__path")
+
+    dissent = models.ForeignKey(Dissent, models.PROTECT, related_name="copies")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    read_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    read_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        official = ("dissent", "unit", "read_by", "read_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dissent", "unit"], name="one_copy_of_a_dissent"),
+            models.CheckConstraint(
+                condition=Q(read_by=None, read_at=None)
+                | Q(read_by__isnull=False, read_at__isnull=False),
+                name="dissent_read_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dissent} → {self.unit}"

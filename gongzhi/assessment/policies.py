@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Unit
-from gongzhi.assessment.models import Incident
+from gongzhi.actors.models import Person, Unit
+from gongzhi.assessment.models import Assessment, Dissent, DissentCopy, Incident
 from gongzhi.errors import Malformed, NotNow
+from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Signal, Warning
 
 
@@ -57,3 +58,23 @@ def check_not_declared(warning: Warning | None, signal: Signal | None) -> None:
                 _("This is declared already as “%(title)s”. Work on that incident.")
                 % {"title": open_one.title}
             )
+
+
+def check_can_dissent(assessment: Assessment, by: Person, text: str = "") -> None:
+    """One dissents from what somebody else found, while it matters, and once in the same words."""
+    check_is_open(assessment.incident)
+    if assessment.assessed_by_id == by.pk:
+        raise NotNow(_("This assessment is your own. If you see it differently now, assess anew."))
+    if assessment.dissents.filter(filed_by=by, text_digest=digest(text)).exists():
+        raise NotNow(_("You have filed this dissent already. It stands beside the assessment."))
+
+
+def check_unread(dissent: Dissent, copies: list[DissentCopy]) -> None:
+    """A copy of a dissent is read once by a named person of the unit it reached."""
+    if not copies:
+        raise NotNow(_("This dissent was not sent to you. There is nothing for you to do."))
+    if all(copy.read_by_id is not None for copy in copies):
+        raise NotNow(
+            _("%(name)s has read this dissent for %(unit)s. There is nothing left to do.")
+            % {"name": copies[0].read_by, "unit": copies[0].unit}
+        )

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person
+from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
-from gongzhi.assessment.models import Assessment, Incident
+from gongzhi.assessment.models import Assessment, Dissent, DissentCopy, Incident
 from gongzhi.sensing.models import Report, Signal, Warning
 from gongzhi.sensing.queries import streams_of_others, totals_in
 
@@ -68,6 +68,34 @@ def undeclared_warnings(by: Person, now: datetime) -> QuerySet[Warning]:
     return warnings.filter(incidents=None).select_related("place").order_by("acknowledged_at", "id")
 
 
+def dissents_from(assessment: Assessment) -> list[Dissent]:
+    """Who does not agree with an assessment, the first one first."""
+    return list(assessment.dissents.select_related("filed_by").order_by("filed_at", "id"))
+
+
+def hearers_above(area: Unit) -> list[Unit]:
+    """The area governments of the two tiers above an area; at the top of the tree the area itself.
+
+    The nearest first. Where there is only one tier above, that one.
+    """
+    over = Unit.objects.filter(path__in=area.ancestor_paths(), kind=Kind.AREA).order_by("-path")
+    above = [unit for unit in over if unit.pk != area.pk][:2]
+    return above or list(over)
+
+
+def copies_for(dissent: Dissent, by: Person, now: datetime) -> list[DissentCopy]:
+    """The copies of a dissent that reached the units a person answers for."""
+    copies = DissentCopy.objects.filter(dissent=dissent, unit__in=charges_of(by, now))
+    return list(copies.select_related("unit", "read_by").order_by("id"))
+
+
+def unread_copies(by: Person, now: datetime) -> QuerySet[DissentCopy]:
+    """Dissents that reached a person's units and that nobody there has read, oldest first."""
+    copies = visible(DissentCopy, by, now).filter(read_at=None, unit__in=charges_of(by, now))
+    related = ("unit", "dissent__assessment__incident__area", "dissent__filed_by")
+    return copies.select_related(*related).order_by("dissent__filed_at", "id")
+
+
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person: declare what a red warning says, assess what is declared."""
     mine = charges_of(by, now)
@@ -103,7 +131,25 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                     subject=incident.ref,
                 )
             )
-    return found
+    return found + _dissent_duties(by, now)
+
+
+def _dissent_duties(by: Person, now: datetime) -> list[Duty]:
+    return [
+        Duty(
+            title=_("An expert disagrees: %(title)s") % {"title": copy.dissent.assessment.incident},
+            where=str(copy.dissent.assessment.incident.area),
+            due_at=copy.dissent.filed_at + timedelta(hours=2),
+            why=_("%(name)s does not agree with the assessment; nobody here has read it yet.")
+            % {"name": copy.dissent.filed_by},
+            room="assessment",
+            verb="read_dissent",
+            inputs={"dissent": copy.dissent_id},
+            subject=copy.dissent.ref,
+        )
+        for copy in unread_copies(by, now)[:50]
+        if may(by, "read_dissent", copy.unit, now)
+    ]
 
 
 def open_incidents_over(paths: list[str]) -> bool:
@@ -116,4 +162,7 @@ def latest_assessment(incident: Incident) -> Assessment | None:
     return incident.assessments.order_by("-assessed_at", "-id").first()
 
 
-expose("assessment", incidents=Incident, assessments=Assessment)
+expose(
+    "assessment", incidents=Incident, assessments=Assessment, dissents=Dissent,
+    dissent_copies=DissentCopy,
+)  # fmt: skip

@@ -7,33 +7,43 @@ what a schema cannot say (circles, prerequisites, times that do not fit) is chec
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from gongzhi.command.plan_text import Path, PlanText, Problem, read_plan_text, words
+from gongzhi.command.plan_include import Part, included, written_out
+from gongzhi.command.plan_sense import of_sense
+from gongzhi.command.plan_text import (
+    LONGEST,
+    Path,
+    PlanText,
+    Problem,
+    problem_at,
+    read_plan_text,
+    words,
+)
 from gongzhi.command.plan_values import (
-    AREA_TIERS,
+    ExitTest,
     PlanFile,
     PlanMeasure,
     PlanOrder,
+    PlanPhase,
     Receiver,
     StockLine,
     Trigger,
     Words,
-    needed_minutes,
 )
 
 __all__ = [
-    "PlanCheck", "PlanFile", "PlanMeasure", "PlanOrder", "Problem", "Receiver", "StockLine",
-    "Trigger", "Words", "check_plan", "plan_schema",
+    "ExitTest", "PlanCheck", "PlanFile", "PlanMeasure", "PlanOrder", "PlanPhase", "Problem",
+    "Receiver", "StockLine", "Trigger", "Words", "check_plan", "plan_schema",
 ]  # fmt: skip
 
 ANYTHING = r"\S"
@@ -41,6 +51,8 @@ ANYTHING = r"\S"
 SCHEMA = FilePath(__file__).with_name("plan.schema.json")
 MOST_PROBLEMS = 200
 """Problems that are listed at most."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+TOO_LONG = words("With what it includes the plan is longer than %(most)s characters. Include less.")
 BEGIN = words("A plan begins with “plan: …”, “version: …” and “title: …”. Begin with these.")
 
 
@@ -50,6 +62,10 @@ class PlanCheck:
 
     plan: PlanFile | None
     problems: tuple[Problem, ...] = ()
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Line and column of each order by its key, to point at what is said about it later."""
+    document: str = ""
+    """The text as written; with what it includes written out, where it includes something."""
 
     def __post_init__(self) -> None:
         if (self.plan is None) != bool(self.problems):
@@ -66,17 +82,42 @@ def plan_schema() -> dict[str, Any]:
     return schema
 
 
-def check_plan(text: str) -> PlanCheck:
-    """Read and check the text of a plan; every mistake is listed, none is raised."""
+def check_plan(
+    text: str, library: Mapping[str, str] = NOTHING, trail: tuple[str, ...] = ()
+) -> PlanCheck:
+    """Read and check the text of a plan; every mistake is listed, none is raised.
+
+    library: texts of the plans that this one may include, by code. trail: codes of the plans
+    that are being included on the way here.
+    """
     read = read_plan_text(text)
     problems = list(read.problems)
+    whole = read
     if not isinstance(read.value, dict):
         problems += [] if problems else [Problem(1, 1, BEGIN)]
     else:
         faults = list(Draft202012Validator(plan_schema()).iter_errors(read.value))
         problems += [p for fault in faults for p in _of_schema(fault, read)]
-        problems += _of_sense(read)
-    return PlanCheck(None, _in_order(problems)) if problems else PlanCheck(_plan(read.value))
+        whole, missing = included(read, lambda code, way: _other(code, library, way), trail)
+        problems += [*missing, *of_sense(whole)]
+    if problems:
+        return PlanCheck(None, _in_order(problems))
+    plan = _plan(whole.value)
+    places = {o.key: whole.place(("orders", n)) for n, o in enumerate(plan.orders)}
+    document = text if whole is read else written_out(whole.value)
+    if len(document) > LONGEST:
+        return PlanCheck(None, (problem_at(read, ("include",), TOO_LONG, most=LONGEST),))
+    return PlanCheck(plan, (), places, document)
+
+
+def _other(code: str, library: Mapping[str, str], trail: tuple[str, ...]) -> Part:
+    """The orders of a plan that is included, as written, or the first thing wrong with it."""
+    if code not in library:
+        return Part(close=tuple(get_close_matches(code, library, 1)))
+    check = check_plan(library[code], library, trail)
+    if check.plan is None:
+        return Part(wrong=check.problems[0])
+    return Part(read_plan_text(check.document).value)
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -91,10 +132,6 @@ def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
     return (*ordered[:MOST_PROBLEMS], more)
 
 
-def _problem(read: PlanText, path: Path, text: str, **facts: object) -> Problem:
-    return Problem(*read.place(path), text, tuple((k, str(v)) for k, v in facts.items()))
-
-
 # What the schema says -----------------------------------------------------------------------
 
 
@@ -107,7 +144,7 @@ def _of_schema(fault: ValidationError, read: PlanText) -> Iterator[Problem]:
     else:
         say = _SAY.get(str(fault.validator), _otherwise)
         text, facts = say(fault, read.written.get(path, ""))
-        yield _problem(read, path, text, name=_name(path), **facts)
+        yield problem_at(read, path, text, name=_name(path), **facts)
 
 
 def _wanted(fault: ValidationError) -> Any:
@@ -131,10 +168,10 @@ def _unknown_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterato
         close = get_close_matches(key, allowed, 1)
         if close:
             text = words("“%(key)s” is not known here. Write “%(close)s”.")
-            yield _problem(read, (*path, key), text, key=key, close=close[0])
+            yield problem_at(read, (*path, key), text, key=key, close=close[0])
         else:
             text = words("“%(key)s” is not known here. Leave it out; known are: %(allowed)s.")
-            yield _problem(read, (*path, key), text, key=key, allowed=", ".join(allowed))
+            yield problem_at(read, (*path, key), text, key=key, allowed=", ".join(allowed))
 
 
 def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
@@ -146,7 +183,7 @@ def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterato
             )
         else:
             text = words("“%(key)s” is missing here. Add “%(key)s: …”.")
-        yield _problem(read, path, text, key=key)
+        yield problem_at(read, path, text, key=key)
 
 
 Said = tuple[str, dict[str, object]]
@@ -210,6 +247,13 @@ def _otherwise(fault: ValidationError, _written: str) -> Said:
     }
 
 
+def _say_no_test(fault: ValidationError, _written: str) -> Said:
+    if _name(tuple(fault.absolute_path)) == "trigger":
+        return words("The trigger has no test. Write red_warnings, warnings or response_grade."), {}
+    tests = ", ".join(cast("dict[str, Any]", fault.schema)["properties"])
+    return words("“%(name)s” has no test. Write one or more of: %(tests)s."), {"tests": tests}
+
+
 _SAY: dict[str, Callable[[ValidationError, str], Said]] = {
     "type": _say_type,
     "enum": _say_enum,
@@ -219,136 +263,9 @@ _SAY: dict[str, Callable[[ValidationError, str], Said]] = {
     "maxLength": _limit(words("“%(name)s” is too long. Write at most %(limit)s characters.")),
     "minItems": _limit(words("“%(name)s” is empty. Write at least one entry.")),
     "maxItems": _limit(words("“%(name)s” has too many entries. Write at most %(limit)s.")),
-    "minProperties": _limit(
-        words("The trigger has no test. Write red_warnings, warnings or response_grade.")
-    ),
+    "minProperties": _say_no_test,
     "uniqueItems": _limit(words("“%(name)s” names the same thing twice. Name it once.")),
 }
-
-
-# What the schema cannot say -----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Row:
-    """What is needed of an order to check it against the others, where it is well formed."""
-
-    path: Path
-    key: str
-    minutes: int
-    within: int | None
-    after: tuple[str, ...]
-
-
-def _of_sense(read: PlanText) -> list[Problem]:
-    orders = read.value.get("orders")
-    entries = list(enumerate(orders)) if isinstance(orders, list) else []
-    found = [p for i, o in entries if isinstance(o, dict) for p in _of_receiver(read, i, o)]
-    rows = [_row(i, o) for i, o in entries if isinstance(o, dict)]
-    named = [row for row in rows if row.key]
-    found += [*_twice(read, named), *_of_after(read, named), *_circles(read, named)]
-    return found + _too_short(read, named)
-
-
-def _row(index: int, order: dict[str, Any]) -> _Row:
-    key, minutes = order.get("key"), order.get("minutes")
-    after, within = order.get("after"), order.get("within_minutes")
-    return _Row(
-        ("orders", index),
-        key if isinstance(key, str) else "",
-        minutes if type(minutes) is int else 0,
-        within if type(within) is int else None,
-        tuple(a for a in after if isinstance(a, str)) if isinstance(after, list) else (),
-    )
-
-
-def _of_receiver(read: PlanText, index: int, order: dict[str, Any]) -> Iterator[Problem]:
-    to = order.get("to")
-    if not isinstance(to, dict) or not isinstance(to.get("each"), str):
-        return
-    path, each = ("orders", index, "to"), to["each"]
-    if "subject" in to and each != "department":
-        text = words("Only departments have a subject. Write “each: department” or leave it out.")
-        yield _problem(read, (*path, "subject"), text)
-    if "tier" in to and each in AREA_TIERS:
-        text = words("“each: %(each)s” names the tier already. Leave “tier” out.")
-        yield _problem(read, (*path, "tier"), text, each=each)
-
-
-def _twice(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
-    first: dict[str, _Row] = {}
-    for row in rows:
-        earlier = first.setdefault(row.key, row)
-        if earlier is not row:
-            text = words(
-                "“%(key)s” is the key of the order on line %(line)s already. Choose another."
-            )
-            line = read.place((*earlier.path, "key"))[0]
-            yield _problem(read, (*row.path, "key"), text, key=row.key, line=line)
-
-
-def _first(rows: list[_Row]) -> dict[str, _Row]:
-    """Orders by key; where a key is given twice, the first one."""
-    return {row.key: row for row in reversed(rows)}
-
-
-def _of_after(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
-    keys = [row.key for row in rows]
-    for row in rows:
-        for number, wanted in enumerate(row.after):
-            path = (*row.path, "after", number)
-            if wanted == row.key:
-                text = words("“%(key)s” waits for itself. Take it out of “after”.")
-                yield _problem(read, path, text, key=row.key)
-            elif wanted not in keys:
-                close = get_close_matches(wanted, keys, 1)
-                text = (
-                    words("There is no order “%(key)s” in this plan. Write “%(close)s”.")
-                    if close
-                    else words("There is no order “%(key)s” in this plan. Add it or take it out.")
-                )
-                yield _problem(read, path, text, key=wanted, close="".join(close))
-
-
-def _circles(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
-    """One problem for each circle; its last step is taken out to look for the next one."""
-    known = _first(rows)
-    waits = {row.key: [a for a in row.after if a in known and a != row.key] for row in rows}
-    while True:
-        try:
-            TopologicalSorter(waits).prepare()
-            return
-        except CycleError as error:
-            # The circle lists each key before the one that waits for it.
-            circle: list[str] = error.args[1]
-        earlier, later = circle[0], circle[1]
-        text = words(
-            "These orders wait for one another and none can begin: %(circle)s. "
-            "Take one of them out of “after”."
-        )
-        path = (*known[later].path, "after")
-        yield _problem(read, path, text, circle=" → ".join(circle))
-        waits[later].remove(earlier)
-
-
-def _too_short(read: PlanText, rows: list[_Row]) -> list[Problem]:
-    known = _first(rows)
-    minutes = {key: row.minutes for key, row in known.items()}
-    after = {k: tuple(a for a in row.after if a in known) for k, row in known.items()}
-    needed = needed_minutes(minutes, after)
-    text = words(
-        "“%(key)s” is to be done %(within)s minutes after the activation, but needs %(needed)s "
-        "with all it waits for (%(chain)s). Allow more time, or wait for less."
-    )
-    return [
-        _problem(
-            read, (*row.path, "within_minutes"), text, key=row.key, within=row.within,
-            needed=needed[row.key][0],
-            chain=" → ".join(f"{key} {minutes[key]}" for key in needed[row.key][1]),
-        )
-        for row in known.values()
-        if row.within is not None and row.key in needed and needed[row.key][0] > row.within
-    ]  # fmt: skip
 
 
 # From checked values to the plan ------------------------------------------------------------
@@ -368,7 +285,15 @@ def _plan(value: dict[str, Any]) -> PlanFile:
             PlanMeasure(m["kind"], _words(m["title"]), int(m["days"]))
             for m in value.get("measures", ())
         ),
+        phases=tuple(_phase(phase) for phase in value.get("phases", ())),
+        wind_down=tuple(_words(text) for text in value.get("wind_down", ())),
     )
+
+
+def _phase(value: dict[str, Any]) -> PlanPhase:
+    enter = {name: int(number) for name, number in value["enter"].items()}
+    leave = {name: int(number) for name, number in value["leave"].items()}
+    return PlanPhase(value["phase"], Trigger(**enter), ExitTest(**leave))
 
 
 def _words(value: dict[str, str]) -> Words:
@@ -388,4 +313,5 @@ def _order(value: dict[str, Any]) -> PlanOrder:
         evidence=_words(value["evidence"]) if "evidence" in value else None,
         stock=tuple(StockLine(s["item"], int(s["quantity"])) for s in value.get("stock", ())),
         legal_basis=value.get("legal_basis", ""),
+        phase=value.get("phase", ""),
     )

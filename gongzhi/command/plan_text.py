@@ -87,6 +87,11 @@ class PlanText:
         return self.places.get(path, (1, 1))
 
 
+def problem_at(read: PlanText, path: Path, text: str, **facts: object) -> Problem:
+    """A problem with what stands at a path of a plan."""
+    return Problem(*read.place(path), text, tuple((k, str(v)) for k, v in facts.items()))
+
+
 class _Stop(Exception):
     """Reading cannot go on after this problem."""
 

@@ -12,6 +12,9 @@ from graphlib import CycleError, TopologicalSorter
 AREA_TIERS = ("province", "city", "district", "street", "community", "grid")
 """What `each` may name beside kinds of organisation: every area government of a tier."""
 
+PHASES = ("prevent", "control", "treat", "clear")
+"""The four phases of a response in turn (防、控、治、消)."""
+
 
 @dataclass(frozen=True)
 class Words:
@@ -91,6 +94,7 @@ class PlanOrder:
     evidence: Words | None = None
     stock: tuple[StockLine, ...] = ()
     legal_basis: str = ""
+    phase: str = ""
 
     def __post_init__(self) -> None:
         if self.minutes < 1:
@@ -137,6 +141,45 @@ class Trigger:
 
 
 @dataclass(frozen=True)
+class ExitTest:
+    """When a phase is over: all of the numbers given are reached.
+
+    `response_grade_at_least` holds where no level is in force, or one as low (4 is the lowest).
+    """
+
+    red_warnings_at_most: int | None = None
+    warnings_at_most: int | None = None
+    response_grade_at_least: int | None = None
+
+    def __post_init__(self) -> None:
+        given = (self.red_warnings_at_most, self.warnings_at_most, self.response_grade_at_least)
+        if all(number is None for number in given):
+            raise ValueError("An exit has at least one test.")
+
+    def passed(self, *, red: int, yellow: int, grade: int | None) -> bool:
+        """Whether every test holds: open warnings by level, the response grade in force."""
+        lowest = self.response_grade_at_least
+        return (
+            (self.red_warnings_at_most is None or red <= self.red_warnings_at_most)
+            and (self.warnings_at_most is None or red + yellow <= self.warnings_at_most)
+            and (lowest is None or grade is None or grade >= lowest)
+        )
+
+
+@dataclass(frozen=True)
+class PlanPhase:
+    """One of the four phases with its test for beginning and its test for being over."""
+
+    phase: str
+    enter: Trigger
+    leave: ExitTest
+
+    def __post_init__(self) -> None:
+        if self.phase not in PHASES:
+            raise ValueError(f"There is no phase {self.phase!r}.")
+
+
+@dataclass(frozen=True)
 class PlanFile:
     """One version of a plan, complete and free of contradiction."""
 
@@ -149,6 +192,9 @@ class PlanFile:
     trigger: Trigger
     orders: tuple[PlanOrder, ...]
     measures: tuple[PlanMeasure, ...] = ()
+    phases: tuple[PlanPhase, ...] = ()
+    wind_down: tuple[Words, ...] = ()
+    """What is taken back at the end, one thing a line."""
 
     def __post_init__(self) -> None:
         keys = [order.key for order in self.orders]
@@ -156,6 +202,11 @@ class PlanFile:
             raise ValueError("A plan has orders, each with a key of its own.")
         if unknown := {key for order in self.orders for key in order.after} - set(keys):
             raise ValueError(f"There are no orders with the keys {sorted(unknown)}.")
+        turns = [PHASES.index(phase.phase) for phase in self.phases]
+        if turns != sorted(set(turns)):
+            raise ValueError("Phases stand in turn, each once.")
+        if {order.phase for order in self.orders} - {"", *(p.phase for p in self.phases)}:
+            raise ValueError("An order belongs to a phase of its plan, or to none.")
         self.stages()
 
     def order(self, key: str) -> PlanOrder:

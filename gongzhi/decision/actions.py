@@ -14,7 +14,7 @@ from gongzhi.actors.policies import Extent, check_may
 from gongzhi.actors.queries import after, commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open
-from gongzhi.assessment.queries import facts_of
+from gongzhi.assessment.queries import dissents_from, facts_of
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import (
     check_active,
@@ -29,7 +29,7 @@ from gongzhi.decision.policies import (
     exit_test,
     power_used,
 )  # fmt: skip
-from gongzhi.decision.queries import measures_over
+from gongzhi.decision.queries import measures_over, measures_to_announce, stage_reached
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -72,7 +72,8 @@ def decide(
     check_is_open(incident)
     check_belongs(incident, assessment)
     check_options([o.chosen for o in options], [o.reason_refused for o in options])
-    snapshot = facts_of(incident, now)
+    dissents = dissents_from(assessment)
+    snapshot = facts_of(incident, now) | {"dissents": [[d.ref, d.text_digest] for d in dissents]}
     decision = Decision.objects.create(
         incident=incident, assessment=assessment, title=title, reason=reason,
         power=str(authority), legal_basis=legal_basis,
@@ -85,6 +86,7 @@ def decide(
         incident=incident.ref, assessment=assessment.ref, title=title, power=str(authority),
         legal_basis=legal_basis, snapshot=decision.snapshot_digest,
         options=[[o.title, o.chosen, o.reason_refused] for o in options],
+        dissents=[d.ref for d in dissents],
     )  # fmt: skip
     return decision
 
@@ -174,8 +176,9 @@ def set_measure(
     check_decision_covers(decision, area)
     check_end(now, ends_at, area, now)
     measure = Measure.objects.create(
-        decision=decision, area=area, kind=kind, title=title, starts_at=now, ends_at=ends_at
-    )
+        decision=decision, area=area, kind=kind, title=title, starts_at=now, ends_at=ends_at,
+        announced_minutes=stage_reached(ends_at, now),
+    )  # fmt: skip
     append(
         verb="decision.set_measure", subject=measure, place=area, by=by, now=now, kind=kind,
         title=title, ends_at=ends_at, decision=decision.ref, power=power,
@@ -195,8 +198,8 @@ def renew_measure(
         raise NotNow(_("It runs until then anyway. Give a later end, or lift it."))
     renewal = {"at": now.isoformat(), "until": ends_at.isoformat(), "reason": reason, "by": by.ref}
     measure.renewals = [*measure.renewals, renewal]
-    measure.ends_at = ends_at
-    measure.save(update_fields=["renewals", "ends_at"])
+    measure.ends_at, measure.announced_minutes = ends_at, stage_reached(ends_at, now)
+    measure.save(update_fields=["renewals", "ends_at", "announced_minutes"])
     append(
         verb="decision.renew_measure", subject=measure, place=measure.area, by=by, now=now,
         ends_at=ends_at, reason=reason, power=power,
@@ -222,6 +225,20 @@ def _end_measure(
         verb="decision.end_measure", subject=measure, place=measure.area, by=by, now=now,
         state=state, reason=reason, should_end_at=measure.ends_at, power=power,
     )  # fmt: skip
+
+
+@deed(by_hand=False)
+def announce_ends(*, by: Person, now: datetime) -> list[Measure]:
+    """Announce every measure whose end is near, once for each stage ahead of it."""
+    due = list(taken(measures_to_announce(now)))
+    for measure in due:
+        measure.announced_minutes = stage_reached(measure.ends_at, now)
+        measure.save(update_fields=["announced_minutes"])
+        append(
+            verb="decision.announce_end", subject=measure, place=measure.area, by=by, now=now,
+            ends_at=measure.ends_at, stage=measure.announced_minutes,
+        )  # fmt: skip
+    return due
 
 
 @deed(by_hand=False)

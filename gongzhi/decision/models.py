@@ -141,12 +141,14 @@ class Measure(Record):
     ended_at = models.DateTimeField(null=True)
     reason_ended = models.CharField(max_length=300, blank=True)
     renewals = models.JSONField(default=list)
+    announced_minutes = models.PositiveIntegerField(null=True)
 
     class Privacy:
         public = (
             "decision", "area", "kind", "title", "state", "starts_at", "ends_at", "ended_at",
             "reason_ended", "renewals",
         )  # fmt: skip
+        official = ("announced_minutes",)
         keep = "operational"
 
     class Meta:

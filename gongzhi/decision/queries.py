@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from gongzhi.actors.models import Person, Unit
-from gongzhi.actors.policies import may
+from gongzhi.actors.policies import governments_holding, may
 from gongzhi.actors.queries import Duty, charges_of, expose, visible
 from gongzhi.assessment.queries import open_incidents
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
+from gongzhi.parameters import parameter
 
-ANNOUNCED_AHEAD = timedelta(days=7)
-"""How long before its end a measure is announced."""
+ANNOUNCED = ("announce_end_last", "announce_end_first")
+"""Clocks of `parameters/deadlines.yaml`: when an end is announced, the one nearest to it first."""
+
+
+def minutes_ahead(now: datetime) -> list[int]:
+    """How many minutes before its end a measure is announced, the fewest first."""
+    day = localtime(now).date()
+    return sorted(parameter(f"deadlines.{name}", day).value for name in ANNOUNCED)
+
+
+def stage_reached(ends_at: datetime, now: datetime) -> int | None:
+    """The announcement whose time has come for an end; None where it is still far."""
+    left = ends_at - now
+    return next((m for m in minutes_ahead(now) if left <= timedelta(minutes=m)), None)
+
+
+def measures_to_announce(now: datetime) -> QuerySet[Measure]:
+    """Measures in force whose end is near and was not announced at this stage yet."""
+    due = Q(pk__in=[])
+    for stage in minutes_ahead(now):
+        unsaid = Q(announced_minutes=None) | Q(announced_minutes__gt=stage)
+        due |= Q(ends_at__lte=now + timedelta(minutes=stage)) & unsaid
+    ending = Measure.objects.filter(due, state=Measure.State.ACTIVE, ends_at__gt=now)
+    return ending.select_related("area").order_by("ends_at", "id")
 
 
 def levels_in_force(by: Person, now: datetime) -> QuerySet[ResponseLevel]:
@@ -62,23 +87,50 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                     subject=incident.ref,
                 )
             )
-    ending = measures_in_force(by, now).filter(ends_at__lte=now + ANNOUNCED_AHEAD, area__in=mine)
-    for measure in ending[:50]:
-        if may(by, "set_measure", measure.area, now):
-            found.append(
-                Duty(
-                    title=_("Renew the measure or let it end: %(title)s")
-                    % {"title": measure.title},
-                    where=str(measure.area),
-                    due_at=measure.ends_at,
-                    why=_("It ends by itself on its date unless somebody renews it with reasons."),
-                    room="decision",
-                    verb="renew_measure",
-                    inputs={"measure": measure.pk},
-                    subject=measure.ref,
-                )
-            )
-    return found
+    return found + _ending(by, now, mine)
+
+
+def _ending(by: Person, now: datetime, mine: set[int]) -> list[Duty]:
+    """Measures whose end is near: to renew or let end, for whoever is nearest with the power."""
+    last = now + timedelta(minutes=minutes_ahead(now)[-1])
+    near = list(measures_in_force(by, now).filter(ends_at__lte=last)[:200])
+    holders = {m.area: governments_holding("set_measure", m.area, now)[:1] for m in near}
+    asked = [
+        measure
+        for measure in near
+        if mine & {measure.area_id, *(unit.pk for unit in holders[measure.area])}
+        and may(by, "set_measure", measure.area, now)
+    ]
+    return [
+        Duty(
+            title=_("Renew the measure or let it end: %(title)s") % {"title": measure.title},
+            where=str(measure.area),
+            due_at=measure.ends_at,
+            why=_why_ending(measure.ends_at - now),
+            room="decision",
+            verb="renew_measure",
+            inputs={"measure": measure.pk},
+            subject=measure.ref,
+        )
+        for measure in asked[:50]
+    ]
+
+
+def _why_ending(left: timedelta) -> str:
+    """In how many days a measure ends, or in how many hours on its last day; rounded up."""
+    if left < timedelta(days=1):
+        hours = -(-left // timedelta(hours=1))
+        return ngettext(
+            "It ends in %(hours)s hour: renew it with a reason or let it end.",
+            "It ends in %(hours)s hours: renew it with a reason or let it end.",
+            hours,
+        ) % {"hours": hours}
+    days = -(-left // timedelta(days=1))
+    return ngettext(
+        "It ends in %(days)s day: renew it with a reason or let it end.",
+        "It ends in %(days)s days: renew it with a reason or let it end.",
+        days,
+    ) % {"days": days}
 
 
 expose(

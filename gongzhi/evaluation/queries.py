@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose
-from gongzhi.assessment.models import Incident
+from gongzhi.assessment.models import Dissent, DissentCopy, Incident
 from gongzhi.assessment.queries import streams_apart
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Measure
@@ -33,6 +33,7 @@ def figures_of(incident: Incident, now: datetime) -> dict[str, Any]:
         "incident": incident.title,
         "river": _river(incident, now),
         "warnings": _warnings(incident, now),
+        "dissents": _dissents(incident),
         "orders": _orders(incident, now),
         "calls": _calls(incident),
         "measures": _measures(incident),
@@ -93,6 +94,24 @@ def _warnings(incident: Incident, now: datetime) -> dict[str, Any]:
             [_minutes(w.issued_at, w.acknowledged_at) for w in answered]
         ),
         "led_to_an_incident": sum(w.incidents.exists() for w in warnings),
+    }
+
+
+def _dissents(incident: Incident) -> dict[str, Any]:
+    """How many experts' dissents, how many stood when it was decided, and when they were read."""
+    filed = Dissent.objects.filter(assessment__incident=incident)
+    copies = DissentCopy.objects.filter(dissent__in=filed).select_related("dissent")
+    read = [copy for copy in copies.order_by("id") if copy.read_at]
+    stood = filed.filter(
+        assessment__decisions__incident=incident,
+        filed_at__lte=F("assessment__decisions__decided_at"),
+    )
+    return {
+        "filed": filed.count(),
+        "stood_at_a_decision": stood.values("pk").distinct().count(),
+        "copies": len(copies),
+        "copies_read": len(read),
+        "median_minutes_to_read": _middle([_minutes(c.dissent.filed_at, c.read_at) for c in read]),
     }
 
 
@@ -225,8 +244,10 @@ def forms_below(path: str, filled: dict[str, dict[str, int]]) -> dict[str, int]:
 
 NOT_FORMS = {
     "sensing.issue_warning", "sensing.end_warning", "sensing.climb_warning",
-    "sensing.free_report", "decision.end_measure", "command.climb", "command.climb_late_orders",
-    "command.climb_silent_answers", "supply.match", "evaluation.record_burden",
+    "sensing.climb_signal", "decision.announce_end",
+    "sensing.free_report", "decision.end_measure", "command.climb_order", "command.climb_answer",
+    "command.climb_late_orders", "command.climb_silent_answers", "supply.match",
+    "evaluation.record_burden",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip
 """Lines of the log that no person filled a form for."""

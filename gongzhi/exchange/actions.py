@@ -190,10 +190,10 @@ def store_table(*, dataset: Dataset, table: TableReading, by: Person, now: datet
     """Store one table that an importer understood, every row with its fate."""
     check_may(by, "load_data", dataset.supplier, now)
     load = Load(
-        dataset=dataset, file_name=table.file[:300], sha256=table.sha256,
+        dataset=dataset, file_name=storable(table.file)[:300], sha256=table.sha256,
         encoding=table.encoding[:20], file_format=table.format[:20],
         generation=table.generation[:40], received_at=now, received_by=by,
-        not_understood=[*table.unknown_columns, *table.notes],
+        not_understood=storable([*table.unknown_columns, *table.notes]),
     )  # fmt: skip
     fates = (
         _Fate(

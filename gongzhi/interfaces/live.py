@@ -112,7 +112,9 @@ async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         return HttpResponse("Log in first.", status=403, content_type="text/plain")
     given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     place = (
-        int(given) if given.isdigit() and len(given) < 18 else await sync_to_async(last_sealed)()
+        int(given)
+        if given.isascii() and given.isdigit() and len(given) < 18
+        else await sync_to_async(last_sealed)()
     )
     answer = StreamingHttpResponse(_events(person, place), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"

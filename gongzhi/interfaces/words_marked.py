@@ -41,6 +41,7 @@ POWERS = (
     _("review"),
     _("walk round"),
     _("answer as named"),
+    _("read dissent"),
     _("rule call"),
 )
 """The powers of parameters/powers.yaml."""
@@ -83,6 +84,7 @@ SUBJECTS = (
 
 MEASURES = (
     _("masks indoors"),
+    _("spill zone closed"),
     _("gathering limit"),
     _("market closed"),
     _("schools closed"),
@@ -207,6 +209,8 @@ SUMMARIES = (
     _("Take a warning on yourself by name and say what you do about it."),
     _("Declare a public crisis in an area because of a warning or a verified signal."),
     _("Say what the facts mean; the facts seen are stored with it (研判)."),
+    _("Say that you do not agree with an assessment; it goes two tiers up unaltered (异议)."),
+    _("Say by name that you have read a dissent that reached your unit."),
     _("Close an incident: the area goes back to normal (正常化)."),
     _("Choose one option, keep the others with the reason, store the facts that were seen."),
     _("Enter a response level; the one in force for this hazard ends with it."),

@@ -18,7 +18,7 @@ import hashlib
 import json
 import math
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -101,6 +101,16 @@ def canonical(value: Any) -> str:
 def digest(value: Any) -> str:
     """SHA-256 of the canonical text, in hex."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def listed(values: Sequence[str], most: int = 500) -> list[str] | dict[str, object]:
+    """A list as a line of the ledger holds it: up to `most` in full, above it number and digest.
+
+    Whoever has the records puts the same list together, in the same order, and compares.
+    """
+    if len(values) <= most:
+        return list(values)
+    return {"count": len(values), "digest": digest(list(values))}
 
 
 class Record(models.Model):

@@ -14,10 +14,14 @@ from typing import Any
 from gongzhi.actors.models import Person, Post, Role, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.actions import climb_late_orders, climb_silent_answers
-from gongzhi.decision.actions import end_measures_due
+from gongzhi.decision.actions import announce_ends, end_measures_due
 from gongzhi.evaluation.actions import record_burden
 from gongzhi.ledger.actions import seal
-from gongzhi.sensing.actions import climb_silent_warnings, free_held_reports
+from gongzhi.sensing.actions import (
+    climb_silent_warnings,
+    climb_unjudged_signals,
+    free_held_reports,
+)  # fmt: skip
 from gongzhi.sensing.watch import watch, watch_due
 from gongzhi.supply.actions import raise_quiet_needs, rematch_due
 from gongzhi.supply.queries import places_with_stock_in_use
@@ -50,6 +54,8 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("watch", lambda: _watch_all(by, now)),
         ("free_held_reports", lambda: free_held_reports(by=by, now=now)),
         ("climb_silent_warnings", lambda: climb_silent_warnings(by=by, now=now)),
+        ("climb_unjudged_signals", lambda: climb_unjudged_signals(by=by, now=now)),
+        ("announce_ends", lambda: announce_ends(by=by, now=now)),
         ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),

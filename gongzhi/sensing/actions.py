@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
 from gongzhi.actors.models import Person, Unit
-from gongzhi.actors.policies import check_may, check_may_each
+from gongzhi.actors.policies import check_may, check_may_each, governments_holding
 from gongzhi.actors.queries import government_above, visible
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.actions import append
@@ -19,7 +19,7 @@ from gongzhi.ledger.bulk import make_many
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
-from gongzhi.sensing.models import Count, Report, Signal, Warning
+from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
 from gongzhi.sensing.policies import (
     check_can_acknowledge,
     check_can_claim,
@@ -27,7 +27,13 @@ from gongzhi.sensing.policies import (
     check_can_unfold,
     check_holds,
 )  # fmt: skip
-from gongzhi.sensing.queries import minutes, reports_held_too_long, silent_warnings
+from gongzhi.sensing.queries import (
+    minutes,
+    reports_held_too_long,
+    signal_climbs,
+    signals_unjudged,
+    silent_warnings,
+)  # fmt: skip
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -325,6 +331,33 @@ def climb_silent_warnings(*, by: Person, now: datetime) -> list[Warning]:
         )  # fmt: skip
         climbed.append(warning)
     return climbed
+
+
+@deed(by_hand=False)
+def climb_unjudged_signals(*, by: Person, now: datetime) -> list[SignalClimb]:
+    """Take every signal not judged in time one tier up, and on after each interval, to the top."""
+    late = list(taken(signals_unjudged(now)))
+    before, wait = signal_climbs(late), minutes("climb_again", now)
+    made = []
+    for signal in late:
+        climbs = before.get(signal.pk, [])
+        if climbs and climbs[-1].climbed_at + wait > now:
+            continue
+        asked = governments_holding("judge_signal", signal.place, now)
+        if len(asked) > len(climbs) + 1:
+            made.append(_climb_signal(signal, asked[len(climbs)], asked[len(climbs) + 1], by, now))
+    return made
+
+
+def _climb_signal(
+    signal: Signal, silent: Unit, upper: Unit, by: Person, now: datetime
+) -> SignalClimb:
+    climb = SignalClimb.objects.create(signal=signal, silent=silent, to_unit=upper, climbed_at=now)
+    append(
+        verb="sensing.climb_signal", subject=signal, place=upper, by=by, now=now,
+        silent=silent.path, due_at=signal.judge_by,
+    )  # fmt: skip
+    return climb
 
 
 @deed(by_hand=False)

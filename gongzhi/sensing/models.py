@@ -66,6 +66,32 @@ class Signal(Record):
         return self.title
 
 
+class SignalClimb(Record):
+    """A signal that was not judged in time was taken one tier up, once for each tier (升级)."""
+
+    SCOPE = ("to_unit__path", "signal__place__path")
+
+    signal = models.ForeignKey(Signal, models.PROTECT, related_name="climbs")
+    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    climbed_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("signal", "silent", "to_unit", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["signal", "to_unit"], name="signal_climbs_once_a_tier"),
+            models.CheckConstraint(
+                condition=~Q(silent=models.F("to_unit")), name="signal_climbs_to_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.signal} → {self.to_unit}"
+
+
 class Report(Record):
     """What somebody told us, as they told it, before it is a signal (上报)."""
 

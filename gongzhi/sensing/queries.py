@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -12,7 +13,7 @@ from gongzhi.actors.models import STEP, Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible, works_close
 from gongzhi.parameters import parameter
-from gongzhi.sensing.models import Count, Report, Signal, Warning
+from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
 
 
 def minutes(name: str, now: datetime) -> timedelta:
@@ -42,6 +43,21 @@ def open_warnings(by: Person, now: datetime) -> QuerySet[Warning]:
     """Warnings that have not ended."""
     warnings = visible(Warning, by, now).exclude(state=Warning.State.ENDED)
     return warnings.select_related("place", "climbed_to").order_by("acknowledge_by", "id")
+
+
+def signals_unjudged(now: datetime) -> QuerySet[Signal]:
+    """Signals whose time to be judged has passed."""
+    late = Signal.objects.filter(state=Signal.State.OPEN, judge_by__lte=now)
+    return late.select_related("place").order_by("judge_by", "id")
+
+
+def signal_climbs(signals: Iterable[Signal]) -> dict[int, list[SignalClimb]]:
+    """The climbs of each of these signals, the first one first."""
+    found: dict[int, list[SignalClimb]] = {}
+    climbs = SignalClimb.objects.filter(signal__in=[signal.pk for signal in signals])
+    for climb in climbs.select_related("silent", "to_unit").order_by("climbed_at", "id"):
+        found.setdefault(climb.signal_id, []).append(climb)
+    return found
 
 
 def silent_warnings(now: datetime) -> QuerySet[Warning]:
@@ -119,24 +135,41 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                     level=warning.level,
                 )
             )
-    close = works_close(by, now)
-    for signal in open_signals(by, now)[:100]:
-        if not (close or signal.place_id in mine or signal.judge_by <= now):
-            continue
-        if may(by, "judge_signal", signal.place, now):
-            found.append(
-                Duty(
-                    title=_("Judge the signal: %(title)s") % {"title": signal.title},
-                    where=str(signal.place),
-                    due_at=signal.judge_by,
-                    why=_("A signal must be judged before its time is over."),
-                    room="sensing",
-                    verb="judge_signal",
-                    inputs={"signal": signal.pk},
-                    subject=signal.ref,
-                )
-            )
-    return found + _report_duties(by, now)
+    return found + _signal_duties(by, now, mine) + _report_duties(by, now)
+
+
+def _signal_duties(by: Person, now: datetime, mine: set[int]) -> list[Duty]:
+    """Signals to judge: those of one's own place, and those that climbed to it."""
+    signals = open_signals(by, now)
+    if not works_close(by, now):
+        climbed = SignalClimb.objects.filter(to_unit__in=mine)
+        signals = signals.filter(Q(place__in=mine) | Q(pk__in=climbed.values("signal")))
+    asked = list(signals[:100])
+    climbs = signal_climbs(asked)
+    return [
+        Duty(
+            title=_("Judge the signal: %(title)s") % {"title": signal.title},
+            where=str(signal.place),
+            due_at=signal.judge_by,
+            why=_why_judge(climbs.get(signal.pk, []), mine),
+            room="sensing",
+            verb="judge_signal",
+            inputs={"signal": signal.pk},
+            subject=signal.ref,
+        )
+        for signal in asked
+        if may(by, "judge_signal", signal.place, now)
+    ]
+
+
+def _why_judge(climbs: list[SignalClimb], mine: set[int]) -> str:
+    """Why a person is asked to judge a signal: it is theirs, or it climbed to them."""
+    climb = next((c for c in reversed(climbs) if c.to_unit_id in mine), None)
+    if climb is None:
+        return _("A signal must be judged before its time is over.")
+    return _("It was not judged in time in %(unit)s; it has climbed to you.") % {
+        "unit": climb.silent
+    }
 
 
 def _report_duties(by: Person, now: datetime) -> list[Duty]:
@@ -180,4 +213,7 @@ def stream_name(stream: str) -> str:
     return _(stream.replace("_", " "))
 
 
-expose("sensing", reports=Report, signals=Signal, counts=Count, warnings=Warning)
+expose(
+    "sensing", reports=Report, signals=Signal, signal_climbs=SignalClimb, counts=Count,
+    warnings=Warning,
+)  # fmt: skip

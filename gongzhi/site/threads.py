@@ -23,6 +23,10 @@ SMALL = 1024 * 1024
 """Bytes of a request's body that are read ahead."""
 
 
+class HungUp(ConnectionResetError):
+    """Whoever sent a request was gone before all of it had come."""
+
+
 class Threads:
     """An ASGI application that answers with a WSGI application on a pool of threads."""
 
@@ -33,7 +37,11 @@ class Threads:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         loop = asyncio.get_running_loop()
-        environ: Any = build_environ(scope, await _body(loop, receive))
+        try:
+            body = await _body(loop, receive)
+        except HungUp:
+            return  # nobody waits for an answer, and half of what was meant must not be done
+        environ: Any = build_environ(scope, body)
         request = _Request(self.pages, environ, send, loop)
         context = contextvars.copy_context()
         for message in await loop.run_in_executor(self.pool, context.run, request.answer):
@@ -88,11 +96,19 @@ async def _body(loop: asyncio.AbstractEventLoop, receive: Receive) -> Any:
     """The whole body where it is small, else one that reads on from the thread."""
     read, more = bytearray(), True
     while more and len(read) <= SMALL:
-        message = await receive()
+        message = await _part(receive)
         read += message.get("body", b"")
         more = message.get("more_body", False)
     if not more:
         return BytesIO(bytes(read))
-    rest = Body(loop, receive)  # type: ignore[arg-type]
+    rest = Body(loop, lambda: _part(receive))  # type: ignore[arg-type]
     rest.buffer += read
     return rest
+
+
+async def _part(receive: Receive) -> Message:
+    """The next part of a body; a body that ends before its end is none."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise HungUp
+    return message

@@ -53,7 +53,7 @@ def marked(world: World) -> World:
                  if f.name in WORDS
                  and isinstance(f, models.CharField | models.TextField)]  # fmt: skip
         if words:
-            rows = model._default_manager.filter(pk=record.pk)
+            rows = model._base_manager.filter(pk=record.pk)
             rows.update(**dict.fromkeys(words, SECRET))
     return world
 

@@ -327,7 +327,7 @@ def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return play()
 
 
-@pytest.mark.feature(7)
+@pytest.mark.begun(15)
 def test_the_ledger_is_verified_by_a_command_and_tampering_is_named(scene: Scene) -> None:
     good = run("", "ledger", "verify")
     assert good.exit_code == 0, good.output

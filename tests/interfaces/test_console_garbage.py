@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.timezone import localtime
@@ -32,7 +34,8 @@ DEEDS = deeds_by_hand()
 every_deed = pytest.mark.parametrize("deed", DEEDS, ids=lambda d: f"{d.room}-{d.verb}")
 EVERYWHERE = (
     "", " \t\n", "\x00", "a\x00b", "\ufffd\u202e\ufeff", "9" * 21, "-1", "0", "1e999", "NaN", "٣",
-    "0x1F", "–" * 5000, "<script>alert('x')</script>\"'", "{{ 7|add:7 }}", "%s%(x)s{0}", "null", "²", "①",
+    "0x1F", "–" * 5000, "<script>alert('x')</script>\"'", "{{ 7|add:7 }}", "%s%(x)s{0}",
+    "null", "²", "①",
     "[[[", "2021-02-30", "0001-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00:00+14:00",
     "9999-12-31T23:59:59-14:00", "24:00", "12.345", "1,2,3", "１２", "true", "-0", "𝟙", "\r\n\r\n",
 )  # fmt: skip
@@ -40,10 +43,18 @@ TYPED = ("text", "words", "number", "money", "time", "day")
 """Kinds of field into which a person may type anything; the others offer a choice."""
 
 
+@pytest.fixture(scope="module")
+def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """The crisis, played once; each test runs in a savepoint of its transaction."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield play()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def scene(played: Scene, db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return play()
+    return played
 
 
 @dataclass
@@ -118,7 +129,7 @@ def test_garbage_in_any_field_is_answered_and_kept(scene: Scene, deed: Deed) -> 
     dice = random.Random(f"{deed.room}.{deed.verb}")
     fields = fields_of(deed)
     for name, _ask in fields:
-        for garbage in ("\x00", *dice.sample(EVERYWHERE, 2)):
+        for garbage in ("\x00", dice.choice(EVERYWHERE)):
             sent = {n: plausible(a, reader) for n, a in fields} | {name: garbage, "once": garbage}
             lines = Entry.objects.count()
             answer = browser.post(f"/do/{deed.room}/{deed.verb}", sent)
@@ -139,7 +150,7 @@ def test_garbage_in_any_field_is_answered_and_kept(scene: Scene, deed: Deed) -> 
 def test_garbage_in_the_address_of_a_form_still_draws_it(scene: Scene, deed: Deed) -> None:
     browser = scene.browser("mayor")
     dice = random.Random(f"{deed.room}.{deed.verb}")
-    for garbage in ("\x00", "0001-01-01T00:00:00+14:00", *dice.sample(EVERYWHERE, 3)):
+    for garbage in ("\x00", "0001-01-01T00:00:00+14:00", dice.choice(EVERYWHERE)):
         given = {name: garbage for name, _ask in fields_of(deed)}
         answer = browser.get(f"/do/{deed.room}/{deed.verb}", given)
         assert answer.status_code == 200, garbage[:40]
@@ -161,13 +172,13 @@ def test_more_than_a_form_asks_and_less_is_answered(scene: Scene) -> None:
         for name in rows:
             strange |= {f"{name}-9999-text": "x", f"{name}-00-": "x", f"{name}-NEW-text": "x",
                         f"{name}--1-text": "x", f"{name}-99999999-text": "x"}  # fmt: skip
-        for sent in (strange, {"more": "\x00"}, {"more": "nothing"}, *({"more": n} for n in rows)):
+        for sent in (strange, *({"more": n} for n in ("\x00", *rows))):
             answer = browser.post(path, sent)
             assert answer.status_code in (200, 302, 403, 404, 409, 422), (path, sent)
         file = SimpleUploadedFile("\x00" * 300 + "../../x", b"\xff" * 1000)
         answer = browser.post(path, {ask.name: file for ask in asks_of(deed)})
         assert answer.status_code in (302, 403, 404, 409, 422), path
-        for kind in KINDS:
+        for kind in KINDS if rows else KINDS[:1]:
             answer = browser.generic("POST", path, b"\xff\x00--x\r\n", content_type=kind)
             assert answer.status_code in (302, 400, 403, 404, 409, 422), (path, kind)
 
@@ -214,7 +225,7 @@ def written(route: str, argument: str) -> str:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_garbage_in_an_address_finds_nothing_or_a_page(scene: Scene, route: str) -> None:
-    for login in ("mayor", "g1111-worker"):
+    for login in ("mayor", "g1111-worker") if route.startswith("tasks") else ("mayor",):
         browser = scene.browser(login)
         for argument in ARGUMENTS if "<" in route else ("",):
             answer = browser.get(written(route, argument))
@@ -228,7 +239,8 @@ def test_garbage_in_what_a_page_is_asked_is_answered(scene: Scene, route: str) -
     browser = scene.browser("mayor")
     incident = f"/incidents/{scene.upstream.incident.pk}"
     for path in (f"/{route}", {"incidents/": incident, "r/": "/r/sensing/reports/"}.get(route)):
-        for garbage in EVERYWHERE if path else ():
+        dice = random.Random(path)
+        for garbage in ("\x00", "²", *dice.sample(EVERYWHERE, 4)) if path else ():
             answer = browser.get(path, dict.fromkeys(ASKED, garbage))
             assert answer.status_code in (200, 302, 400, 404, 405, 422), (path, garbage[:40])
     assert browser.get(f"/{route}", {"\x00[]": "x", "": "y"}).status_code in (200, 302, 405)

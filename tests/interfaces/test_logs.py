@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import sqlite3
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,6 +150,30 @@ def test_the_log_is_json_and_holds_nothing_that_was_told(house: House) -> None:
         assert set(line) <= settings.LOGGED_KEYS, line
         assert {"event", "level", "timestamp"} <= set(line)
     check_silence(house.site.log(), house.city, cookies)
+
+
+@pytest.mark.e2e
+def test_half_a_form_is_not_done(house: House) -> None:
+    """A phone that loses its line in the middle of a report has not reported half of it."""
+    cookies = house.logged_in()
+    _status, page = house.ask("/do/sensing/receive_report", Cookie=cookies)
+    given = report(house.city, csrfmiddlewaretoken=token_in(page), once="a")
+    text = given.pop("text")
+    for words in (text * 3, text * 20_000):  # one packet, and more than is read ahead
+        body = urlencode({**given, "text": words}).encode()
+        head = (
+            "POST /do/sensing/receive_report HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Cookie: {cookies}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", house.site.port), timeout=30) as line:
+            line.sendall(head.encode() + body[: -len(quote(text))])
+            time.sleep(0.3)
+        time.sleep(0.7)
+        assert house.city.rows("SELECT count(*) FROM sensing_report") == [(0,)]
+    sent = {**given, "text": text}
+    assert house.send("/do/sensing/receive_report", sent, cookies)[0] == 302
+    assert house.city.rows("SELECT text FROM sensing_report") == [(text,)]
 
 
 def check_silence(log: str, city: Elsewhere, cookies: str) -> None:

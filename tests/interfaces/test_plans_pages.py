@@ -12,7 +12,7 @@ from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import check_plan
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.pages.plans import text_lines
-from gongzhi.interfaces.console.plan_drawing import LINE, drawing_of, wrapped
+from gongzhi.interfaces.plan_drawing import LINE, drawing_of, wrapped
 from gongzhi.ledger.models import Entry
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser

@@ -112,7 +112,8 @@ def _lists(source: Path, target: Path) -> tuple[str, ...]:
             _write_json(target / f"{LIST_DAY}_gen4" / path.name, few)
             new = [{"who": r["医院名称"], "wants": [{"what": "口罩", "n": 7}]} for r in rows[:3]]
             _write_json(target / f"{LIST_DAY}_gen5" / "asks.json", new)
-            afar = {**rows[0], "医院名称": OUTSIDE, "区县": "长春市"}
+            afar = {k: v for k, v in rows[0].items() if not str(v).startswith(PROVINCE)}
+            afar |= {"医院名称": OUTSIDE, "区县": "长春市"}
             _write_json(target / f"{LIST_DAY}_gen4" / "other.json", [afar])
             return tuple(r["医院名称"] for r in few)
     pytest.skip("GONGZHI_DATA has no list of hospitals in JSON")

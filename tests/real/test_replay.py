@@ -35,7 +35,7 @@ def report(replayed: Replayed) -> dict[str, Any]:
 
 
 def test_the_replay_ends_well_and_prints_what_a_person_reads_first(replayed: Replayed) -> None:
-    print(f"\nwall {replayed.seconds:.0f} s, CPU {replayed.cpu_seconds:.0f} s")
+    print(f"\nwall {replayed.seconds:.0f} s")
     assert replayed.code == 0, replayed.stderr
     summary = replayed.report["summary"]
     for words in (f"{summary['warnings']} warnings", f"{summary['needs']} needs", "Ledger:"):
@@ -46,12 +46,6 @@ def test_the_replay_ends_well_and_prints_what_a_person_reads_first(replayed: Rep
         assert all(file in flat for file in rows), "a file with rows in quarantine is not named"
 
 
-def test_it_is_well_under_two_minutes_of_work(replayed: Replayed) -> None:
-    """Two minutes of wall time on two free cores: so of CPU time on a busy machine, with room."""
-    assert replayed.cpu_seconds < 120
-
-
-@pytest.mark.feature(7)
 def test_every_row_of_every_file_is_accounted_for(report: dict[str, Any], data_dir: Path) -> None:
     """Counted a second time with nothing of the project, table by table and file by file."""
     for folder in report["data"]:
@@ -97,13 +91,16 @@ def check_summary(report: dict[str, Any]) -> None:
     """The figures of the summary are those of the lists below it."""
     said, cities, hospitals = report["summary"], report["cities"], report["hospitals"]
     needs = [need for hospital in hospitals for need in hospital["needs"]]
-    orders = [o for city in cities for incident in city["incidents"] for o in incident["orders"]]
+    areas = [report["province"], *cities]
+    orders = [o for area in areas for incident in area["incidents"] for o in incident["orders"]]
     states = Counter(need["state"] for need in needs)
     assert said["cases"] == sum(n for city in cities for _day, n in city["days"])
     assert said["needs"] == len(needs) == sum(row["needs"] for row in report["needs_by_reason"])
     assert said["needs_met"] == states["met"]
     assert said["needs_met_in_part"] == states["part_met"]
     assert said["needs_unmet"] == states["open"]
+    assert said["warnings"] == sum(len(area["warnings"]) for area in areas)
+    assert said["incidents"] == sum(len(area["incidents"]) for area in areas)
     assert said["orders"] == len(orders)
     assert said["orders_late"] == sum(order["late"] for order in orders)
     assert said["refusals"] == len(report["refusals"])
@@ -135,8 +132,10 @@ def test_a_warning_says_why_and_what_became_of_it(report: dict[str, Any]) -> Non
 
 
 def test_orders_have_a_due_time_and_what_became_of_them(report: dict[str, Any]) -> None:
-    orders = [o for c in report["cities"] for i in c["incidents"] for o in i["orders"]]
+    areas = [report["province"], *report["cities"]]
+    orders = [o for area in areas for i in area["incidents"] for o in i["orders"]]
     assert orders
+    assert all(i["because_of"] and i["declared_at"] for a in areas for i in a["incidents"])
     for order in orders:
         assert order["due_at"] or order["waiting_for"], order
         assert order["ended_at"] or order["state"] in ("waiting", "issued", "accepted"), order

@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from gongzhi.actors.actions import delegate
+from gongzhi.actors.actions import delegate, found_units
 from gongzhi.actors.models import Kind, Post, Tier, Unit
 from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.actions import close_incident
 from gongzhi.assessment.models import Hazard
-from gongzhi.command.actions import activate_plan, adopt_plan, finish_order
+from gongzhi.command.actions import (
+    activate_plan,
+    adopt_plan,
+    climb_late_orders,
+    finish_order,
+    withdraw_orders,
+)
 from gongzhi.command.models import Activation, ContingencyPlan, Order
 from gongzhi.command.plan_file import check_plan, plan_schema
 from gongzhi.command.plan_orders import STEP, Member, compile_plan
@@ -31,6 +37,7 @@ from gongzhi.command.queries import (
 )
 from gongzhi.decision.models import Measure
 from gongzhi.errors import Malformed, NotAllowed, NotNow
+from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts, lines
@@ -186,6 +193,36 @@ def test_one_line_of_the_ledger_tells_the_whole_activation(city: City, active: A
     assert told["count"] == 11 and told["nobody"] == ["prices"]
     assert told["orders"]["clinic"] == [city["H1"].path, city["H2"].path]
     assert told["trigger"] == ["red_warnings"]
+
+
+def test_the_plan_of_a_whole_city_is_activated_finished_and_withdrawn(
+    city: City, above: Upstream
+) -> None:
+    """Thousands of orders: every line of the ledger stays within its size."""
+    grids = [
+        {"parent_code": "K111", "code": f"N{n}", "name": f"N{n}", "kind": "area", "tier": "grid"}
+        for n in range(2600)
+    ]
+    found_units(parent=city["C"], units=grids, by=city.person("founder"), now=START)
+    mayor = city.person("mayor")
+    orders = (
+        plan_order("open", {"each": "city"}),
+        plan_order("go", {"each": "grid"}, after=["open"]),
+    )
+    plan = adopt_plan(document=plan_document(*orders, code="all"), by=mayor, now=START)
+    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    paths = list(Order.objects.filter(key="go").values_list("unit__path", flat=True).order_by("id"))
+    told = facts("command.activate_plan")["orders"]
+    assert told["go"] == {"count": 2603, "digest": digest(paths)}
+    finish(city, "open", "C", "mayor")
+    issued = Order.objects.filter(key="go", state="issued")
+    assert issued.count() == 2603
+    assert facts("command.finish_order")["released"]["count"] == 2603
+    late = climb_late_orders(by=mayor, now=START + timedelta(days=1))
+    assert len(late) == len(lines("command.climb_order")) == 2603
+    assert lines("command.climb_order")[0].unit_path == late[0].to_unit.path
+    withdraw_orders(incident=above.incident, reason="Over", by=mayor, now=START + HOUR)
+    assert facts("command.withdraw_orders")["orders"]["count"] == 2603
 
 
 def test_activation_needs_the_power_in_the_incidents_area(

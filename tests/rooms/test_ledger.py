@@ -45,7 +45,7 @@ from gongzhi.ledger.queries import (
     sealed_after,
     verify,
 )  # fmt: skip
-from gongzhi.ledger.records import canonical, digest, new_salt, plain, seeded_salts
+from gongzhi.ledger.records import canonical, digest, listed, new_salt, plain, seeded_salts
 from gongzhi.sensing.actions import judge_signal
 from gongzhi.sensing.models import Report, Signal
 from tests.rooms.cast import START, City, small_city
@@ -639,3 +639,13 @@ def test_a_commitment_changes_with_every_personal_field_and_with_the_salt(city: 
 def test_a_commitment_is_the_same_when_read_from_the_database(city: City) -> None:
     report = taken_report(city)
     assert Report.objects.get(pk=report.pk).commitment() == report.commitment()
+
+
+def test_a_long_list_stands_in_a_line_as_its_number_and_digest() -> None:
+    short, long = ["a"] * 500, [f"command.Order:{n}" for n in range(10_000)]
+    assert listed(short) == short
+    told = listed(long)
+    assert told == {"count": 10_000, "digest": digest(long)}
+    assert listed(long[::-1]) != told
+    assert listed(["a"], 0) == {"count": 1, "digest": digest(["a"])}
+    assert listed([], 0) == []

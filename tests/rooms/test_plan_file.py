@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import jsonschema
@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from gongzhi.command.plan_diff import Change, OrderChange, compare_plans
 from gongzhi.command.plan_file import PlanCheck, Problem, check_plan, plan_schema
 from gongzhi.command.plan_text import LONGEST, read_plan_text
 from gongzhi.command.plan_values import (
+    ExitTest,
     PlanFile,
     PlanMeasure,
     PlanOrder,
+    PlanPhase,
     Receiver,
     StockLine,
     Trigger,
@@ -96,9 +99,9 @@ def test_the_plans_that_are_shipped_are_good(path: Path) -> None:
         assert "(20" in basis, f"{order.key} cites no law with its year."
 
 
-def test_two_hazards_are_shipped() -> None:
+def test_a_plan_for_each_hazard_is_shipped() -> None:
     hazards = {check_plan(path.read_text("utf-8")).plan.hazard for path in SHIPPED}  # type: ignore[union-attr]
-    assert {"epidemic", "flood"} <= hazards
+    assert hazards == {"epidemic", "flood", "heat", "blackout", "chemical"}
 
 
 def test_the_schema_itself_is_valid_and_published_by_name() -> None:
@@ -243,13 +246,232 @@ JSON = st.recursive(
 
 
 @given(
-    st.sampled_from(["plan", "version", "title", "hazard", "trigger", "orders", "measures"]), JSON
+    st.sampled_from(
+        [
+            "plan",
+            "version",
+            "title",
+            "hazard",
+            "trigger",
+            "orders",
+            "measures",
+            "phases",
+            "include",
+            "wind_down",
+        ]
+    ),
+    JSON,
 )
 def test_any_value_in_any_place_is_a_plan_or_a_list_of_problems(key: str, value: object) -> None:
     whole = YAML(typ="safe", pure=True).load(GOOD)
     whole[key] = value
     check = check_plan(json.dumps(whole, ensure_ascii=False))
     assert (check.plan is None) == bool(check.problems)
+
+
+# Phases and the end ---------------------------------------------------------------------------
+
+PHASED = (
+    GOOD.replace("  - key: bring-out\n", "  - key: bring-out\n    phase: clear\n").replace(
+        "minutes: 60\n", "minutes: 60\n    phase: control\n"
+    )
+    + """\
+phases:
+  - phase: control
+    enter: {red_warnings: 1}
+    leave: {red_warnings_at_most: 0, response_grade_at_least: 3}
+  - phase: clear
+    enter: {response_grade: 4}
+    leave: {warnings_at_most: 0}
+wind_down:
+  - {zh-Hans: 撤除路障, zh-Hant: 撤除路障, en: The barriers}
+"""
+)
+
+
+def test_a_plan_has_phases_with_tests_and_a_list_for_the_end() -> None:
+    plan = check_plan(PHASED).plan
+    assert plan is not None
+    assert plan.phases == (
+        PlanPhase("control", Trigger(red_warnings=1), ExitTest(0, None, 3)),
+        PlanPhase("clear", Trigger(response_grade=4), ExitTest(None, 0, None)),
+    )
+    assert [order.phase for order in plan.orders] == ["control", "clear"]
+    assert plan.wind_down == (Words("撤除路障", "撤除路障", "The barriers"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "sentence"),
+    [
+        ("phase: clear\n    enter", "phase: war\n    enter", 30, "Write one of: prevent, "),
+        ("phase: control\n    enter", "phase: clear\n    enter", 30, "stands in the wrong place."),
+        ("    phase: clear\n    title", "    phase: treat\n    title", 17, "no phase “treat”."),
+        ("    after: [shelters]\n", "", 16, "belongs to the phase clear but waits for nothing"),
+        ("{red_warnings: 1}", "{}", 28, "“enter” has no test. Write one or more of: red_warnings"),
+        ("{warnings_at_most: 0}", "{}", 32, "“leave” has no test. Write one or more of: red_warn"),
+        ("{warnings_at_most: 0}", "{warnings: 0}", 32, "Write “warnings_at_most”."),
+        ("    leave: {warnings_at_most: 0}\n", "", 30, "“leave” is missing here."),
+        ("wind_down:", "winddown:", 33, "Write “wind_down”."),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_phase_is_named_with_its_line(
+    old: str, new: str, line: int, sentence: str
+) -> None:
+    found = problems(PHASED.replace(old, new, 1))
+    assert any(at == line and sentence in said for at, said in found), found
+
+
+def test_an_order_never_waits_for_a_later_phase() -> None:
+    text = PHASED.replace("    phase: clear\n    title", "    phase: control\n    title")
+    text = text.replace("    phase: control\n    stock", "    phase: clear\n    stock")
+    sentence = "“bring-out” (control) waits for “shelters” of the later phase clear."
+    assert any(line == 22 and sentence in said for line, said in problems(text)), problems(text)
+
+
+@pytest.mark.parametrize(
+    ("red", "yellow", "grade", "passed"),
+    [(0, 2, None, True), (0, 2, 3, True), (0, 2, 4, True), (0, 2, 2, False), (1, 0, 4, False),
+     (0, 3, 4, False)],
+)  # fmt: skip
+def test_a_phase_is_over_when_all_its_tests_hold(
+    red: int, yellow: int, grade: int | None, passed: bool
+) -> None:
+    leave = ExitTest(red_warnings_at_most=0, warnings_at_most=2, response_grade_at_least=3)
+    assert leave.passed(red=red, yellow=yellow, grade=grade) is passed
+
+
+def test_a_wrong_phase_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="at least one test"):
+        ExitTest()
+    with pytest.raises(ValueError, match="no phase"):
+        PlanPhase("cleaning", Trigger(warnings=1), ExitTest(0))
+    late = PlanPhase("clear", Trigger(warnings=1), ExitTest(0))
+    base = plan(order("a"))
+    with pytest.raises(ValueError, match="in turn"):
+        replace(base, phases=(late, late))
+    with pytest.raises(ValueError, match="a phase of its plan"):
+        replace(base, orders=(replace(order("a"), phase="treat"),), phases=(late,))
+
+
+# Parts of other plans ---------------------------------------------------------------------------
+
+SMALL = GOOD.replace("plan: small-plan", "plan: borrower").split("  - key: bring-out")[0]
+
+
+def borrowing(include: str) -> str:
+    return f"{SMALL.replace('key: shelters', 'key: own')}include:\n  - {include}\n"
+
+
+def test_included_orders_are_written_out_with_their_basis() -> None:
+    text = borrowing("{plan: small-plan, orders: [shelters, bring-out]}")
+    library = {"small-plan": GOOD.replace("art. 38", "art. 99")}
+    check = check_plan(text, library)
+    assert check.plan is not None, str(check)
+    assert [order.key for order in check.plan.orders] == ["own", "shelters", "bring-out"]
+    assert check.plan.order("bring-out").after == ("shelters",)
+    assert check.plan.order("bring-out").legal_basis.endswith("art. 99")
+    assert check.plan.order("own").legal_basis == ""
+    assert check.places["bring-out"][0] == text.splitlines().index("include:") + 2
+    alone = check_plan(check.document)
+    assert "include" not in check.document
+    assert alone.plan == check.plan
+
+
+def test_a_plan_that_includes_nothing_keeps_its_text_letter_by_letter() -> None:
+    assert check_plan(GOOD).document == GOOD
+
+
+@pytest.mark.parametrize(
+    ("include", "library", "sentence"),
+    [
+        ("{plan: smal-plan, orders: [shelters]}", {"small-plan": GOOD}, "Write “small-plan”."),
+        ("{plan: nothing, orders: [shelters]}", {"small-plan": GOOD}, "Adopt it first, or put it"),
+        ("{plan: small-plan, orders: [shelter]}", {"small-plan": GOOD}, "Write “shelters”."),
+        ("{plan: small-plan, orders: [zz]}", {"small-plan": GOOD}, "Known are: shelters, "),
+        ("{plan: small-plan, orders: [bring-out]}", {"small-plan": GOOD}, "no order “shelters”"),
+        ("{plan: small-plan, orders: [shelters]}", {"small-plan": with_line(4, "hazard: war")},
+         "mistakes of its own, the first on line 4."),
+        ("{plan: borrower, orders: [own]}", {}, "one another: borrower → borrower."),
+        ("{plan: small-plan}", {"small-plan": GOOD}, "“orders” is missing here."),
+        ("{plan: small-plan, orders: []}", {"small-plan": GOOD}, "“orders” is empty."),
+        ("{plan: small-plan, orders: [{a: b}]}", {"small-plan": GOOD}, "is a text"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_included_is_said_at_its_line(
+    include: str, library: dict[str, str], sentence: str
+) -> None:
+    text = borrowing(include)
+    line = len(text.splitlines())
+    found = [(p.line, p.sentence) for p in check_plan(text, library).problems]
+    assert any(at == line and sentence in said for at, said in found), found
+
+
+def test_a_circle_of_plans_is_refused_where_it_begins() -> None:
+    first = borrowing("{plan: other, orders: [own]}")
+    second = first.replace("plan: borrower", "plan: other", 1).replace(
+        "plan: other, o", "plan: borrower, o"
+    )
+    check = check_plan(first, {"borrower": first, "other": second})
+    assert check.plan is None
+    assert "The plan “other” has mistakes of its own" in str(check)
+    inner = check_plan(second, {"borrower": first, "other": second}, ("borrower",))
+    assert "borrower → other → borrower" in str(inner)
+
+
+def test_what_is_too_long_with_all_it_includes_is_refused() -> None:
+    title = f"{{zh-Hans: {'一' * 190}, zh-Hant: {'一' * 190}, en: {'x' * 190}}}"
+    many = "".join(
+        f"  - key: o{n}\n    title: {title}\n    to: {{each: city}}\n    minutes: 5\n"
+        for n in range(80)
+    )
+    big = GOOD.replace("measures:\n", many + "measures:\n")
+    assert check_plan(big).plan is not None
+    mine = GOOD.replace("plan: small-plan", "plan: borrower").replace(
+        "measures:\n", many.replace("key: o", "key: mine") + "measures:\n"
+    )
+    keys = ", ".join(f"o{n}" for n in range(20))
+    text = mine + f"include:\n  - {{plan: small-plan, orders: [{keys}]}}\n"
+    assert "With what it includes the plan is longer" in str(check_plan(text, {"small-plan": big}))
+
+
+# What changed -------------------------------------------------------------------------------------
+
+
+def test_a_comparison_names_every_field_that_changed() -> None:
+    before = check_plan(GOOD).plan
+    after = check_plan(
+        PHASED.replace("minutes: 60", "minutes: 45").replace('"1.0"', '"1.1"')
+    ).plan  # fmt: skip
+    assert before is not None and after is not None
+    diff = compare_plans(before, after)
+    assert [change.field for change in diff.head] == ["version", "phases", "wind_down"]
+    assert [(o.key, [c.field for c in o.changes]) for o in diff.changed] == [
+        ("shelters", ["minutes", "phase"]), ("bring-out", ["phase"]),
+    ]  # fmt: skip
+    assert (diff.added, diff.removed, diff.same) == ((), (), False)
+    assert "minutes: 60 → 45" in str(diff)
+    assert compare_plans(before, before).same
+    assert str(compare_plans(before, before)) == "no difference"
+
+
+def test_a_change_that_changes_nothing_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="from one value to another"):
+        Change("minutes", 1, 1)
+    with pytest.raises(ValueError, match="is no change"):
+        OrderChange("a", ())
+
+
+@given(
+    st.sets(st.sampled_from("abcdefgh"), min_size=1),
+    st.sets(st.sampled_from("abcdefgh"), min_size=1),
+)
+def test_orders_added_and_removed_are_the_difference_of_the_keys(
+    old: set[str], new: set[str]
+) -> None:
+    before, after = (plan(*(order(k) for k in sorted(keys))) for keys in (old, new))
+    diff = compare_plans(before, after)
+    assert (set(diff.added), set(diff.removed)) == (new - old, old - new)
+    assert diff.same == (old == new)
 
 
 # The values themselves ----------------------------------------------------------------------

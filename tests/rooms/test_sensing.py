@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from gongzhi.actors.models import Unit
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.actions import (
     CountDraft,
@@ -16,6 +17,7 @@ from gongzhi.sensing.actions import (
     acknowledge_warning,
     claim_report,
     climb_silent_warnings,
+    climb_unjudged_signals,
     dismiss_report,
     fold_report,
     free_held_reports,
@@ -28,7 +30,7 @@ from gongzhi.sensing.actions import (
     release_report,
     unfold_report,
 )  # fmt: skip
-from gongzhi.sensing.models import Count, Report, Signal, Warning
+from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
 from gongzhi.sensing.queries import (
     counts_in,
     duties,
@@ -509,6 +511,83 @@ def test_a_stream_of_a_place_has_one_open_warning(city: City) -> None:
     red_warning(city, state="ended", ended_at=START)
 
 
+# Signals that nobody judges -----------------------------------------------------------------------
+
+
+def climb_signals(city: City, now: Any) -> list[tuple[Unit, Unit]]:
+    made = climb_unjudged_signals(by=city.person("founder"), now=now)
+    return [(climb.silent, climb.to_unit) for climb in made]
+
+
+def test_a_signal_climbs_one_tier_after_each_interval_and_each_tier_once(city: City) -> None:
+    signal = raised(city)
+    late, street, district = signal.judge_by, city["S11"], city["D1"]
+    assert climb_signals(city, late - MINUTE) == []
+    assert climb_signals(city, late) == [(street, district)]
+    for now in (late, late + 59 * MINUTE):
+        assert climb_signals(city, now) == []
+    assert climb_signals(city, late + HOUR) == [(district, city["C"])]
+    for now in (late + HOUR, late + 2 * HOUR, late + 30 * DAY):
+        assert climb_signals(city, now) == []
+    said = [json.loads(line.body) for line in lines("sensing.climb_signal")]
+    assert [s["facts"] for s in said] == [
+        {"silent": street.path, "due_at": late.isoformat()},
+        {"silent": district.path, "due_at": late.isoformat()},
+    ]
+    assert [s["unit"] for s in said] == [district.path, city["C"].path]
+    assert {s["subject"] for s in said} == {signal.ref}
+
+
+def test_a_signal_of_the_whole_city_has_nowhere_to_climb(city: City) -> None:
+    Signal.objects.create(
+        place=city["C"], stream="fever", title="Everywhere", raised_by=city.person("mayor"),
+        raised_at=START, judge_by=START,
+    )  # fmt: skip
+    assert climb_signals(city, START + DAY) == []
+    assert not lines("sensing.climb_signal")
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_judged_signal_does_not_climb(city: City, verified: bool) -> None:
+    signal = raised(city)
+    judge(city, signal, verified=verified)
+    assert climb_signals(city, signal.judge_by + DAY) == []
+
+
+def test_the_tier_it_climbed_to_is_told_why_and_may_judge_it(city: City) -> None:
+    signal = raised(city)
+    climb_signals(city, signal.judge_by)
+    now = signal.judge_by + MINUTE
+
+    def why(login: str) -> list[str]:
+        asked_of = duties(city.person(login), now)
+        return [duty.why for duty in asked_of if duty.subject == signal.ref]
+
+    street = city["S11"]
+    assert why("d1-duty") == [
+        f"It was not judged in time in {street}; it has climbed to you.",
+    ]
+    assert why("s11-duty") == ["A signal must be judged before its time is over."]
+    assert why("mayor") == why("d2-duty") == why("k111-worker") == []
+    judged = judge_signal(
+        signal=signal, verified=True, judgement="Seen", by=city.person("d1-duty"), now=now
+    )
+    assert judged.state == "verified" and why("d1-duty") == why("s11-duty") == []
+    assert climb_signals(city, now + DAY) == []
+
+
+@pytest.mark.parametrize("values", [{"to_unit": "D1"}, {"to_unit": "S11"}])
+def test_the_database_keeps_one_climb_of_a_tier_and_none_to_itself(
+    city: City, values: dict[str, str]
+) -> None:
+    signal = raised(city)
+    climb_signals(city, signal.judge_by)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SignalClimb.objects.create(
+            signal=signal, silent=city["S11"], to_unit=city[values["to_unit"]], climbed_at=START
+        )
+
+
 # Duties -------------------------------------------------------------------------------------------
 
 
@@ -544,6 +623,8 @@ def test_a_signal_asks_to_be_judged(city: City) -> None:
     wanted = ("judge_signal", signal.ref)
     assert wanted in asked(city, "s11-duty")
     assert wanted not in asked(city, "d1-duty")
+    assert wanted not in asked(city, "d1-duty", signal.judge_by)
+    climb_signals(city, signal.judge_by)
     assert wanted in asked(city, "d1-duty", signal.judge_by)
     assert list(open_signals(city.person("d1-duty"), START)) == [signal]
     judge(city, signal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -15,7 +16,12 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.errors import NotNow, Refused
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.queries import verify
-from gongzhi.sensing.actions import acknowledge_warning, claim_report, judge_signal
+from gongzhi.sensing.actions import (
+    acknowledge_warning,
+    claim_report,
+    climb_unjudged_signals,
+    judge_signal,
+)  # fmt: skip
 from gongzhi.sensing.models import Report, Signal, Warning
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import Branch, lines, red_warning
@@ -75,6 +81,15 @@ def test_one_signal_is_judged_once(city: City) -> None:
     [line] = lines("sensing.judge_signal")
     signal.refresh_from_db()
     assert line.by_ref == signal.judged_by.ref  # type: ignore[union-attr]
+
+
+def test_two_walkers_take_a_signal_up_once(city: City) -> None:
+    signal = Branch(city, 1).of(Signal)
+    clock = city.person("founder")
+    now = signal.judge_by + timedelta(minutes=1)
+    at_once(*(lambda: climb_unjudged_signals(by=clock, now=now) for _ in range(3)))
+    assert signal.climbs.count() == 1
+    assert len(lines("sensing.climb_signal")) == 1
 
 
 def test_one_warning_is_acknowledged_by_one(city: City) -> None:

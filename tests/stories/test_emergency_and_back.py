@@ -128,9 +128,9 @@ def test_into_the_emergency_in_one_act_and_back_in_one(city: City) -> None:
     verbs = {m.title: [e.verb.partition(".")[2] for e in entries_of(m.ref)] for m in
              (masks, gatherings, schools)}  # fmt: skip
     assert verbs == {
-        "Masks indoors": ["set_measure", "end_measure"],
-        "No gatherings": ["set_measure", "end_measure"],
-        "Schools by shifts": ["set_measure", "renew_measure", "end_measure"],
+        "Masks indoors": ["set_measure", "announce_end", "end_measure"],
+        "No gatherings": ["set_measure", "announce_end", "end_measure"],
+        "Schools by shifts": ["set_measure", "renew_measure", "announce_end", "end_measure"],
     }
     walk(by=clock, now=ends)
     assert verify().holds

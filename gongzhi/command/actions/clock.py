@@ -20,7 +20,7 @@ from gongzhi.command.queries import (
     path_end,
     refusals_climbed,
 )
-from gongzhi.ledger.actions import append
+from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.deeds import deed
 
 
@@ -42,13 +42,14 @@ def climb_late_orders(*, by: Person, now: datetime) -> list[Climb]:
         if below[order.pk].path in above
     ]  # fmt: skip
     made = Climb.objects.bulk_create(climbs)
-    for climb in made:
-        append(
-            verb="command.climb_order", subject=climb.order or climb, place=climb.to_unit, by=by,
-            now=now, late=climb.order.unit.path if climb.order else "",
-            due_at=climb.order.due_at if climb.order else None,
-        )  # fmt: skip
+    append_all([_told(climb) for climb in made], verb="command.climb_order", by=by, now=now)
     return made
+
+
+def _told(climb: Climb) -> Line:
+    order = climb.order
+    facts = {"late": order.unit.path if order else "", "due_at": order.due_at if order else None}
+    return Line(order or climb, climb.to_unit, facts)
 
 
 def _why_late(order: Order) -> str:

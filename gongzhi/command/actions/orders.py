@@ -27,6 +27,7 @@ from gongzhi.command.queries import OPEN, acting_unit
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import listed
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -93,7 +94,7 @@ def finish_order(*, order: Order, result: Words, by: Person, now: datetime) -> O
     released = release_waiting(order, now)
     append(
         verb="command.finish_order", subject=order, place=order.unit, by=by, now=now,
-        due_at=order.due_at, late=_late(order, now), released=[o.ref for o in released],
+        due_at=order.due_at, late=_late(order, now), released=listed([o.ref for o in released]),
     )  # fmt: skip
     return order
 
@@ -108,7 +109,7 @@ def fail_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> 
     told = tell_waiting([order])
     append(
         verb="command.fail_order", subject=order, place=order.unit, by=by, now=now, reason=reason,
-        told=[o.ref for o in told],
+        told=listed([o.ref for o in told]),
     )  # fmt: skip
     return order
 
@@ -166,7 +167,7 @@ def release_order(*, order: Order, reason: Sentence, by: Person, now: datetime) 
     tell_waiting([order])
     append(
         verb="command.release_order", subject=order, place=order.unit, by=by, now=now,
-        reason=reason, due_at=order.due_at, skipped=[o.ref for o in skipped],
+        reason=reason, due_at=order.due_at, skipped=listed([o.ref for o in skipped]),
     )  # fmt: skip
     return order
 
@@ -185,7 +186,7 @@ def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime)
     told = tell_waiting([order])
     append(
         verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
-        reason=reason, told=[o.ref for o in told],
+        reason=reason, told=listed([o.ref for o in told]),
     )  # fmt: skip
     return order
 
@@ -205,7 +206,7 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(**changes)
     append(
         verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
-        reason=reason, orders=[o.ref for o in orders],
+        reason=reason, orders=listed([o.ref for o in orders]),
     )  # fmt: skip
     return len(orders)
 

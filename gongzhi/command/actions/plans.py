@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -30,6 +30,7 @@ from gongzhi.command.queries import (
     commander_over,
     commanders_in,
     orders_for,
+    plan_library,
     plan_of,
     problem_sentence,
     trigger_state,
@@ -40,7 +41,10 @@ from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import listed
 
+IN_FULL = 500
+"""Orders that the line of an activation names one by one."""
 Document = Annotated[str, Field(min_length=1, max_length=60_000)]
 
 
@@ -48,11 +52,12 @@ Document = Annotated[str, Field(min_length=1, max_length=60_000)]
 def adopt_plan(*, document: Document, by: Person, now: datetime) -> ContingencyPlan:
     """Adopt a plan file; the version before it retires (预案).
 
+    What the plan includes of other adopted plans is written out: the text kept is complete.
     Errors: `Malformed` with a sentence for each line that is wrong; `NotNow` when this
     version is adopted already.
     """
     place = check_may_adopt(by, now)
-    plan = _understood(document)
+    plan, document = _understood(document)
     digest = hashlib.sha256(document.encode()).hexdigest()
     check_is_new(plan.code, plan.version, digest)
     earlier = ContingencyPlan.objects.filter(code=plan.code, state=ContingencyPlan.State.ADOPTED)
@@ -66,10 +71,11 @@ def adopt_plan(*, document: Document, by: Person, now: datetime) -> ContingencyP
     return adopted
 
 
-def _understood(document: str) -> PlanFile:
-    check = check_plan(document)
+def _understood(document: str) -> tuple[PlanFile, str]:
+    """The plan, and its text with what it includes written out."""
+    check = check_plan(document, plan_library())
     if check.plan is not None:
-        return check.plan
+        return check.plan, check.document
     lines = [
         _("Line %(line)s, column %(column)s: %(sentence)s")
         % {"line": p.line, "column": p.column, "sentence": problem_sentence(p)}
@@ -211,9 +217,10 @@ def _set_measures(plan: PlanFile, activation: Activation, by: Person, now: datet
     return len(plan.measures)
 
 
-def _by_key(orders: Iterable[Order]) -> dict[str, list[str]]:
-    """Paths of the units that received each order of the plan."""
+def _by_key(orders: Sequence[Order]) -> dict[str, object]:
+    """Paths of the units that received each order of the plan; of a great plan their digests."""
     found: dict[str, list[str]] = defaultdict(list)
     for order in orders:
         found[order.key].append(order.unit.path)
-    return dict(found)
+    most = IN_FULL if len(orders) <= IN_FULL else 0
+    return {key: listed(paths, most) for key, paths in found.items()}

@@ -46,6 +46,7 @@ from gongzhi.command.queries.orders import (
     waiting_sentence,
     why_waiting,
 )
+from gongzhi.command.queries.plan_warnings import plan_warnings
 from gongzhi.command.queries.plans import (
     Preview,
     PreviewLine,
@@ -55,6 +56,7 @@ from gongzhi.command.queries.plans import (
     commander_over,
     commanders_in,
     orders_for,
+    plan_library,
     plan_of,
     plans_adopted,
     plans_to_activate,
@@ -71,9 +73,10 @@ __all__ = [
     "call_board", "calls_to_close", "climbs_of", "commander_over", "commanders_in", "due_of",
     "duties", "governments_above", "is_stuck", "last_climbs", "late_orders", "minutes",
     "needs_ruling", "open_orders", "open_prerequisites", "order_chain", "order_counts",
-    "orders_for", "orders_of", "orders_overdue", "path_end", "plan_of", "plans_adopted",
-    "plans_to_activate", "problem_sentence", "refusals_climbed", "spoken", "to_be_ruled",
-    "trigger_state", "unscored", "waiting_sentence", "what_would_happen", "why_waiting",
+    "orders_for", "orders_of", "orders_overdue", "path_end", "plan_library", "plan_of",
+    "plan_warnings", "plans_adopted", "plans_to_activate", "problem_sentence",
+    "refusals_climbed", "spoken", "to_be_ruled", "trigger_state", "unscored",
+    "waiting_sentence", "what_would_happen", "why_waiting",
 ]  # fmt: skip
 
 expose(

@@ -195,11 +195,19 @@ def order_chain(order: Order) -> list[Link]:
 # The ladder upward ----------------------------------------------------------------------------
 
 
+AT_ONCE = 10_000
+"""Records asked for by number in one statement; a database takes only so many values."""
+
+
 def climbs_of(orders: Iterable[Order]) -> dict[int, Climb]:
     """The last climb of each of these orders."""
-    climbs = Climb.objects.filter(order__in=[order.pk for order in orders])
-    read = climbs.select_related("to_unit").order_by("climbed_at", "id")
-    return {climb.order_id: climb for climb in read if climb.order_id is not None}
+    found: dict[int, Climb] = {}
+    numbers = sorted(order.pk for order in orders)
+    for start in range(0, len(numbers), AT_ONCE):
+        climbs = Climb.objects.filter(order__in=numbers[start : start + AT_ONCE])
+        read = climbs.select_related("to_unit").order_by("climbed_at", "id")
+        found |= {climb.order_id: climb for climb in read if climb.order_id is not None}
+    return found
 
 
 def governments_above(units: Iterable[Unit]) -> dict[str, Unit]:

@@ -30,6 +30,11 @@ def plans_adopted() -> QuerySet[ContingencyPlan]:
     return ContingencyPlan.objects.filter(state=ContingencyPlan.State.ADOPTED).order_by("code")
 
 
+def plan_library() -> dict[str, str]:
+    """The texts of the adopted plans by code: what a draft may include."""
+    return dict(plans_adopted().values_list("code", "document"))
+
+
 @lru_cache(maxsize=128)
 def _read(document: str) -> PlanFile | str:
     check = check_plan(document)

@@ -7,6 +7,7 @@ is a duplicate of it, and rows that contradict each other are listed.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from gongzhi.exchange.importers.city_counts import read_city_counts
 from gongzhi.exchange.importers.divisions import read_divisions
 from gongzhi.exchange.importers.listing import read_listing
 from gongzhi.exchange.importers.relief import read_relief, settle_relief
-from gongzhi.exchange.reading import RawTable, UnreadFile, read_bytes
+from gongzhi.exchange.reading import OWN, RawTable, UnreadFile, read_bytes
 
 IMPORTERS: tuple[Callable[[RawTable], Draft | None], ...] = (
     read_divisions,
@@ -57,7 +58,7 @@ def read_folder(folder: Path, *, include: Callable[[str], bool] | None = None) -
         raise NotADirectoryError(f"There is no folder {folder.name!r} to read.")
     sheets, left_out = [], []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = path.relative_to(folder).as_posix()
+        name = _readable(path.relative_to(folder).as_posix())
         if include is not None and not include(name):
             left_out.append(name)
         else:
@@ -68,6 +69,17 @@ def read_folder(folder: Path, *, include: Callable[[str], bool] | None = None) -
 def read_file(name: str, data: bytes) -> FolderReading:
     """Read the bytes of one file as `read_folder` reads a folder."""
     return _compared(name, [_sheet(name, data)], [])
+
+
+def _readable(name: str) -> str:
+    """A file's name as text: names that are not UTF-8 are mostly GB18030 (old archives)."""
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _bytes_of(path: Path) -> bytes | str:
@@ -81,7 +93,7 @@ def _sheet(name: str, data: bytes | str) -> _Sheet:
     if isinstance(data, str):
         return _Sheet(name, [], [(name, data)])
     sheet = _Sheet(name, [], [])
-    for table in read_bytes(name, data):
+    for table in read_bytes(name, data, limits=OWN):
         if isinstance(table, UnreadFile):
             sheet.not_read.append((table.file, table.reason))
         else:

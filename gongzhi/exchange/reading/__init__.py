@@ -15,17 +15,22 @@ from pathlib import Path
 from gongzhi.exchange.reading.containers import is_workbook, unpack
 from gongzhi.exchange.reading.documents import looks_like_javascript, read_javascript, read_json
 from gongzhi.exchange.reading.encodings import Decoded, decode
+from gongzhi.exchange.reading.limits import OWN, RECEIVED, Limits, too_much, too_wide
 from gongzhi.exchange.reading.separated import read_separated
 from gongzhi.exchange.reading.values import RawRow, RawTable, Unreadable, UnreadFile
 from gongzhi.exchange.reading.workbooks import read_workbook
-from gongzhi.exchange.reading.yamls import looks_like_yaml, read_yaml
+from gongzhi.exchange.reading.yamls import looks_like_yaml, nests_too_deeply, read_yaml
 
 __all__ = [
+    "OWN",
+    "RECEIVED",
+    "Limits",
     "RawRow",
     "RawTable",
     "UnreadFile",
     "Unreadable",
     "decode",
+    "nests_too_deeply",
     "read_bytes",
     "read_path",
 ]
@@ -37,22 +42,25 @@ def read_path(path: Path, *, name: str = "") -> tuple[RawTable | UnreadFile, ...
         data = path.read_bytes()
     except OSError as error:
         return (UnreadFile(name or path.name, "", f"The file cannot be opened: {error}."),)
-    return read_bytes(name or path.name, data)
+    return read_bytes(name or path.name, data, limits=OWN)
 
 
-def read_bytes(file: str, data: bytes) -> tuple[RawTable | UnreadFile, ...]:
+def read_bytes(
+    file: str, data: bytes, *, limits: Limits = RECEIVED
+) -> tuple[RawTable | UnreadFile, ...]:
     """Return every table in the bytes, each with its encoding, form, rows and what is broken.
 
     Nothing is dropped: each physical record is a row or is listed as unreadable, and each
-    member of an archive is a table or is listed with the reason why it is none.
+    member of an archive is a table or is listed with the reason why it is none. What goes
+    beyond the limits is not begun, and says so.
     """
     found: list[RawTable | UnreadFile] = []
-    for member in unpack(file, data):
+    for member in unpack(file, data, limits=limits):
         sha256 = hashlib.sha256(member.data).hexdigest()
         if member.reason:
             found.append(UnreadFile(member.file, sha256, member.reason))
         else:
-            found.extend(_read_plain(member.file, sha256, member.data))
+            found.extend(_read_plain(member.file, sha256, member.data, limits))
     return tuple(_told_apart(found)) or (UnreadFile(file, "", "The archive holds no files."),)
 
 
@@ -70,7 +78,7 @@ def _told_apart(found: Iterable[RawTable | UnreadFile]) -> Iterator[RawTable | U
             yield replace(table, file=name, rows=tuple(replace(r, file=name) for r in table.rows))
 
 
-def _read_plain(file: str, sha256: str, data: bytes) -> list[RawTable | UnreadFile]:
+def _read_plain(file: str, sha256: str, data: bytes, limits: Limits) -> list[RawTable | UnreadFile]:
     if not data.strip():
         return [UnreadFile(file, sha256, "The file is empty.")]
     if is_workbook(data):
@@ -78,16 +86,23 @@ def _read_plain(file: str, sha256: str, data: bytes) -> list[RawTable | UnreadFi
     decoded = decode(data)
     if isinstance(decoded, str):
         return [UnreadFile(file, sha256, decoded)]
-    return _read_text(file, sha256, decoded)
+    if reason := too_much(decoded.text, limits):
+        return [UnreadFile(file, sha256, reason)]
+    return _read_text(file, sha256, decoded, limits)
 
 
-def _read_text(file: str, sha256: str, decoded: Decoded) -> list[RawTable | UnreadFile]:
+def _read_text(
+    file: str, sha256: str, decoded: Decoded, limits: Limits
+) -> list[RawTable | UnreadFile]:
     start = decoded.text.lstrip()
     if start[:1] in ("[", "{"):
         return read_json(file, sha256, decoded)
     if looks_like_javascript(start):
         return read_javascript(file, sha256, decoded)
     if looks_like_yaml(decoded.text):
+        if len(decoded.text) > limits.written:
+            reason = f"It has more than {limits.written:,} characters of YAML. Split it."
+            return [UnreadFile(file, sha256, reason)]
         return read_yaml(file, sha256, decoded)
-    table = read_separated(file, sha256, decoded)
+    table = too_wide(decoded.text, limits) or read_separated(file, sha256, decoded)
     return [UnreadFile(file, sha256, table) if isinstance(table, str) else table]

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
-LIMIT = 512 * 2**20  # bytes of one member
+from gongzhi.exchange.reading.limits import OWN, Limits
+
 DEPTH = 3  # wrappers inside wrappers
 
 
@@ -31,18 +32,43 @@ class Member:
 
 
 class _TooLarge(ValueError):
-    """A member is larger than the limit."""
+    """What is unpacked goes beyond the limit."""
 
 
-def unpack(file: str, data: bytes, *, depth: int = DEPTH) -> Iterator[Member]:
+@dataclass
+class _Left:
+    """What may still be unpacked of one file, wrappers inside wrappers included."""
+
+    limits: Limits
+    unpacked: int = 0
+    members: int = 0
+
+    def read(self, stream: IO[bytes]) -> bytes:
+        """All of a member, counted."""
+        data = stream.read(self.limits.unpacked - self.unpacked + 1)
+        self.unpacked += len(data)
+        self.members += 1
+        if self.unpacked > self.limits.unpacked:
+            most = self.limits.unpacked // 2**20
+            raise _TooLarge(f"it unpacks to more than {most} MiB, send it in parts")
+        if self.members > self.limits.members:
+            raise _TooLarge(f"it holds more than {self.limits.members:,} files, send it in parts")
+        return data
+
+
+def unpack(file: str, data: bytes, *, limits: Limits = OWN) -> Iterator[Member]:
     """Yield the plain files in `data`; a file without a wrapper is yielded as it is."""
+    yield from _unpacked(file, data, DEPTH, _Left(limits))
+
+
+def _unpacked(file: str, data: bytes, depth: int, left: _Left) -> Iterator[Member]:
     opener = _opener(data)
     if opener is None:
         yield Member(file, data)
     elif depth == 0:
         yield Member(file, b"", f"More than {DEPTH} wrappers lie inside each other.")
     else:
-        yield from _opened(file, data, opener, depth)
+        yield from _opened(file, data, opener, depth, left)
 
 
 def is_workbook(data: bytes) -> bool:
@@ -58,16 +84,16 @@ def is_workbook(data: bytes) -> bool:
     return bool(names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"})
 
 
-Opener = Callable[[str, bytes], Iterator[Member]]
+Opener = Callable[[str, bytes, _Left], Iterator[Member]]
 
 
 def _opener(data: bytes) -> Opener | None:
     if data.startswith(b"\xfd7zXZ\0"):
-        return lambda f, d: _stream(f, lzma.open(io.BytesIO(d)))
+        return lambda f, d, k: _stream(f, lzma.open(io.BytesIO(d)), k)
     if data.startswith(b"\x1f\x8b"):
-        return lambda f, d: _stream(f, cast("IO[bytes]", gzip.open(io.BytesIO(d))))
+        return lambda f, d, k: _stream(f, cast("IO[bytes]", gzip.open(io.BytesIO(d))), k)
     if data.startswith(b"BZh"):
-        return lambda f, d: _stream(f, bz2.open(io.BytesIO(d)))
+        return lambda f, d, k: _stream(f, bz2.open(io.BytesIO(d)), k)
     if data[257:262] == b"ustar":
         return _tar
     if data.startswith(b"PK\x03\x04") and not is_workbook(data):
@@ -75,26 +101,26 @@ def _opener(data: bytes) -> Opener | None:
     return None
 
 
-def _opened(file: str, data: bytes, opener: Opener, depth: int) -> Iterator[Member]:
+def _opened(file: str, data: bytes, opener: Opener, depth: int, left: _Left) -> Iterator[Member]:
     try:
-        for member in opener(file, data):
+        for member in opener(file, data, left):
             if member.reason:
                 yield member
             else:
-                yield from unpack(member.file, member.data, depth=depth - 1)
+                yield from _unpacked(member.file, member.data, depth - 1, left)
     except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
         yield Member(file, b"", f"The archive is broken or cannot be opened: {error}.")
     except (lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
         yield Member(file, b"", f"The archive is broken: {error}.")
 
 
-def _stream(file: str, stream: IO[bytes]) -> Iterator[Member]:
+def _stream(file: str, stream: IO[bytes], left: _Left) -> Iterator[Member]:
     # The name stays: x.csv and x.csv.xz may lie side by side.
     with stream:
-        yield Member(file, _limited(stream))
+        yield Member(file, left.read(stream))
 
 
-def _tar(file: str, data: bytes) -> Iterator[Member]:
+def _tar(file: str, data: bytes, left: _Left) -> Iterator[Member]:
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for entry in archive:
             name = f"{file}!{entry.name}"
@@ -104,10 +130,10 @@ def _tar(file: str, data: bytes) -> Iterator[Member]:
             if stream is None:
                 yield Member(name, b"", "The entry is a link or a device, not a file.")
                 continue
-            yield Member(name, _limited(stream))
+            yield Member(name, left.read(stream))
 
 
-def _zip(file: str, data: bytes) -> Iterator[Member]:
+def _zip(file: str, data: bytes, left: _Left) -> Iterator[Member]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for entry in archive.infolist():
             name = f"{file}!{_zip_name(entry)}"
@@ -117,7 +143,7 @@ def _zip(file: str, data: bytes) -> Iterator[Member]:
                 yield Member(name, b"", "The entry is locked with a password.")
                 continue
             with archive.open(entry) as stream:
-                yield Member(name, _limited(stream))
+                yield Member(name, left.read(stream))
 
 
 def _zip_name(entry: zipfile.ZipInfo) -> str:
@@ -128,10 +154,3 @@ def _zip_name(entry: zipfile.ZipInfo) -> str:
         return entry.filename.encode("cp437").decode("gb18030")
     except UnicodeError:
         return entry.filename
-
-
-def _limited(stream: IO[bytes]) -> bytes:
-    data = stream.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise _TooLarge(f"it unpacks to more than {LIMIT // 2**20} MiB")
-    return data

@@ -20,13 +20,15 @@ from gongzhi.exchange.reading.values import Parts, RawTable, UnreadFile
 _SPACE = re.compile(r"[\s,]*")
 _RESYNC = re.compile(r"[}\]]\s*,\s*(?=[{\[])")
 _ASSIGNED = re.compile(
-    r"(?:^|(?<=[;\n/]))\s*(?:export\s+default|module\.exports\s*=|(?:export\s+)?(?:let|var|const)\s+"
+    r"(?:^|(?<=[;\n/]))[^\S\n]*(?:export\s+default|module\.exports\s*=|(?:export\s+)?(?:let|var|const)\s+"
     r"([\w$]+)\s*=|([\w$.]+)\s*=)\s*(?=[\[{])"
 )
 _COMMENTS = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+TRIES = 500  # broken places of one list at which reading goes on
+ASSIGNED = 20  # broken assignments of one script at which reading goes on
 _JS_TOKEN = re.compile(
-    r'("(?:[^"\\\n]|\\.)*")|\'((?:[^\'\\\n]|\\.)*)\'|(//[^\n]*|/\*.*?\*/)'
-    r"|([A-Za-z_$][\w$]*)(?=\s*:)|(,)(?=\s*[}\]])",
+    r'("(?:[^"\\\n]|\\.)*")|\'((?:[^\'\\\n]|\\.)*)\'|(//[^\n]*|/\*.*?(?:\*/|\Z))'
+    r"|(?<![\w$])([A-Za-z_$][\w$]*+)(?=\s*:)|(,)(?=\s*[}\]])",
     re.DOTALL,
 )
 
@@ -64,8 +66,8 @@ def read_javascript(file: str, sha256: str, decoded: Decoded) -> list[RawTable |
     """Return the tables in the lists and objects a JavaScript data file assigns."""
     text = _as_json(decoded.text)
     tables: list[RawTable | UnreadFile] = []
-    at, count = 0, 0
-    while found := _ASSIGNED.search(text, at):
+    at, count, broken = 0, 0, 0
+    while broken < ASSIGNED and (found := _ASSIGNED.search(text, at)):
         count += 1
         name = found[1] or found[2] or "default"
         part = file if count == 1 else f"{file}#{name}"
@@ -73,6 +75,7 @@ def read_javascript(file: str, sha256: str, decoded: Decoded) -> list[RawTable |
         if isinstance(value, _Broken):
             tables.append(UnreadFile(part, sha256, f"What {name} is set to is no data: {value}"))
             at = found.end()
+            broken += 1
         else:
             tables.extend(tables_of(part, sha256, decoded, "javascript", value))
             at = end
@@ -225,13 +228,13 @@ def _next(text: str, at: int) -> tuple[object, int]:
 
 def _elements(text: str) -> Iterator[Element]:
     """The elements of a JSON list, one by one, so that a broken one costs only itself."""
-    number, model = 0, None
+    number, model, tries = 0, None, [TRIES]
     at = _skip(text, 1)
     while at < len(text) and text[at] != "]":
         number += 1
         value, end = _next(text, at)
         if isinstance(value, _Broken):
-            end = _resync(text, at, model)
+            end = _resync(text, at, model, tries)
             reason = f"The element is no JSON ({value.rstrip('.')})."
             yield Element(number, text[at:end].rstrip(", \r\n\t"), None, reason)
         else:
@@ -245,9 +248,10 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _resync(text: str, at: int, model: object) -> int:
+def _resync(text: str, at: int, model: object, tries: list[int]) -> int:
     """Where the next element begins that looks like the ones before; the end if there is none."""
-    while model is not None and (found := _RESYNC.search(text, at)):
+    while model is not None and tries[0] and (found := _RESYNC.search(text, at)):
+        tries[0] -= 1
         value, _ = _next(text, found.end())
         if not isinstance(value, _Broken) and _alike(value, model):
             return found.end()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -101,17 +101,21 @@ def _longest(records: Sequence[Record]) -> Sequence[object]:
 def _names(cells: Sequence[object]) -> tuple[str, ...]:
     """Column names: the words of the header, numbered where empty, told apart where equal."""
     last = max((i for i, c in enumerate(cells) if not is_blank(c)), default=len(cells) - 1)
-    names: list[str] = []
+    names: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for index, cell in enumerate(cells[: last + 1], start=1):
         name = "" if is_blank(cell) else " ".join(str(cell).split())
-        names.append(_apart(name or f"column {index}", names))
+        names[_apart(name or f"column {index}", names, numbers)] = None
     return tuple(names)
 
 
-def _apart(name: str, taken: Sequence[str]) -> str:
-    if name not in taken:
-        return name
-    return next(n for i in range(2, len(taken) + 3) if (n := f"{name} ({i})") not in taken)
+def _apart(name: str, taken: Mapping[str, None], numbers: dict[str, int]) -> str:
+    """The name, with the next free number where it is taken; `numbers` are those given last."""
+    free = name
+    while free in taken:
+        numbers[name] = numbers.get(name, 1) + 1
+        free = f"{name} ({numbers[name]})"
+    return free
 
 
 def _take(parts: Parts, record: Record, columns: tuple[str, ...], header: Record | None) -> None:

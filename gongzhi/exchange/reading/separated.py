@@ -17,6 +17,7 @@ from gongzhi.exchange.reading.values import RawTable
 
 SEPARATORS = (",", "\t", ";")
 SPAN = 200  # lines one quoted record may span
+NEVER_CLOSED = 100  # marks that never close, after which no more lines are looked ahead
 AGREEMENT = 0.6  # share of the lines that must have the same number of cells
 LOOK = 200  # lines looked at to find the separator
 NAMES = {",": "csv", "\t": "tsv", ";": "csv (semicolon)"}
@@ -53,10 +54,12 @@ def find_separator(lines: list[str]) -> str | None:
 
 
 def _records(lines: list[str], separator: str) -> Iterator[Record]:
-    at = 0
+    at = never_closed = 0
     while at < len(lines):
-        end = _end_of_record(lines, at, separator)
+        span = SPAN if never_closed < NEVER_CLOSED else 0
+        end = _end_of_record(lines, at, separator, span)
         if end is None:
+            never_closed += 1
             reason = f"A quotation mark opens and does not close within {SPAN} lines."
             yield Record(at + 1, (), lines[at], broken=reason)
             at += 1
@@ -66,14 +69,14 @@ def _records(lines: list[str], separator: str) -> Iterator[Record]:
         at = end
 
 
-def _end_of_record(lines: list[str], at: int, separator: str) -> int | None:
+def _end_of_record(lines: list[str], at: int, separator: str, span: int) -> int | None:
     """The line after the record that begins at line `at`, or nothing if it never ends."""
     if lines[at].count('"') % 2 == 0:
         return at + 1
     is_open = _leaves_open(lines[at], separator, False)
     end = at + 1
     while is_open:
-        if end >= len(lines) or end - at > SPAN:
+        if end >= len(lines) or end - at > span:
             return None
         is_open = _leaves_open(lines[end], separator, True)
         end += 1

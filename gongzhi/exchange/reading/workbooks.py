@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-import io
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-
-import python_calamine
+from pathlib import Path
 
 from gongzhi.exchange.reading.grid import Record, table_from_grid
 from gongzhi.exchange.reading.values import RawTable, UnreadFile
 
+APART = Path(__file__).with_name("apart.py")
+PATIENCE = 120
+"""Seconds after which a workbook is given up."""
+ENDLESS = "The workbook cannot be opened: it claims more cells than any memory holds."
+
 
 def read_workbook(file: str, sha256: str, data: bytes) -> list[RawTable | UnreadFile]:
     """Return a table per sheet, `file#sheet`; numbers that are whole come as whole numbers."""
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = book.sheet_names
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        return [UnreadFile(file, sha256, f"The workbook cannot be opened: {error}.")]
-    if not names:
+    sheets = _opened_apart(data)
+    if isinstance(sheets, str):
+        return [UnreadFile(file, sha256, sheets)]
+    if not sheets:
         return [UnreadFile(file, sha256, "The workbook has no sheets.")]
-    return [_sheet(book, file, sha256, name) for name in names]
+    return [_sheet(f"{file}#{name}" if name else file, sha256, rows) for name, rows in sheets]
 
 
-def _sheet(
-    book: python_calamine.CalamineWorkbook, file: str, sha256: str, name: str
-) -> RawTable | UnreadFile:
-    part = f"{file}#{name}"
+def _opened_apart(data: bytes) -> list[tuple[str, list[list[object]] | str]] | str:
+    """The sheets as a process of its own reads them, or why it did not."""
     try:
-        grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, ValueError) as error:
-        return UnreadFile(part, sha256, f"The sheet cannot be read: {error}.")
+        done = subprocess.run(
+            [sys.executable, "-I", str(APART)], input=data, capture_output=True, check=False,
+            timeout=PATIENCE,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return "The workbook cannot be opened: it takes too long."
+    if done.returncode:
+        return ENDLESS
+    sheets: list[tuple[str, list[list[object]] | str]] = pickle.loads(done.stdout)
+    return sheets
+
+
+def _sheet(part: str, sha256: str, grid: list[list[object]] | str) -> RawTable | UnreadFile:
+    if isinstance(grid, str):
+        return UnreadFile(part, sha256, grid)
     records = list(_records(grid))
     if not records:
         return UnreadFile(part, sha256, "The sheet is empty.")

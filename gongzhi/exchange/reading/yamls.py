@@ -18,9 +18,13 @@ from gongzhi.exchange.reading.encodings import Decoded
 from gongzhi.exchange.reading.values import RawTable, UnreadFile
 
 MOST_NODES = 2_000_000  # aliases may multiply a small document without end
+DEEPEST = 64  # lists and mappings inside one another; the parser's time grows with their square
+MOST_ITEMS = 5_000  # of a broken list, which are read one by one
 TOO_DEEP = "The document is nested too deeply, or contains itself."
 _ITEM = re.compile(r"^- ", re.MULTILINE)
-_FIELD = re.compile(r"^\s*(- )*[^\s:#][^:]*:(\s|$)|^\s*- |^\s*#|^---|^\s+\S")
+_OPENED = re.compile(r"[\[\]{}]")
+_STAIRS = re.compile(rf"(?:[-?][ \t]+){{{DEEPEST}}}")
+_FIELD = re.compile(r"^\s*(- )*+[^\s:#][^:]*:(\s|$)|^\s*- |^\s*#|^---|^\s+\S")
 
 
 def looks_like_yaml(text: str) -> bool:
@@ -34,6 +38,8 @@ def looks_like_yaml(text: str) -> bool:
 def read_yaml(file: str, sha256: str, decoded: Decoded) -> list[RawTable | UnreadFile]:
     """Return the tables in a YAML text, or why it is none."""
     text = decoded.text
+    if nests_too_deeply(text):
+        return [UnreadFile(file, sha256, TOO_DEEP)]
     try:
         nodes = [n for n in YAML(pure=True).compose_all(text) if n is not None]
     except (YAMLError, ValueError) as error:
@@ -53,6 +59,19 @@ def read_yaml(file: str, sha256: str, decoded: Decoded) -> list[RawTable | Unrea
         return tables_of(file, sha256, decoded, "yaml", values)
     elements = [_element(i, n, text) for i, n in enumerate(nodes, start=1)]
     return [elements_table(file, sha256, decoded, "yaml", elements)]
+
+
+def nests_too_deeply(text: str) -> bool:
+    """Whether lists and mappings lie too deep inside one another, told by a quick look.
+
+    What is nested by indentation alone is as deep as its lines are long, and so never very deep.
+    """
+    depth = 0
+    for found in _OPENED.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(0, depth - 1)
+        if depth > DEEPEST:
+            return True
+    return _STAIRS.search(text) is not None
 
 
 def plain(node: Node) -> object:
@@ -96,6 +115,8 @@ def _rescued(file: str, sha256: str, decoded: Decoded, why: str) -> list[RawTabl
     """Read the items of a broken list one by one."""
     text = decoded.text
     starts = [m.start() for m in _ITEM.finditer(text)]
+    if len(starts) > MOST_ITEMS:
+        return [UnreadFile(file, sha256, f"The list is no YAML ({why}). Correct it there.")]
     if not starts:
         return [UnreadFile(file, sha256, f"The text begins like YAML but is none ({why}).")]
     head = text[: starts[0]].strip()

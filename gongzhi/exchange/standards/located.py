@@ -9,7 +9,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from gongzhi.exchange.reading import nests_too_deeply
+
 _TRUE = frozenset({"true", "True", "TRUE"})
+TOO_DEEP = "This is nested too deeply, or too much. Write it flatter."
 DEEPEST = 24
 """Lists and mappings inside one another at most."""
 MOST = 20_000
@@ -35,11 +38,13 @@ class Located:
 def locate(text: str) -> Located:
     """Return the YAML document in `text`; a text that is no YAML is a mistake with its line."""
     found = Located(None)
+    if nests_too_deeply(text):
+        return Located(None, {}, [(1, TOO_DEEP)])
     try:
         node = YAML(pure=True).compose(text)
         found.value = None if node is None else _value(node, (), found)
     except (RecursionError, _Endless):
-        return Located(None, {}, [(1, "This is nested too deeply, or too much. Write it flatter.")])
+        return Located(None, {}, [(1, TOO_DEEP)])
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         found.mistakes.append((line, f"This is no YAML: {error.problem}."))

@@ -19,6 +19,7 @@ from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
 from gongzhi.interfaces.cli.demo.command import demo
+from gongzhi.interfaces.cli.plans import plan
 from gongzhi.interfaces.cli.replay.command import replay
 from gongzhi.interfaces.cli.server import bring_up_to_date, serve, walk
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
@@ -218,6 +219,12 @@ def migrate() -> None:
     bring_up_to_date()
     click.echo(f"The database is ready ({connection.vendor}).")
 
+
+_command = gongzhi.commands["command"]
+assert isinstance(_command, click.Group)
+for _of_plans in plan.commands.values():
+    _of_plans.callback = speaking(_of_plans.callback) if _of_plans.callback else None
+_command.add_command(plan)
 
 _ledger = gongzhi.commands["ledger"]
 assert isinstance(_ledger, click.Group)

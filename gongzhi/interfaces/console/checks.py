@@ -13,7 +13,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
+from gongzhi.assessment.queries import copies_for
 from gongzhi.command import policies as command
 from gongzhi.decision.policies import check_active
 from gongzhi.errors import NotNow
@@ -111,6 +113,17 @@ def _unknown_amount(need: Any, _reader: Reader) -> None:
     supply.check_can_confirm(need, 2**31)
 
 
+def _disagrees(assessment: Any, reader: Reader) -> None:
+    assessed.check_can_dissent(assessment, reader.by)
+
+
+def _hears(dissent: Any, reader: Reader) -> None:
+    copies = copies_for(dissent, reader.by, reader.now)
+    for unit in [copy.unit for copy in copies] or [dissent.assessment.incident.area]:
+        check_may(reader.by, "read_dissent", unit, reader.now)
+    assessed.check_unread(dissent, copies)
+
+
 def _works(task: Any, reader: Reader) -> None:
     fieldwork.check_can_work(task, reader.by)
 
@@ -160,6 +173,8 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         lambda s, _r: check_not_declared(None, s),
     ),
     ("assessment", "assess", "incident"): (_power("assess", "area"), _OPEN),
+    ("assessment", "dissent", "assessment"): (_power("assess", "incident.area"), _disagrees),
+    ("assessment", "read_dissent", "dissent"): (_hears,),
     ("assessment", "close_incident", "incident"): (_power("declare_incident", "area"), _OPEN),
     ("decision", "decide", "incident"): (_power("decide", "area"), _OPEN),
     ("decision", "decide", "assessment"): (

@@ -30,9 +30,12 @@ DIRECTORY = ("Unit", "Person", "Facility", "Item")
 
 CAUSES: dict[str, tuple[str, ...]] = {
     "Report": ("signal",),
+    "SignalClimb": ("signal",),
     "Warning": ("signal",),
     "Incident": ("warning", "signal"),
     "Assessment": ("incident",),
+    "Dissent": ("assessment",),
+    "DissentCopy": ("dissent",),
     "Decision": ("assessment",),
     "Option": ("decision",),
     "ResponseLevel": ("decision",),

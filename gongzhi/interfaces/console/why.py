@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import ForeignKey
 
-from gongzhi.actors.queries import Person
+from gongzhi.actors.queries import LISTINGS, Person, visible
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.lines import Line, entries_about, lines_of
@@ -44,6 +45,17 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Objection:
+    """A dissent in full, beside what it is about: nobody shortens or alters it."""
+
+    text: str
+    who: str
+    at: datetime
+    href: str
+    read: list[Act]
+
+
+@dataclass(frozen=True)
 class Why:
     """Why a record is as it is, for the panel at the side."""
 
@@ -57,6 +69,7 @@ class Why:
     chain: list[Cause]
     lines: list[Line]
     inherited: bool
+    dissents: tuple[Objection, ...] = ()
 
 
 def why(record: Record, reader: Reader, most: int = 8) -> Why:
@@ -74,6 +87,37 @@ def why(record: Record, reader: Reader, most: int = 8) -> Why:
         chain=chain_of(record, reader),
         lines=lines,
         inherited=inherited,
+        dissents=tuple(dissents_beside(record, reader)),
+    )
+
+
+DISSENTED = {
+    "Incident": "assessment__incident",
+    "Assessment": "assessment",
+    "Decision": "assessment__decisions",
+    "ResponseLevel": "assessment__decisions__levels",
+    "Measure": "assessment__decisions__measures",
+    "Mode": "assessment__decisions__modes",
+}
+"""How a dissent leads to what it stands beside: the assessment, and all that rests on it."""
+
+
+def dissents_beside(record: Record, reader: Reader) -> list[Objection]:
+    """The dissents from the assessment that a record rests on, the first one first."""
+    lookup = DISSENTED.get(type(record).__name__)
+    model = LISTINGS.get(("assessment", "dissents"))
+    if lookup is None or model is None:
+        return []
+    found: Any = visible(model, reader.by, reader.now).filter(**{lookup: record}).distinct()
+    found = found.select_related("filed_by").order_by("filed_at", "id")
+    return [_objection(dissent) for dissent in found]
+
+
+def _objection(dissent: Any) -> Objection:
+    copies = dissent.copies.select_related("unit", "read_by").order_by("-unit__path")
+    read = [Act(str(c.unit), str(c.read_by or ""), c.read_at) for c in copies]
+    return Objection(
+        dissent.text, str(dissent.filed_by), dissent.filed_at, address_of(dissent), read
     )
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
+from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -23,6 +24,8 @@ from gongzhi.interfaces.cli.replay import pages, scenario
 from gongzhi.interfaces.cli.replay.play import Played, play
 from gongzhi.interfaces.cli.replay.reading import Material, read_material
 from gongzhi.interfaces.cli.replay.report import report_of
+from gongzhi.interfaces.cli.replay.terminal import print_report
+from gongzhi.interfaces.cli.replay.words import FOLDERS, LANGUAGES, totals, word
 
 WIDE = 120
 """Columns of what is piped into a file."""
@@ -44,30 +47,49 @@ THROW_AWAY = {
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write.")
 @click.option("--seed", default=2020, show_default=True, help="Decides everything that is drawn.")
+@click.option(
+    "--language", type=click.Choice(list(LANGUAGES)),
+    help="The language of the report; that of the terminal where it is not given.",
+)  # fmt: skip
 @click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
-def replay(name: str, folder: Path, out: Path | None, seed: int, show: bool) -> None:
+def replay(
+    name: str, folder: Path, out: Path | None, seed: int, language: str | None, show: bool
+) -> None:
     """Play real data through the river on a simulated clock and report what became of it.
 
     The replay has a database of its own; it never touches the one the house is served from.
     """
+    target = out or settings.CONFIG.var / f"replay-{name}"
+    with translation.override(language or of_the_terminal()):
+        holds = replay_in_words(name, folder, seed, target)
+    if show:
+        webbrowser.open((target / "report.html").resolve().as_uri())
+    sys.exit(0 if holds else 1)
+
+
+def of_the_terminal() -> str:
+    """The language the command line speaks; zh-hans where it speaks none of the three."""
+    spoken = (translation.get_language() or "").lower()
+    return spoken if spoken in LANGUAGES else "zh-hans"
+
+
+def replay_in_words(name: str, folder: Path, seed: int, target: Path) -> bool:
+    """Replay and report in the language that is active; give whether the ledger holds."""
     # What is piped is for keeping: as wide everywhere, and without what moves.
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    target = out or settings.CONFIG.var / f"replay-{name}"
     try:
-        with translation.override("en"):
-            report = report_on(name, folder, seed, target, console)
+        report = report_on(name, folder, seed, target, console)
     except Refused as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(refusal.exit_code)
-    pages.print_report(report, console)
-    click.echo(f"Report: {target / 'report.html'} and report.json", err=True)
-    if show:
-        webbrowser.open((target / "report.html").resolve().as_uri())
-    sys.exit(0 if report["ledger"]["holds"] else 1)
+    print_report(report, console)
+    written = {"page": target / "report.html", "json": "report.json"}
+    click.echo(_("Report: %(page)s and %(json)s") % written, err=True)
+    return bool(report["ledger"]["holds"])
 
 
 def report_on(name: str, folder: Path, seed: int, target: Path, console: Console) -> dict[str, Any]:
-    """Read, play, and write the report; the same data and seed give the same report."""
+    """Read, play, and write the report; the same data, seed and language give the same report."""
     plan = scenario.load(name)
     _make(target)
     material = _read(folder, plan, console)
@@ -82,8 +104,11 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(
-            f"The report cannot be written to {folder}: {error.strerror}. Name another folder "
-            "with --out."
+            _(
+                "The report cannot be written to %(folder)s: %(error)s. Name another folder with "
+                "--out."
+            )
+            % {"folder": folder, "error": error.strerror}
         ) from error
 
 
@@ -97,17 +122,20 @@ def own_database(path: Path) -> None:
     connection.settings_dict |= {"NAME": str(path), "OPTIONS": THROW_AWAY}
     if connection.vendor != "sqlite":
         raise Refused(
-            "A replay runs on SQLite. Unset GONGZHI_DATABASE_URL for it; the served database is "
-            "not needed."
+            _(
+                "A replay runs on SQLite. Unset GONGZHI_DATABASE_URL for it; the served database "
+                "is not needed."
+            )
         )
     call_command("migrate", verbosity=0)
 
 
 def _read(folder: Path, plan: scenario.Scenario, console: Console) -> Material:
-    with console.status("Reading the data"), nothing_thrown_away():
+    with console.status(_("Reading the data")), nothing_thrown_away():
         material = read_material(folder, plan)
     for kind, reading in material.readings.items():
-        console.print(f"{kind}: {reading.totals}", highlight=False)
+        given = {"file": word(FOLDERS, kind), "reason": totals(reading.totals)}
+        console.print(_("%(file)s: %(reason)s") % given, highlight=False)
     return material
 
 
@@ -126,7 +154,7 @@ def nothing_thrown_away() -> Iterator[None]:
 def _play(material: Material, seed: int, console: Console) -> Played:
     days = (material.ends_on - material.starts_on).days + 1
     columns = (
-        TextColumn("day {task.completed:.0f}/{task.total:.0f}"),
+        TextColumn(_("day") + " {task.completed:.0f}/{task.total:.0f}"),
         BarColumn(),
         TimeElapsedColumn(),
     )

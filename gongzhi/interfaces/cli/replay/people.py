@@ -10,6 +10,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from gongzhi.actors.queries import LISTINGS, Role, visible
 from gongzhi.assessment.actions import assess, close_incident, declare_incident
 from gongzhi.assessment.queries import facts_of, open_incidents, undeclared_warnings
@@ -32,8 +35,9 @@ from gongzhi.decision.policies import entry_test, exit_test, mode_of
 from gongzhi.decision.queries import level_over, measures_in_force
 from gongzhi.errors import Refused
 from gongzhi.evaluation.actions import review
-from gongzhi.interfaces.cli.replay.agenda import Agenda
+from gongzhi.interfaces.cli.replay.agenda import ZONE, Agenda
 from gongzhi.interfaces.cli.replay.stage import Stage
+from gongzhi.interfaces.cli.replay.words import LEVELS, word
 from gongzhi.sensing.actions import (
     acknowledge_warning,
     claim_report,
@@ -66,7 +70,7 @@ class People:
         try:
             return do()
         except Refused as refusal:
-            self.refusals.append((self.agenda.now.isoformat(), what, str(refusal)))
+            self.refusals.append((self.agenda.now.astimezone(ZONE).isoformat(), what, str(refusal)))
             return None
 
     def notice(self) -> None:
@@ -83,7 +87,11 @@ class People:
         fresh = open_warnings(top, now).filter(pk__gt=self.last_warning)
         for warning in fresh.order_by("pk"):
             self.last_warning = warning.pk
-            self.tell(f"{warning.level:6} {warning.place} {warning.day}")
+            level = word(LEVELS, warning.level)
+            self.tell(
+                _("%(level)s warning: %(place)s, %(day)s")
+                % {"level": level, "place": warning.place, "day": warning.day}
+            )
             silent = self.agenda.chance(self.rules["silent_share"])
             span = [60, 240] if silent else self.rules["acknowledge"]
             self.agenda.soon(span, lambda w=warning: self._acknowledge(w))
@@ -158,7 +166,7 @@ class People:
         if incident is None:
             self.busy.discard(area.pk)
             return
-        self.tell(f"declared {incident.title}")
+        self.tell(_("declared: %(incident)s") % {"incident": incident.title})
         self.agenda.soon(self.rules["assess"], lambda: self._assess(incident))
 
     def _assess(self, incident: Any) -> None:
@@ -222,7 +230,13 @@ class People:
             ),
         )  # fmt: skip
         if made is not None:
-            self.tell(f"plan in force: {incident.title}, {incident.orders.count()} orders")
+            orders = incident.orders.count()
+            text = ngettext(
+                "plan in force: %(incident)s, %(n)s order",
+                "plan in force: %(incident)s, %(n)s orders",
+                orders,
+            )
+            self.tell(text % {"incident": incident.title, "n": orders})
             self._notice_orders()
 
     # Orders --------------------------------------------------------------------------------------
@@ -346,4 +360,4 @@ class People:
         close_incident(incident=incident, reason="退出条件已满足。", by=commander, now=now)
         review(incident=incident, by=commander, now=now)
         self.busy.discard(area.pk)
-        self.tell(f"closed {incident.title}")
+        self.tell(_("closed: %(incident)s") % {"incident": incident.title})

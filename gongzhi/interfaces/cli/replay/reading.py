@@ -9,6 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from gongzhi.errors import NotFound
 from gongzhi.exchange.importers import (
     CityCount,
@@ -24,6 +27,8 @@ from gongzhi.exchange.importers import (
 from gongzhi.exchange.importers.divisions import parent_of
 from gongzhi.exchange.importers.gazetteer import NOT_NAMES
 from gongzhi.interfaces.cli.replay.scenario import Scenario
+from gongzhi.interfaces.cli.replay.told import told
+from gongzhi.interfaces.cli.replay.words import joined
 
 NEED = "need"
 LOGISTICS = "logistics"
@@ -98,14 +103,20 @@ def read_material(folder: Path, scenario: Scenario) -> Material:
     province = gazetteer.find(scenario.province, level="province").division
     if province is None:
         raise NotFound(
-            f"No table in “{scenario.folders['divisions'].name}” knows {scenario.province}. Put a "
-            "table of administrative divisions there, with the columns code and name."
+            _(
+                "No table in “%(folder)s” knows %(province)s. Put a table of administrative "
+                "divisions there, with the columns code and name."
+            )
+            % {"folder": scenario.folders["divisions"].name, "province": scenario.province}
         )
-    source, series = _series(counts, scenario, province, gazetteer)
-    cities = _one_crisis(_cities(series, province, divisions, gazetteer, notes), notes)
+    source, series = _series(counts, scenario, province, gazetteer, notes)
+    cities = _with_figures(_cities(series, province, divisions, gazetteer, notes), notes)
     if not cities:
         raise NotFound(_no_counts(scenario))
-    notes.append(f"Daily counts are those of {source}; other sources are kept for comparison.")
+    notes.append(
+        _("Daily counts are those of %(source)s; other sources are kept for comparison.")
+        % {"source": source}
+    )
     material = Material(scenario, readings, province, cities, source, (), gazetteer, notes)
     relief = readings.get("relief")
     records = tuple(_relief(relief.tables)) if relief else ()
@@ -113,20 +124,24 @@ def read_material(folder: Path, scenario: Scenario) -> Material:
 
 
 def _readings(folder: Path, scenario: Scenario, notes: list[str]) -> dict[str, FolderReading]:
-    wanted = ", ".join(source.name for source in scenario.folders.values())
+    wanted = joined(source.name for source in scenario.folders.values())
     if not folder.is_dir():
-        raise NotFound(f"There is no folder {folder}. Name the folder that holds: {wanted}.")
+        raise NotFound(
+            _("There is no folder %(folder)s. Name the folder that holds: %(wanted)s.")
+            % {"folder": folder, "wanted": wanted}
+        )
     readings = {}
     for kind, source in scenario.folders.items():
-        path = folder / source.name
+        path, given = folder / source.name, {"folder": source.name, "wanted": wanted}
         if path.is_dir():
             readings[kind] = read_folder(path, include=source.takes)
         elif kind in NOT_WITHOUT:
             raise NotFound(
-                f"The data folder has no “{source.name}”. Name a folder that holds: {wanted}."
+                _("The data folder has no “%(folder)s”. Name a folder that holds: %(wanted)s.")
+                % given
             )
         else:
-            notes.append(f"There is no folder “{source.name}”: nothing of it is played.")
+            notes.append(_("There is no folder “%(folder)s”: nothing of it is played.") % given)
     return readings
 
 
@@ -141,51 +156,74 @@ def _dated(records: Iterable[ReliefRecord], material: Material) -> Iterator[Reli
     rows = list(records)
     known = [r.snapshot_on for r in rows if r.snapshot_on and first <= r.snapshot_on <= last]
     newest = max(known, default=material.last_day)
-    moved: Counter[tuple[str, str, date]] = Counter()
+    moved: Counter[tuple[str, date | None, date]] = Counter()
     for record in rows:
         day = record.snapshot_on
-        if day is None:
-            why, to = "name no day", newest
-        elif first <= day <= last:
+        if day is not None and first <= day <= last:
             yield record
             continue
-        else:
-            why = f"are of {day}, more than {FAR} days away from all counts"
-            to = material.first_day if day < first else material.last_day
-        moved[record.origin.file, why, to] += 1
+        to = newest if day is None else material.first_day if day < first else material.last_day
+        moved[record.origin.file, day, to] += 1
         yield replace(record, snapshot_on=to)
-    for (file, why, to), number in moved.items():
-        material.notes.append(f"{file}: {number} rows {why}; they are entered on {to}.")
+    for (file, day, to), number in moved.items():
+        material.notes.append(_moved(file, day, to, number))
 
 
-def _one_crisis(cities: tuple[City, ...], notes: list[str]) -> tuple[City, ...]:
-    """Keep the longest run of days that belong together; days far from it are noted, not played."""
-    days = sorted({day for city in cities for day in city.new})
+def _moved(file: str, day: date | None, to: date, number: int) -> str:
+    given = {"file": file, "n": number, "day": day, "far": FAR, "to": to}
+    if day is None:
+        text = ngettext(
+            "%(file)s: %(n)s row names no day; it is entered on %(to)s.",
+            "%(file)s: %(n)s rows name no day; they are entered on %(to)s.",
+            number,
+        )
+    else:
+        text = ngettext(
+            "%(file)s: %(n)s row is of %(day)s, more than %(far)s days away from all counts; it is "
+            "entered on %(to)s.",
+            "%(file)s: %(n)s rows are of %(day)s, more than %(far)s days away from all counts; "
+            "they are entered on %(to)s.",
+            number,
+        )
+    return text % given
+
+
+def _one_crisis(counts: list[CityCount], notes: list[str]) -> list[CityCount]:
+    """Keep the longest run of days that belong together; rows far from it are noted, not played."""
     runs: list[list[date]] = []
-    for day in days:
+    for day in sorted({count.on for count in counts}):
         if not runs or (day - runs[-1][-1]).days > APART:
             runs.append([])
         runs[-1].append(day)
     kept = set(max(runs, key=len, default=[]))
+    far = Counter((c.origin.file, c.on) for c in counts if c.on not in kept)
+    for (file, day), number in sorted(far.items()):
+        text = ngettext(
+            "%(file)s: %(n)s row of %(day)s lies more than %(apart)s days away from the other "
+            "counts; it is not played.",
+            "%(file)s: %(n)s rows of %(day)s lie more than %(apart)s days away from the other "
+            "counts; they are not played.",
+            number,
+        )
+        notes.append(text % {"file": file, "n": number, "day": day, "apart": APART})
+    return [count for count in counts if count.on in kept]
+
+
+def _with_figures(cities: tuple[City, ...], notes: list[str]) -> tuple[City, ...]:
     for city in cities:
-        outside = sorted(city.new.keys() - kept)
-        if outside:
-            notes.append(
-                f"{city.name}: {len(outside)} days from {outside[0]} to {outside[-1]} lie more "
-                f"than {APART} days away from the other counts and are not played."
-            )
         if not city.new:
-            notes.append(f"{city.name}: the source has no figure that says how many were new.")
-    played = [replace(c, new={d: n for d, n in c.new.items() if d in kept}) for c in cities]
-    return tuple(city for city in played if city.new)
+            notes.append(
+                _("%(city)s: the source has no figure that says how many were new.")
+                % {"city": city.name}
+            )
+    return tuple(city for city in cities if city.new)
 
 
 def _no_counts(scenario: Scenario) -> str:
-    return (
-        f"No daily counts of cities of {scenario.province} were found in "
-        f"“{scenario.folders['counts'].name}”. Put a table there with the columns date, province, "
-        "city and confirmed."
-    )
+    return _(
+        "No daily counts of cities of %(province)s were found in “%(folder)s”. Put a table there "
+        "with the columns date, province, city and confirmed."
+    ) % {"province": scenario.province, "folder": scenario.folders["counts"].name}
 
 
 def _a_day(counts: list[CityCount]) -> date:
@@ -196,12 +234,16 @@ def _a_day(counts: list[CityCount]) -> date:
 def _divisions(reading: FolderReading, on: date, notes: list[str]) -> list[Division]:
     found = [r for t in reading.tables for r in t.records if isinstance(r, Division)]
     chosen, said = nearest_vintage(found, on)
-    notes += [f"Divisions, {line}." for line in said]
+    notes += [_("Divisions, %(what)s.") % {"what": told(line)} for line in said]
     return chosen
 
 
 def _series(
-    counts: list[CityCount], scenario: Scenario, province: Division, gazetteer: Gazetteer
+    counts: list[CityCount],
+    scenario: Scenario,
+    province: Division,
+    gazetteer: Gazetteer,
+    notes: list[str],
 ) -> tuple[str, list[PlaceSeries]]:
     """The series of the one source that is played: preferred, else the one of most city-days."""
     inside = [
@@ -217,7 +259,8 @@ def _series(
     ranked = sorted(days, key=lambda s: (s not in scenario.sources_preferred, -len(days[s]), s))
     best = max(len(d) for d in days.values())
     source = next(s for s in ranked if len(days[s]) * 2 >= best)
-    return source, list(daily_series(c for c in inside if c.source == source))
+    played = _one_crisis([c for c in inside if c.source == source], notes)
+    return source, list(daily_series(played))
 
 
 def _same_province(name: str, province: Division, gazetteer: Gazetteer) -> bool:
@@ -237,7 +280,10 @@ def _cities(
     for one in series:
         found = gazetteer.locate(province.name, one.city)
         if found.division is None or found.division.code == province.code:
-            notes.append(f"Counts of “{one.city}” belong to no known city: {found.why}")
+            notes.append(
+                _("Counts of “%(name)s” belong to no known city: %(why)s")
+                % {"name": one.city, "why": told(found.why)}
+            )
             continue
         code = found.division.code
         names[code] = found.division.name
@@ -245,19 +291,14 @@ def _cities(
         for day in one.days:
             if day.new is None:
                 continue
-            if day.days > APART:
-                notes.append(
-                    f"{one.city}, {day.on}: {day.new} new in {day.days} days belong to no day; "
-                    "they are not played."
-                )
-                continue
+            given = {"city": one.city, "day": day.on, "new": abs(day.new), "days": day.days}
             if day.new < 0:
                 notes.append(
-                    f"{one.city}, {day.on}: the source went down by {-day.new}; 0 is played."
+                    _("%(city)s, %(day)s: the source went down by %(new)s; 0 is played.") % given
                 )
             elif day.days > 1:
                 notes.append(
-                    f"{one.city}, {day.on}: {day.new} new in {day.days} days stand on this day."
+                    _("%(city)s, %(day)s: %(new)s new in %(days)s days stand on this day.") % given
                 )
             new[day.on] = new.get(day.on, 0) + max(0, day.new)
     return tuple(

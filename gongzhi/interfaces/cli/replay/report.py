@@ -1,6 +1,7 @@
 """The report of a replay: one value of plain data, from which terminal, HTML and JSON are made.
 
-Nothing in it depends on the machine or the moment: the same data and seed give the same bytes.
+Nothing in it depends on the machine or the moment: the same data, seed and language give the same
+bytes. Keys and codes are English; sentences are in the language that is active.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Max
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, ngettext, pgettext
+from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, visible
+from gongzhi.exchange.importers import Disagreement, Origin
+from gongzhi.interfaces.cli.replay.agenda import ZONE
 from gongzhi.interfaces.cli.replay.play import QUIET_DAYS, Played
 from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.supplies import Hospital
+from gongzhi.interfaces.cli.replay.told import told, told_of_file
+from gongzhi.interfaces.cli.replay.words import LEVELS, joined, sentences, subject, word
 from gongzhi.ledger.queries import verify
+from gongzhi.ledger.records import storable
 from gongzhi.sensing.words import warning_reasons, warning_sentence
-from gongzhi.supply.queries import sentences
+from gongzhi.supply.queries import sentences as sentences_of
 from gongzhi.supply.words import REASONS
 
 
@@ -25,11 +33,13 @@ def report_of(played: Played, seed: int) -> dict[str, Any]:
     """All figures and lists of a replay, as plain values in a fixed order."""
     material = played.stage.material
     records = _Records(played)
+    province = _area(material.province.code, material.province.name, records)
     cities = [_city(city, records) for city in material.cities]
-    hospitals = [_hospital(h, records) for _, h in sorted(played.supplies.hospitals.items())]
+    hospitals = [_hospital(h, records) for _code, h in sorted(played.supplies.hospitals.items())]
     proof = verify()
-    return {
+    report: dict[str, Any] = {
         "scenario": material.scenario.code,
+        "language": get_language(),
         "title": dict(material.scenario.title),
         "seed": seed,
         "first_day": material.first_day.isoformat(),
@@ -37,12 +47,13 @@ def report_of(played: Played, seed: int) -> dict[str, Any]:
         "assumptions": _assumptions(material),
         "data": [_account(kind, material) for kind in sorted(material.readings)],
         "notes": material.notes,
-        "summary": _summary(cities, hospitals, records, played),
+        "summary": _summary(province, cities, hospitals, records, played),
+        "province": province,
         "cities": cities,
         "hospitals": hospitals,
         "needs_by_reason": _by_reason(hospitals),
         "hospitals_outside": [
-            asdict(o) for _, o in sorted(played.supplies.outside.items())
+            asdict(o) for _name, o in sorted(played.supplies.outside.items())
         ],
         "assumed_supply": dict(sorted(played.supplies.assumed.items())),
         "refusals": [list(r) for r in played.people.refusals],
@@ -51,6 +62,8 @@ def report_of(played: Played, seed: int) -> dict[str, Any]:
             "root": proof.root, "holds": proof.holds, "problems": list(proof.problems),
         },
     }  # fmt: skip
+    whole: dict[str, Any] = storable(report)
+    return whole
 
 
 class _Records:
@@ -59,14 +72,14 @@ class _Records:
     def __init__(self, played: Played) -> None:
         self.by, self.now = played.stage.clock, played.until
         self.warnings = self._all("sensing", "warnings", "place", "acknowledged_by", "climbed_to")
-        self.incidents = self._all("assessment", "incidents", "area", "warning")
+        self.incidents = self._all("assessment", "incidents", "area", "warning__place", "signal")
         self.orders = self._all("command", "orders", "unit", "commander")
         self.climbs = Counter(c.order_id for c in self._all("command", "climbs") if c.order_id)
         self.levels = self._all("decision", "levels", "area")
         self.measures = self._all("decision", "measures", "area")
         self.reviews = self._all("evaluation", "reviews")
         self.needs = {n.pk: n for n in self._all("supply", "needs", "item", "unit")}
-        self.lines = {line.need_id: (line, text) for line, text in sentences(self._last_lines())}
+        self.lines = {line.need_id: (line, text) for line, text in sentences_of(self._last_lines())}
 
     def _last_lines(self) -> list[Any]:
         """The line of every need in the last plan that reached it."""
@@ -80,24 +93,48 @@ class _Records:
 
 
 def _assumptions(material: Material) -> list[str]:
-    people = material.scenario.people
+    people, share = material.scenario.people, material.scenario.assumed_supply_share
     return [
-        f"Daily counts are those of the source {material.source}.",
-        "A city has no cases on record before its first figure, and so for "
-        f"{QUIET_DAYS} days before the data begin: the detectors need a history.",
-        "What people did, and after how long, is drawn by rules; the data do not say it: "
-        + ", ".join(_rule(name, value) for name, value in people.items())
-        + ".",
-        f"{material.scenario.assumed_supply_share:.0%} of what the lists ask for is assumed to "
-        "reach the province's hub: the lists hold no offers of goods with an amount.",
+        _("Daily counts are those of the source %(source)s.") % {"source": material.source},
+        _(
+            "A city has no cases on record before its first figure, and so for %(days)s days "
+            "before the data begin: the detectors need a history."
+        )
+        % {"days": QUIET_DAYS},
+        _(
+            "What people did, and after how long, is drawn by rules; the data do not say it: "
+            "%(rules)s."
+        )
+        % {"rules": joined(_rule(name, value) for name, value in people.items())},
+        _(
+            "%(share)s of what the lists ask for is assumed to reach the province's hub: the lists "
+            "hold no offers of goods with an amount."
+        )
+        % {"share": f"{share:.0%}"},
     ]
 
 
+RULES = {
+    "acknowledge": gettext_noop("a warning is acknowledged in %(value)s"),
+    "silent_share": gettext_noop("%(value)s of the warnings wait for hours"),
+    "declare": gettext_noop("an incident is declared in %(value)s"),
+    "assess": gettext_noop("it is assessed in %(value)s"),
+    "decide": gettext_noop("it is decided in %(value)s"),
+    "accept_order": gettext_noop("an order is accepted in %(value)s"),
+    "late_share": gettext_noop("%(value)s of the orders are late"),
+    "fail_share": gettext_noop("%(value)s of the orders fail"),
+    "measure_days": gettext_noop("a measure is planned for %(value)s days"),
+}
+"""How people act, by the names of `parameters/replays/`."""
+
+
 def _rule(name: str, value: Any) -> str:
-    words = name.replace("_", " ")
     if isinstance(value, list):
-        return f"{words} in {value[0]} to {value[1]} minutes"
-    return f"{words} {value:.0%}" if isinstance(value, float) else f"{words} {value}"
+        said = _("%(from)s to %(to)s minutes") % {"from": value[0], "to": value[1]}
+    else:
+        said = f"{value:.0%}" if isinstance(value, float) else str(value)
+    text = RULES.get(name)
+    return _(text) % {"value": said} if text else f"{name.replace('_', ' ')}: {said}"
 
 
 def _account(kind: str, material: Material) -> dict[str, Any]:
@@ -127,28 +164,46 @@ def _account(kind: str, material: Material) -> dict[str, Any]:
              "quarantined": t.quarantined, "duplicate": t.duplicate}
             for (k, g), t in reading.by_kind().items()
         ],
-        "not_understood": list(reading.not_understood),
+        "not_understood": [told_of_file(line) for line in reading.not_understood],
         "quarantine": [
-            {"file": q.origin.file, "row": q.origin.row, "reason": q.reason}
+            {"file": q.origin.file, "row": q.origin.row, "reason": told(q.reason)}
             for table in reading.tables
             for q in table.quarantined
         ],
         "duplicates": [
-            f"{d.origin} = {d.of}" for table in reading.tables for d in table.duplicates
+            f"{_where(d.origin)} = {_where(d.of)}"
+            for table in reading.tables
+            for d in table.duplicates
         ],
-        "disagreements": [str(d) for d in reading.disagreements],
+        "disagreements": [_disagreement(d) for d in reading.disagreements],
     }  # fmt: skip
 
 
+def _where(origin: Origin) -> str:
+    return _("%(file)s, row %(row)s") % {"file": origin.file, "row": origin.row}
+
+
+def _disagreement(found: Disagreement) -> str:
+    places = pgettext("between the places of a list", "; ").join(map(_where, found.origins))
+    return _("%(file)s: %(reason)s") % {"file": subject(found.subject), "reason": places}
+
+
 def _city(city: City, records: _Records) -> dict[str, Any]:
-    warnings = [w for w in records.warnings if w.place.code == city.code]
-    incidents = [i for i in records.incidents if i.area.code == city.code]
-    first_red = next((w for w in warnings if w.level == "red"), None)
     return {
-        "code": city.code,
-        "name": city.name,
+        **_area(city.code, city.name, records),
         "cases": sum(city.new.values()),
         "days": [[day.isoformat(), n] for day, n in sorted(city.new.items())],
+    }
+
+
+def _area(code: str, name: str, records: _Records) -> dict[str, Any]:
+    """What was warned of and declared in one area itself, not in those below it."""
+    warnings = [w for w in records.warnings if w.place.code == code]
+    incidents = [i for i in records.incidents if i.area.code == code]
+    first_red = next((w for w in warnings if w.level == "red"), None)
+    return {
+        "code": code,
+        "name": name,
         "first_red": first_red.day.isoformat() if first_red else None,
         "warnings": [_warning(w) for w in warnings],
         "incidents": [_incident(i, records) for i in incidents],
@@ -160,7 +215,7 @@ def _warning(warning: Any) -> dict[str, Any]:
     return {
         "level": warning.level,
         "day": warning.day.isoformat(),
-        "issued_at": warning.issued_at.isoformat(),
+        "issued_at": _iso(warning.issued_at),
         "why": numbers["causes"],
         "sentence": warning_sentence(warning),
         "reasons": warning_reasons(warning),
@@ -177,9 +232,10 @@ def _incident(incident: Any, records: _Records) -> dict[str, Any]:
     orders = [o for o in records.orders if o.incident_id == incident.pk]
     return {
         "title": incident.title,
-        "declared_at": incident.declared_at.isoformat(),
+        "declared_at": _iso(incident.declared_at),
         "closed_at": _iso(incident.closed_at),
         "because_of_warning_on": incident.warning.day.isoformat() if incident.warning else None,
+        "because_of": _cause(incident),
         "levels": [
             {"grade": level.grade, "from": _iso(level.starts_at), "until": _iso(level.ended_at)}
             for level in records.levels
@@ -187,7 +243,7 @@ def _incident(incident: Any, records: _Records) -> dict[str, Any]:
             and (incident.closed_at is None or level.starts_at <= incident.closed_at)
         ],
         "measures": [
-            {"title": m.title, "state": m.state, "ends_at": m.ends_at.isoformat(),
+            {"title": m.title, "state": m.state, "ends_at": _iso(m.ends_at),
              "ended_at": _iso(m.ended_at), "renewed": len(m.renewals)}
             for m in records.measures
             if m.area.path.startswith(incident.area.path)
@@ -198,10 +254,19 @@ def _incident(incident: Any, records: _Records) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _cause(incident: Any) -> str:
+    warning = incident.warning
+    if warning is None:
+        return _("the verified signal “%(title)s”") % {"title": incident.signal.title}
+    return _("the %(level)s warning of %(place)s on %(day)s") % {
+        "level": word(LEVELS, warning.level), "place": warning.place, "day": warning.day,
+    }  # fmt: skip
+
+
 def _order(order: Any, records: _Records) -> dict[str, Any]:
     late = order.due_at is not None and (order.ended_at or records.now) > order.due_at
     return {
-        "title": order.title,
+        "title": str(order),
         "unit": str(order.unit),
         "commander": order.commander.login,
         "issued_at": _iso(order.issued_at),
@@ -233,12 +298,16 @@ def _hospital(hospital: Hospital, records: _Records) -> dict[str, Any]:
 
 
 def _need(code: str, need: Any, lines: int, records: _Records) -> dict[str, Any]:
-    line, why = records.lines.get(need.pk, (None, NOT_PLANNED))
+    line, why = records.lines.get(need.pk, (None, str(NOT_PLANNED)))
     if need.state == "part_met":
-        why = f"{need.received_quantity:,} have arrived. {STILL} {why}"
+        arrived = ngettext(
+            "%(number)s has arrived.", "%(number)s have arrived.", need.received_quantity
+        )
+        said = arrived % {"number": f"{need.received_quantity:,}"}
+        why = sentences([said, _("Of what still lacks: %(why)s") % {"why": why}])
     return {
         "item": code,
-        "name": need.item.name,
+        "name": str(need.item),
         "amount": need.amount,
         "wanted": need.quantity or need.estimate,
         "received": need.received_quantity,
@@ -249,16 +318,14 @@ def _need(code: str, need: Any, lines: int, records: _Records) -> dict[str, Any]
     }
 
 
-NOT_PLANNED = (
+NOT_PLANNED = gettext_lazy(
     "No plan has reached this need: no incident was open over its place after it was stated."
 )
 
 
-STILL = "Of what still lacks:"
-
-
-def _meaning(reason: str) -> str:
-    return str(REASONS[reason]) if reason in REASONS else NOT_PLANNED
+def _meaning(reason: str, state: str) -> str:
+    said = str(REASONS.get(reason, NOT_PLANNED))
+    return _("Of what still lacks: %(why)s") % {"why": said} if state == "part_met" else said
 
 
 def _by_reason(hospitals: list[Any]) -> list[dict[str, Any]]:
@@ -267,7 +334,7 @@ def _by_reason(hospitals: list[Any]) -> list[dict[str, Any]]:
     counted = Counter((n["state"], n["amount"], n["reason"]) for n in needs)
     return [
         {"state": state, "amount": amount, "reason": reason, "needs": number,
-         "meaning": f"{STILL} {_meaning(reason)}" if state == "part_met" else _meaning(reason)}
+         "meaning": _meaning(reason, state)}
         for (state, amount, reason), number in sorted(
             counted.items(), key=lambda pair: (-pair[1], pair[0])
         )
@@ -275,9 +342,13 @@ def _by_reason(hospitals: list[Any]) -> list[dict[str, Any]]:
 
 
 def _summary(
-    cities: list[Any], hospitals: list[Any], records: _Records, played: Played
+    province: dict[str, Any],
+    cities: list[Any],
+    hospitals: list[Any],
+    records: _Records,
+    played: Played,
 ) -> dict[str, Any]:
-    orders = [o for c in cities for i in c["incidents"] for o in i["orders"]]
+    orders = [o for area in [province, *cities] for i in area["incidents"] for o in i["orders"]]
     needs = [n for h in hospitals for n in h["needs"]]
     return {
         "cities": len(cities),
@@ -311,4 +382,4 @@ def _minutes(earlier: Any, later: Any) -> int | None:
 
 
 def _iso(moment: Any) -> str | None:
-    return moment.isoformat() if moment else None
+    return moment.astimezone(ZONE).isoformat() if moment else None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 
 from gongzhi.errors import NotFound
@@ -55,7 +56,10 @@ def load(code: str) -> Scenario:
     """Read a scenario by its name. Errors: `NotFound` with the names there are."""
     path = FOLDER / "replays" / f"{code}.yaml"
     if code not in names():
-        raise NotFound(f"There is no replay “{code}”. There are: {', '.join(names())}.")
+        raise NotFound(
+            _("There is no replay “%(name)s”. There are: %(names)s.")
+            % {"name": code, "names": ", ".join(names())}
+        )
     given = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     folders = {
         kind: Source(body["name"], tuple(body["leave_out"]))

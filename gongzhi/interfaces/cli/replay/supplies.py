@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gongzhi.actors.queries import LISTINGS, Kind, Tier, visible
 from gongzhi.exchange.importers import Line, ReliefRecord, State, newest
 from gongzhi.interfaces.cli.replay.people import People
@@ -88,9 +90,15 @@ class Supplies:
         wanted = self._state(needs)
         self._assume(wanted)
         self.people.tell(
-            f"lists of {day}: {len(needs)} hospitals, {sum(wanted.values())} pieces wanted, "
-            f"{len(self.assumed) - before} new items"
-        )
+            _(
+                "lists of %(day)s: %(hospitals)s hospitals, %(pieces)s pieces wanted, "
+                "%(items)s new items"
+            )
+            % {
+                "day": day, "hospitals": len(needs), "pieces": sum(wanted.values()),
+                "items": len(self.assumed) - before,
+            }
+        )  # fmt: skip
 
     def _found(self, records: Iterable[ReliefRecord]) -> None:
         """Found a unit for every hospital and carrier that is new."""
@@ -136,9 +144,9 @@ class Supplies:
             Outside(
                 record.name,
                 " ".join(n for n in (place.province, place.city, place.district) if n),
-                "Its place is not one of the province that is played. Name its city."
+                _("Its place is not one of the province that is played. Name its city.")
                 if place.city or place.district
-                else "The list does not say in which city it is. Name its city.",
+                else _("The list does not say in which city it is. Name its city."),
             ),
         )
         known.lines += len(record.wanted)
@@ -178,7 +186,7 @@ class Supplies:
             made = state_needs(
                 needs=[draft for _, _, draft in drafts], by=self.by, now=self.agenda.now
             )
-            for (hospital, code, _), need in zip(drafts, made, strict=True):
+            for (hospital, code, _draft), need in zip(drafts, made, strict=True):
                 hospital.needs[code] = need
         return wanted
 

@@ -99,7 +99,7 @@ def _done(request: HttpRequest, reader: Reader, deed: Deed) -> HttpResponse:
     checked = read(deed, request.POST, request.FILES, reader).checked(deed)
     if set(deed.tells) - set(SHOWN):
         return _told(request, reader, deed, perform(deed, checked, reader.by, reader.now))
-    key = f"console:{request.POST.get(ONCE, '')[:80]}"
+    key = f"console:{request.POST.get(ONCE, '')[:80]}".replace("\x00", "")
     known = receipt_of(reader.by, key)
     if known is not None:
         return HttpResponseRedirect(known.answer)

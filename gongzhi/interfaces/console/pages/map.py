@@ -32,7 +32,7 @@ from gongzhi.decision.queries import ResponseLevel
 from gongzhi.errors import Malformed, NotFound, Refused
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.frame import Reader, page, show
-from gongzhi.interfaces.console.reading import GRADES, address_of
+from gongzhi.interfaces.console.reading import GRADES, address_of, number_in
 from gongzhi.interfaces.console.templatetags.console import SHAPES
 from gongzhi.sensing.queries import open_warnings
 
@@ -77,7 +77,7 @@ def _choice(request: HttpRequest, reader: Reader) -> Choice:
     """What was asked for in the address, or the tier next below the reader's own area."""
     number = request.GET.get("below", "")
     if number:
-        below = find(Unit, number if number.isdigit() else 0, reader.by, reader.now)
+        below = find(Unit, number_in(number) or 0, reader.by, reader.now)
     else:
         tops = own_areas(reader.by, reader.now)
         if not tops:

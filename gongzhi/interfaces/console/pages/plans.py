@@ -20,7 +20,9 @@ from gongzhi.command.queries import (
     ContingencyPlan,
     Preview,
     PreviewLine,
+    plan_library,
     plan_of,
+    plan_warnings,
     plans_adopted,
     problem_sentence,
     spoken,
@@ -30,8 +32,9 @@ from gongzhi.errors import Refused
 from gongzhi.interfaces.console.acting import act
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.offers import Offer
-from gongzhi.interfaces.console.plan_drawing import Drawing, drawing_of
-from gongzhi.interfaces.console.reading import address_of
+from gongzhi.interfaces.console.reading import address_of, number_in
+from gongzhi.interfaces.plan_drawing import Drawing, drawing_of
+from gongzhi.interfaces.plan_words import phase_rows
 
 LONGEST = 60_000
 """Characters of a plan that are read; the deed that adopts it has the same limit."""
@@ -96,9 +99,9 @@ def plan(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, reader: Reader, incidents: list[Incident]) -> Incident | None:
-    number = request.GET.get("incident", "")
-    if number.isdigit():
-        return find(Incident, number[:18], reader.by, reader.now)
+    number = number_in(request.GET.get("incident", ""))
+    if number is not None:
+        return find(Incident, number, reader.by, reader.now)
     return incidents[0] if incidents else None
 
 
@@ -112,6 +115,8 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
     return {
         **_drawn(read),
         "preview": preview,
+        "phases": phase_rows(read, preview.trigger if preview else None),
+        "wind_down": [spoken(text) for text in read.wind_down],
         "foreseen": foreseen(preview) if preview else [],
         "units": len({line.unit.pk for line in preview.lines}) if preview else 0,
         "activate": _activate(found, chosen, reader) if chosen else None,
@@ -170,17 +175,19 @@ def check(request: HttpRequest, reader: Reader) -> HttpResponse:
             "most": LONGEST
         }
     elif request.method == "POST":
-        context |= _checked(text)
+        context |= _checked(text, reader.now)
     return show(request, "plans/check.html", context, now=reader.now)
 
 
-def _checked(text: str) -> dict[str, Any]:
-    result = check_plan(text)
+def _checked(text: str, now: datetime) -> dict[str, Any]:
+    result = check_plan(text, plan_library())
+    warnings = [(w.line, problem_sentence(w)) for w in plan_warnings(result, now)]
     problems = [(p.line, problem_sentence(p)) for p in result.problems[:MOST_PROBLEMS]]
     drawn = _drawn(result.plan) if result.plan else {}
     return {
-        "lines": text_lines(text, problems),
+        "lines": text_lines(text, problems or warnings),
         "problems": problems,
+        "warnings": warnings,
         "fits": not problems,
         **drawn,
     }

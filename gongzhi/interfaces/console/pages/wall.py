@@ -19,6 +19,7 @@ from gongzhi.interfaces.console import river
 from gongzhi.interfaces.console.frame import Reader, frame_of, page, show
 from gongzhi.interfaces.console.pages.calls import Line, lines_of_board
 from gongzhi.interfaces.console.pages.map import RANK, Choice, rows_of
+from gongzhi.interfaces.console.reading import number_in
 from gongzhi.sensing.queries import Warning, open_warnings
 from gongzhi.supply.queries import board as balances
 
@@ -67,10 +68,10 @@ def figures_of(incident: Incident, reader: Reader) -> Figures:
 def wall(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The wall screen for the latest open incident, or the one asked for."""
     incidents = list(open_incidents(reader.by, reader.now)[:20])
-    number = request.GET.get("incident", "")
+    number = number_in(request.GET.get("incident", ""))
     chosen = incidents[0] if incidents else None
-    if number.isdigit():
-        chosen = find(Incident, number[:18], reader.by, reader.now)
+    if number is not None:
+        chosen = find(Incident, number, reader.by, reader.now)
     context: dict[str, Any] = {
         "frame": replace(frame_of(request, reader.now), wall=True),
         "incidents": incidents,

@@ -32,6 +32,8 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("assessment", "assess"): _("Assess the incident"),
     ("assessment", "close_incident"): _("Close the incident"),
     ("assessment", "declare_incident"): _("Declare an incident"),
+    ("assessment", "dissent"): _("Disagree with the assessment"),
+    ("assessment", "read_dissent"): _("Say that you have read it"),
     ("decision", "change_level"): _("Change the response level"),
     ("decision", "decide"): _("Decide"),
     ("decision", "end_level"): _("Leave the response level"),

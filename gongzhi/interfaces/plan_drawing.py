@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import Kind, Tier
@@ -17,6 +19,15 @@ LINE = 25
 """Half-width letters that fit into one line of a box; Chinese letters count as two."""
 LINE_UNDER = 34
 """The same for the smaller letters under them."""
+
+
+STYLE = (
+    "text{font-family:'Noto Sans','Noto Sans CJK SC',sans-serif;fill:#1a1a1a}"
+    ".plan-title{font-size:13px;font-weight:600}.plan-under{font-size:11px;fill:#555}"
+    ".plan-box{fill:#fff;stroke:#1a1a1a}.plan-curve{fill:none;stroke:#888;stroke-width:1.5}"
+)
+"""How a drawing looks where no page lends it its own style."""
+MARGIN = 12
 
 
 @dataclass(frozen=True)
@@ -129,3 +140,45 @@ def _pieces(text: str) -> list[str]:
 
 def _width(text: str) -> int:
     return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+
+
+def svg_of(plan: PlanFile) -> str:
+    """The diagram of a plan as a file of its own (SVG 1.1), with its name as the title."""
+    drawing = drawing_of(plan)
+    width, height = drawing.width + 2 * MARGIN, drawing.height + 2 * MARGIN
+    root = ElementTree.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": f"{-MARGIN} {-MARGIN} {width} {height}",
+            "width": str(width),
+            "height": str(height),
+            "xml:lang": get_language() or "zh-hans",
+        },
+    )
+    _element(root, "title", f"{spoken(plan.title)} {plan.version}")
+    _element(root, "style", STYLE)
+    for curve in drawing.curves:
+        _element(root, "path", **{"class": "plan-curve", "d": curve})
+    for box in drawing.boxes:
+        _draw(root, box)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _draw(root: ElementTree.Element, box: Box) -> None:
+    group = _element(root, "g", transform=f"translate({box.x} {box.y})")
+    _element(group, "rect", **{"class": "plan-box", "width": str(WIDE), "height": str(HIGH)})
+    for number, line in enumerate(box.lines):
+        _element(
+            group, "text", line, **{"class": "plan-title", "x": "10", "y": str(20 + 17 * number)}
+        )
+    _element(group, "text", box.under, **{"class": "plan-under", "x": "10", "y": "56"})
+
+
+def _element(
+    parent: ElementTree.Element, tag: str, text: str | None = None, /, **attributes: str
+) -> ElementTree.Element:
+    found = ElementTree.SubElement(parent, tag, attributes)
+    found.text = text
+    return found

@@ -1,0 +1,212 @@
+"""The words of a replay's report: its codes as words and its figures as phrases.
+
+Everything is said in the language that is active when it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
+"""The languages a report can be in, each with the name that titles and pages give it."""
+
+Words = Mapping[str, str | Promise]
+
+NEEDS: Words = {
+    "met": gettext_lazy("met"),
+    "part_met": gettext_lazy("met in part"),
+    "open": pgettext_lazy("need", "unmet"),
+    "withdrawn": gettext_lazy("withdrawn"),
+}
+AMOUNTS: Words = {
+    "known": gettext_lazy("known"),
+    "unknown": pgettext_lazy("amount", "unknown"),
+    "open": gettext_lazy("as many as possible"),
+}
+ORDERS: Words = {
+    "waiting": gettext_lazy("waiting for others"),
+    "issued": gettext_lazy("issued"),
+    "accepted": gettext_lazy("accepted"),
+    "done": gettext_lazy("done"),
+    "failed": gettext_lazy("cannot be done"),
+    "withdrawn": gettext_lazy("withdrawn"),
+}
+LEVELS: Words = {
+    "red": pgettext_lazy("level", "red"),
+    "yellow": pgettext_lazy("level", "yellow"),
+    "green": pgettext_lazy("level", "green"),
+}
+GRADES = {
+    1: gettext_lazy("level I"),
+    2: gettext_lazy("level II"),
+    3: gettext_lazy("level III"),
+    4: gettext_lazy("level IV"),
+}
+FOLDERS: Words = {
+    "divisions": gettext_lazy("divisions"),
+    "counts": gettext_lazy("city counts"),
+    "relief": gettext_lazy("relief lists"),
+}
+KINDS: Words = {
+    "divisions": gettext_lazy("divisions"),
+    "division points": gettext_lazy("points of divisions"),
+    "city counts": gettext_lazy("city counts"),
+    "count": gettext_lazy("city counts"),
+    "bulletin text": gettext_lazy("text of bulletins"),
+    "news": gettext_lazy("news"),
+    "index of files": gettext_lazy("index of files"),
+    "validator errors": gettext_lazy("errors a validator found"),
+    "empty": gettext_lazy("empty"),
+    "unknown": gettext_lazy("not recognised"),
+    "relief need": gettext_lazy("needs of hospitals"),
+    "relief logistics": gettext_lazy("logistics firms"),
+    "relief lodging": gettext_lazy("lodging"),
+    "relief donation": gettext_lazy("donations"),
+    "relief factory": gettext_lazy("factories"),
+    "relief clinic": gettext_lazy("clinics"),
+    "relief news": gettext_lazy("news"),
+    "relief unknown": gettext_lazy("relief, kind not recognised"),
+}
+GENERATIONS: Words = {
+    "as it is": gettext_lazy("as it is"),
+    "not recognised": gettext_lazy("not recognised"),
+    "no vintage": gettext_lazy("no vintage"),
+    "1 YAML and CSV": gettext_lazy("1: YAML and CSV"),
+    "2 flat, Chinese keys": gettext_lazy("2: flat, Chinese keys"),
+    "3 typed cells": gettext_lazy("3: typed cells"),
+    "3 flattened copy": gettext_lazy("3: flattened copy"),
+    "other platform": gettext_lazy("another platform"),
+    "canghailan bulletin": gettext_lazy("canghailan, bulletins"),
+    "dxy page": gettext_lazy("dxy, pages"),
+    "dxy page, provinces": gettext_lazy("dxy, pages, provinces"),
+    "dxy crawl": gettext_lazy("dxy, crawled"),
+}
+DEEDS: Words = {
+    "acknowledge_warning": gettext_lazy("Acknowledge the warning"),
+    "raise_signal": gettext_lazy("Make it a signal"),
+    "declare_incident": gettext_lazy("Declare an incident"),
+    "assess": gettext_lazy("Assess the incident"),
+    "decide": gettext_lazy("Decide"),
+    "switch_mode": gettext_lazy("Switch the mode"),
+    "change_level": gettext_lazy("Change the response level"),
+    "activate_plan": gettext_lazy("Put the plan into force"),
+    "accept_order": gettext_lazy("Accept the order"),
+    "fail_order": gettext_lazy("Say it cannot be done"),
+    "finish_order": gettext_lazy("Report the order done"),
+    "reissue_order": gettext_lazy("Issue the order again"),
+    "renew_measure": gettext_lazy("Renew the measure"),
+    "wind_down": gettext_lazy("Leave the response level"),
+    "confirm_amount": gettext_lazy("Confirm the amount"),
+    "approve_match": gettext_lazy("Approve the plan"),
+    "dispatch": gettext_lazy("Send goods"),
+    "receive_goods": gettext_lazy("Receive the goods"),
+}
+NEW_COLUMNS = ", new columns"
+NAME = re.compile("'([^']*)'")
+PLACE = re.compile(r"\('[^()]*'\)")
+"""The names of a place as a key of rows writes them."""
+
+
+def word(words: Words, code: str) -> str:
+    """A code as a word; the code itself where it is a name of its own."""
+    return str(words.get(code, code))
+
+
+def generation(code: str) -> str:
+    """The generation of a table in words."""
+    plain = code.removesuffix(NEW_COLUMNS)
+    said = word(GENERATIONS, plain)
+    return _("%(generation)s, new columns") % {"generation": said} if plain != code else said
+
+
+def subject(text: str) -> str:
+    """What rows disagree about: their kind and generation in words, and the names of the place."""
+    text = PLACE.sub(lambda found: " ".join(filter(None, NAME.findall(found.group()))), text)
+    for words in (KINDS, GENERATIONS):
+        for code in sorted(words, key=len, reverse=True):
+            if f"{code} " in text:
+                text = text.replace(f"{code} ", f"{word(words, code)} ", 1)
+                break
+    return text
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Several things in one line."""
+    return pgettext("between the parts of a list", ", ").join(parts)
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Several sentences in one line."""
+    return reduce(_after, parts)
+
+
+def _after(first: str, second: str) -> str:
+    return pgettext("sentences", "%(first)s %(second)s") % {"first": first, "second": second}
+
+
+# Figures ------------------------------------------------------------------------------------------
+
+
+def totals(t: Any) -> str:
+    """What was read of a folder, as one line that adds up."""
+    return _(
+        "%(files)s files (%(not_read)s not read), %(tables)s tables, %(rows)s rows = %(read)s "
+        "read + %(quarantined)s quarantined + %(duplicate)s duplicate"
+    ) % {
+        "files": t.files, "not_read": t.files_not_read, "tables": t.tables, "rows": t.rows,
+        "read": t.read, "quarantined": t.quarantined, "duplicate": t.duplicate,
+    }  # fmt: skip
+
+
+def river(s: Mapping[str, int]) -> Iterator[str]:
+    """The stations of the river with their figures, from the cases to the orders."""
+    yield ngettext("%(n)s city", "%(n)s cities", s["cities"]) % {"n": s["cities"]}
+    yield ngettext("%(n)s case", "%(n)s cases", s["cases"]) % {"n": s["cases"]}
+    yield ngettext(
+        "%(n)s warning (%(red)s red, %(climbed)s climbed a tier)",
+        "%(n)s warnings (%(red)s red, %(climbed)s climbed a tier)",
+        s["warnings"],
+    ) % {"n": s["warnings"], "red": s["red"], "climbed": s["climbed_warnings"]}
+    yield ngettext(
+        "%(n)s incident (%(closed)s closed)", "%(n)s incidents (%(closed)s closed)", s["incidents"]
+    ) % {"n": s["incidents"], "closed": s["incidents_closed"]}
+    yield ngettext(
+        "%(n)s order (%(done)s done, %(late)s late, %(climbed)s climbed)",
+        "%(n)s orders (%(done)s done, %(late)s late, %(climbed)s climbed)",
+        s["orders"],
+    ) % {
+        "n": s["orders"], "done": s["orders_done"], "late": s["orders_late"],
+        "climbed": s["orders_climbed"],
+    }  # fmt: skip
+
+
+def goods(s: Mapping[str, int]) -> Iterator[str]:
+    """The stations of the goods with their figures, from the lists to what was met."""
+    lines, needs = s["need_lines_read"], s["needs"]
+    yield ngettext("%(n)s need line read", "%(n)s need lines read", lines) % {"n": lines}
+    yield ngettext("%(n)s hospital", "%(n)s hospitals", s["hospitals"]) % {"n": s["hospitals"]}
+    yield ngettext(
+        "%(n)s need (%(unknown)s with unknown amount): %(met)s met, %(part)s in part, "
+        "%(unmet)s unmet",
+        "%(n)s needs (%(unknown)s with unknown amount): %(met)s met, %(part)s in part, "
+        "%(unmet)s unmet",
+        needs,
+    ) % {
+        "n": needs, "unknown": s["needs_amount_unknown"], "met": s["needs_met"],
+        "part": s["needs_met_in_part"], "unmet": s["needs_unmet"],
+    }  # fmt: skip
+
+
+def ledger(proof: Mapping[str, Any]) -> str:
+    """Whether the ledger holds, with its size and root."""
+    given = {"entries": proof["entries"], "root": proof["root"]}
+    if proof["holds"]:
+        return _("Ledger: %(entries)s entries, root %(root)s: holds") % given
+    return _("Ledger: %(entries)s entries, root %(root)s: DOES NOT HOLD") % given

@@ -1,0 +1,180 @@
+"""Plans in the reader's language: what changed between two of them, and their phases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from gongzhi.command.plan_diff import Change, PlanDiff, plain
+from gongzhi.command.plan_values import (
+    ExitTest,
+    PlanFile,
+    PlanMeasure,
+    PlanPhase,
+    Receiver,
+    StockLine,
+    Trigger,
+    Words,
+)
+from gongzhi.command.queries import TriggerState, spoken
+from gongzhi.interfaces.plan_drawing import receiver_words
+
+
+def diff_lines(diff: PlanDiff, before: PlanFile, after: PlanFile) -> Iterator[str]:
+    """What changed, a line each: the plan itself, then orders added, removed and changed."""
+    if diff.same:
+        yield _("The two plans say the same.")
+        return
+    yield from (_changed(change) for change in diff.head)
+    for key in diff.added:
+        yield "+ " + _("order added: %(title)s (%(key)s)") % _named(after, key)
+    for key in diff.removed:
+        yield "- " + _("order removed: %(title)s (%(key)s)") % _named(before, key)
+    for order in diff.changed:
+        yield "~ " + _("order changed: %(title)s (%(key)s)") % _named(after, order.key)
+        yield from (f"    {_changed(change)}" for change in order.changes)
+
+
+def _named(plan: PlanFile, key: str) -> dict[str, str]:
+    return {"title": spoken(plan.order(key).title), "key": key}
+
+
+def _changed(change: Change) -> str:
+    say = phase_name if change.field == "phase" else _value
+    before, after = say(change.before), say(change.after)
+    if before == after:
+        before, after = _all_forms(change.before), _all_forms(change.after)
+    name = _fields().get(change.field, change.field)
+    return _("%(name)s: %(before)s → %(after)s") % {
+        "name": name, "before": before, "after": after,
+    }  # fmt: skip
+
+
+def _all_forms(value: Any) -> str:
+    """A value in all written forms, where what changed is not seen in the reader's own."""
+    return json.dumps(plain(value), ensure_ascii=False)
+
+
+def _fields() -> dict[str, str]:
+    """What people call the fields of a plan and of an order; asked for in each language anew."""
+    return {
+        "code": _("code"),
+        "version": _("version"),
+        "title": _("title"),
+        "hazard": _("hazard"),
+        "purpose": _("purpose"),
+        "legal_basis": _("legal basis"),
+        "trigger": _("trigger"),
+        "measures": _("measures"),
+        "to": _("to whom"),
+        "minutes": _("minutes allowed"),
+        "within_minutes": _("minutes from the activation"),
+        "after": _("waits for"),
+        "instruction": _("instruction"),
+        "evidence": _("evidence wanted"),
+        "stock": _("supplies"),
+        "phase": _("phase"),
+        "phases": _("phases"),
+        "wind_down": _("to be wound down"),
+    }
+
+
+def _value(value: Any) -> str:
+    """One value; all of a text is shown in the reader's language only."""
+    if value is None:
+        return "–"
+    if isinstance(value, Words):
+        return f"“{spoken(value)}”"
+    if isinstance(value, tuple):
+        return ", ".join(map(_value, value))
+    if isinstance(value, Receiver):
+        return receiver_words(value)
+    if isinstance(value, StockLine):
+        return f"{value.item} × {value.quantity}"
+    if isinstance(value, PlanMeasure):
+        days = _("%(days)s days") % {"days": value.days}
+        return f"“{spoken(value.title)}” {value.kind} ({days})"
+    if isinstance(value, PlanPhase):
+        return _phase(value)
+    return _trigger(value) if isinstance(value, Trigger) else str(value)
+
+
+def _phase(phase: PlanPhase) -> str:
+    tests = {"enter": _trigger(phase.enter), "leave": _leaving(phase.leave)}
+    return phase_name(phase.phase) + " (" + _("from %(enter)s until %(leave)s") % tests + ")"
+
+
+def _trigger(trigger: Trigger) -> str:
+    """The tests of a trigger: any of them is enough."""
+    tests = [
+        (_("%(number)s or more red warnings"), trigger.red_warnings),
+        (_("%(number)s or more warnings"), trigger.warnings),
+        (_("response level %(number)s or higher"), trigger.response_grade),
+    ]
+    return _(" or ").join(text % {"number": n} for text, n in tests if n is not None)
+
+
+def _leaving(leave: ExitTest) -> str:
+    """The tests of an exit: all of them are needed."""
+    tests = [
+        (_("red warnings: at most %(number)s"), leave.red_warnings_at_most),
+        (_("warnings: at most %(number)s"), leave.warnings_at_most),
+        (_("response level %(number)s or lower, or none"), leave.response_grade_at_least),
+    ]
+    return _(" and ").join(text % {"number": n} for text, n in tests if n is not None)
+
+
+# Phases -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """One phase for a reader: its tests, its orders, and how the tests stand now.
+
+    `entered` and `over` are None where there is no incident to test.
+    """
+
+    name: str
+    enter: str
+    leave: str
+    orders: tuple[str, ...]
+    entered: bool | None
+    over: bool | None
+
+
+def phase_name(phase: str | None) -> str:
+    """The name of a phase in the reader's language; a dash where there is none."""
+    names = {
+        "prevent": _("prevention"),
+        "control": _("control"),
+        "treat": _("treatment"),
+        "clear": _("clearing up"),
+    }
+    return names[phase] if phase else "–"
+
+
+def phase_rows(plan: PlanFile, state: TriggerState | None) -> list[PhaseRow]:
+    """The phases of a plan, tested against the warnings and the level over an incident's area."""
+    return [
+        PhaseRow(
+            name=phase_name(phase.phase),
+            enter=_trigger(phase.enter),
+            leave=_leaving(phase.leave),
+            orders=tuple(spoken(o.title) for o in plan.orders if o.phase == phase.phase),
+            entered=None if state is None else bool(_entered(phase, state)),
+            over=None if state is None else _over(phase, state),
+        )
+        for phase in plan.phases
+    ]
+
+
+def _entered(phase: PlanPhase, state: TriggerState) -> tuple[str, ...]:
+    return phase.enter.reached(red=state.red, yellow=state.yellow, grade=state.grade)
+
+
+def _over(phase: PlanPhase, state: TriggerState) -> bool:
+    return phase.leave.passed(red=state.red, yellow=state.yellow, grade=state.grade)
