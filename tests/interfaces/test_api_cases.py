@@ -204,6 +204,6 @@ def test_no_case_breaks_the_api_and_every_answer_is_as_described(world: World, r
     assert max(fates) < 500
 
 
-def test_every_operation_is_in_one_of_the_rooms() -> None:
+def test_every_operation_is_in_one_of_the_rooms(db: None) -> None:
     assert sum(len(of_room(room)) for room in ROOMS) == len(operations())
     assert sum(share(operation) * len(MODES) for operation in operations()) >= 0.9 * CASES

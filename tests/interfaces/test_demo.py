@@ -365,10 +365,16 @@ def test_a_second_start_changes_nothing_and_says_what_is_there(
     assert root_of(folder) == before
 
 
+def hear_ctrl_c() -> None:
+    """As in a terminal: a shell's background job, which a test run may be, ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_play_interrupted_by_ctrl_c_begins_anew(tmp_path: Path) -> None:
     playing = subprocess.Popen(
         [sys.executable, "-u", "-m", "gongzhi.interfaces.cli", "demo", *ARGUMENTS],
         env=environment(tmp_path, 3), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     assert playing.stdout is not None
     for line in playing.stdout:
