@@ -10,7 +10,8 @@ CONSOLE := gongzhi/interfaces/console
 BUILT := $(CONSOLE)/static/built/LICENSES.txt
 NPM := PYTHON="$(CURDIR)/$(PY)" ./npm.sh
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard gongzhi/locale/*/LC_MESSAGES/*.po))
-PYTEST := $(PY) -m pytest tests -n $(JOBS)
+# A file stays with one worker, so that what its tests share is made once.
+PYTEST := $(PY) -m pytest tests -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
