@@ -86,10 +86,12 @@ def _covers(area: Unit, at: Unit) -> bool:
 
 def _fits(post: Post, rule: dict[str, list[str]]) -> bool:
     return (
-        post.role in rule["roles"]
-        and post.unit.kind in rule["kinds"]
-        and ("any" in rule["tiers"] or post.unit.tier in rule["tiers"])
+        post.role in rule["roles"] and post.unit.kind in rule["kinds"] and _of_tier(post.unit, rule)
     )
+
+
+def _of_tier(unit: Unit, rule: dict[str, list[str]]) -> bool:
+    return "any" in rule["tiers"] or unit.tier in rule["tiers"]
 
 
 def _within_limits(delegation: Delegation, extent: Extent) -> bool:
@@ -133,7 +135,7 @@ def _whom_to_ask(power: str, at: Unit, now: datetime) -> str:
     rule = parameter(f"powers.{power}", localtime(now).date()).value
     above = Unit.objects.filter(path__in=at.ancestor_paths()).order_by("-path")
     for unit in above:
-        if unit.kind in rule["kinds"] and ("any" in rule["tiers"] or unit.tier in rule["tiers"]):
+        if unit.kind in rule["kinds"] and _of_tier(unit, rule):
             return str(unit)
     return str(above.filter(kind=Kind.AREA).first() or at)
 
@@ -143,9 +145,9 @@ def governments_holding(power: str, at: Unit, now: datetime) -> list[Unit]:
 
     The first of them is asked; the others are the steps by which silence climbs.
     """
-    tiers = parameter(f"powers.{power}", localtime(now).date()).value["tiers"]
+    rule = parameter(f"powers.{power}", localtime(now).date()).value
     over = Unit.objects.filter(path__in=at.ancestor_paths(), kind=Kind.AREA).order_by("-path")
-    return list(over if "any" in tiers else over.filter(tier__in=tiers))
+    return [unit for unit in over if _of_tier(unit, rule)]
 
 
 def power_name(power: str) -> str:

@@ -22,7 +22,7 @@ from gongzhi.actors.models import (
     Unit,
 )
 from gongzhi.errors import NotFound
-from gongzhi.ledger.ready import Ready, given
+from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.records import Record
 
 M = TypeVar("M", bound=Record)
@@ -76,15 +76,15 @@ def posts_of(person: Person, now: datetime) -> list[Post]:
 
 def _posts_held() -> QuerySet[Post]:
     rows = Post.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=given("now")),
-        person_id=given("person"),
-        starts_at__lte=given("now"),
+        Q(ends_at=None) | Q(ends_at__gt=param("now")),
+        person_id=param("person"),
+        starts_at__lte=param("now"),
     )
     return rows.select_related("unit", "area").order_by("id")
 
 
-_POSTS = Ready(_posts_held)
-_POSTS_AND_PERSON = Ready(
+_POSTS = CompiledQuery(_posts_held)
+_POSTS_AND_PERSON = CompiledQuery(
     lambda: _posts_held().filter(person__is_active=True).select_related("person", "unit", "area")
 )
 _changes = 0
@@ -154,27 +154,13 @@ def visible(source: type[M] | QuerySet[M], by: Person, now: datetime) -> QuerySe
 def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -> M:
     """One record that this person may see, or a refusal that does not tell whether it exists."""
     model = source.model if isinstance(source, QuerySet) else source
-    record = (
-        _unit_seen(pk, by, now)
-        if source is Unit and isinstance(pk, int)
-        else visible(source, by, now).filter(pk=pk).first()
-    )
+    record = visible(source, by, now).filter(pk=pk).first()
     if record is None:
         raise NotFound(
             _("There is no %(what)s with the number %(pk)s in your area. Check the number.")
             % {"what": model._meta.verbose_name, "pk": pk}
         )
     return record
-
-
-_UNIT = Ready(lambda: Unit.objects.filter(pk=given("pk")))
-
-
-def _unit_seen(pk: int, by: Person, now: datetime) -> Any:
-    """`visible` for the one unit that most deeds name."""
-    areas = areas_of(by, now)
-    found = _UNIT.ask(pk=pk) if 0 < pk < 2**63 else []
-    return next((u for u in found if any(u.path.startswith(area) for area in areas)), None)
 
 
 def own_areas(by: Person, now: datetime) -> list[Unit]:

@@ -15,7 +15,7 @@ from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
 from gongzhi.assessment.models import Assessment, Dissent, DissentCopy, Incident
 from gongzhi.sensing.models import Report, Signal, Warning
-from gongzhi.sensing.queries import streams_of_others, totals_in
+from gongzhi.sensing.queries import streams_of_other_hazards, totals_in
 
 DAYS_SEEN = 14
 """Days of counts that a snapshot holds."""
@@ -27,10 +27,10 @@ def open_incidents(by: Person, now: datetime) -> QuerySet[Incident]:
     return incidents.select_related("area", "commander", "warning").order_by("-declared_at")
 
 
-def streams_apart(incident: Incident, now: datetime) -> set[str]:
-    """Streams apart from an incident: they tell of other hazards, and did not cause it."""
+def unrelated_streams(incident: Incident, now: datetime) -> set[str]:
+    """Streams unrelated to an incident: they tell of other hazards, and did not cause it."""
     causes = {cause.stream for cause in (incident.warning, incident.signal) if cause is not None}
-    return streams_of_others(incident.hazard, now) - causes
+    return streams_of_other_hazards(incident.hazard, now) - causes
 
 
 def facts_of(incident: Incident, now: datetime) -> dict[str, Any]:
@@ -39,20 +39,22 @@ def facts_of(incident: Incident, now: datetime) -> dict[str, Any]:
     Counts per stream and day over the incident's area, open warnings, reports and signals;
     those of streams that tell of other hazards are left out.
     """
-    area, apart = incident.area, streams_apart(incident, now)
+    area, unrelated = incident.area, unrelated_streams(incident, now)
     inside = {"place__path__gte": area.path, "place__path__lt": after(area.path)}
     today = localtime(now).date()
     totals = totals_in(area, today - timedelta(DAYS_SEEN), today)
     warnings = Warning.objects.filter(**inside).exclude(state=Warning.State.ENDED)
-    warnings = warnings.exclude(stream__in=apart)
+    warnings = warnings.exclude(stream__in=unrelated)
     levels = warnings.values("level").annotate(number=Counted("id")).order_by("level")
-    reports = Report.objects.filter(**inside, received_at__lte=now).exclude(stream__in=apart)
-    signals = Signal.objects.filter(**inside, raised_at__lte=now).exclude(stream__in=apart)
+    reports = Report.objects.filter(**inside, received_at__lte=now).exclude(stream__in=unrelated)
+    signals = Signal.objects.filter(**inside, raised_at__lte=now).exclude(stream__in=unrelated)
     return {
         "as_of": now.isoformat(),
         "area": area.path,
         "counts": [
-            [stream, day.isoformat(), total] for stream, day, total in totals if stream not in apart
+            [stream, day.isoformat(), total]
+            for stream, day, total in totals
+            if stream not in unrelated
         ],
         "warnings": {row["level"]: row["number"] for row in levels},
         "warning_parameters": sorted(set(warnings.values_list("parameters_version", flat=True))),

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from gongzhi.command.plan_include import Part, included, written_out
-from gongzhi.command.plan_sense import of_sense
+from gongzhi.command.plan_semantics import semantic_problems
 from gongzhi.command.plan_text import (
     LONGEST,
     Path,
@@ -99,7 +99,7 @@ def check_plan(
         faults = list(Draft202012Validator(plan_schema()).iter_errors(read.value))
         problems += [p for fault in faults for p in _of_schema(fault, read)]
         whole, missing = included(read, lambda code, way: _other(code, library, way), trail)
-        problems += [*missing, *of_sense(whole)]
+        problems += [*missing, *semantic_problems(whole)]
     if problems:
         return PlanCheck(None, _in_order(problems))
     plan = _plan(whole.value)

@@ -15,7 +15,7 @@ from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose
 from gongzhi.assessment.models import Dissent, DissentCopy, Incident
-from gongzhi.assessment.queries import streams_apart
+from gongzhi.assessment.queries import unrelated_streams
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Measure
 from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
@@ -82,7 +82,7 @@ def _warnings(incident: Incident, now: datetime) -> dict[str, Any]:
             place__path__gte=area.path, place__path__lt=after(area.path),
             issued_at__gte=incident.declared_at - timedelta(days=14),
             issued_at__lte=incident.closed_at or now,
-        ).exclude(stream__in=streams_apart(incident, now)).order_by("id")
+        ).exclude(stream__in=unrelated_streams(incident, now)).order_by("id")
     )  # fmt: skip
     answered = [w for w in warnings if w.acknowledged_at]
     return {
@@ -245,7 +245,8 @@ def forms_below(path: str, filled: dict[str, dict[str, int]]) -> dict[str, int]:
 NOT_FORMS = {
     "sensing.issue_warning", "sensing.end_warning", "sensing.climb_warning",
     "sensing.climb_signal", "decision.announce_end",
-    "sensing.free_report", "decision.end_measure", "command.climb_order", "command.climb_answer",
+    "sensing.release_stale_claim", "decision.end_measure",
+    "command.climb_order", "command.climb_answer",
     "command.climb_late_orders", "command.climb_silent_answers", "supply.match",
     "evaluation.record_burden",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 Row = Mapping[str, Any]
 
 
-def make_many(model: type[M], rows: Sequence[Row], **same: Any) -> list[M]:
+def bulk_insert(model: type[M], rows: Sequence[Row], **same: Any) -> list[M]:
     """Insert a new record for each row with one statement; each comes back with its number.
 
     `rows` hold values by column name of the record (`place_id`), each row the same names and at

@@ -51,21 +51,21 @@ class Deed:
 CATALOGUE: dict[tuple[str, str], Deed] = {}
 
 _inside: ContextVar[bool] = ContextVar("inside_a_deed", default=False)
-_whole: ContextVar[bool] = ContextVar("whole", default=False)
+_one_transaction: ContextVar[bool] = ContextVar("one_transaction", default=False)
 
 
 @contextmanager
-def whole() -> Iterator[None]:
+def one_transaction() -> Iterator[None]:
     """One transaction of a deed and what stands or falls with it, such as its receipt.
 
     A deed that fails inside takes all of it along, so it needs no savepoint of its own.
     """
-    token = _whole.set(True)
+    token = _one_transaction.set(True)
     try:
         with transaction.atomic():
             yield
     finally:
-        _whole.reset(token)
+        _one_transaction.reset(token)
 
 
 def deed(
@@ -85,7 +85,7 @@ def deed(
             outermost = not _inside.get()
             token = _inside.set(True)
             try:
-                with transaction.atomic(savepoint=not (outermost and _whole.get())):
+                with transaction.atomic(savepoint=not (outermost and _one_transaction.get())):
                     if outermost:
                         _hold(kwargs.values())
                     return function(*args, **kwargs)

@@ -25,8 +25,8 @@ from gongzhi.engines.merkle import (
     verifier_key,
     verify_note,
 )  # fmt: skip
+from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
-from gongzhi.ledger.ready import Ready, given
 from gongzhi.ledger.records import canonical
 
 
@@ -37,7 +37,7 @@ class Reader(Protocol):
     def ref(self) -> str: ...
 
 
-_RECEIPT = Ready(lambda: Receipt.objects.filter(by_ref=given("by_ref"), key=given("key")))
+_RECEIPT = CompiledQuery(lambda: Receipt.objects.filter(by_ref=param("by_ref"), key=param("key")))
 
 
 def receipt_of(by: Reader, key: str) -> Receipt | None:

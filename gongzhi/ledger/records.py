@@ -103,7 +103,7 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def listed(values: Sequence[str], most: int = 500) -> list[str] | dict[str, object]:
+def list_or_digest(values: Sequence[str], most: int = 500) -> list[str] | dict[str, object]:
     """A list as a line of the ledger holds it: up to `most` in full, above it number and digest.
 
     Whoever has the records puts the same list together, in the same order, and compares.

@@ -20,7 +20,7 @@ from gongzhi.ledger.actions import seal
 from gongzhi.sensing.actions import (
     climb_silent_warnings,
     climb_unjudged_signals,
-    free_held_reports,
+    release_stale_claims,
 )  # fmt: skip
 from gongzhi.sensing.watch import watch, watch_due
 from gongzhi.supply.actions import raise_quiet_needs, rematch_due
@@ -52,7 +52,7 @@ def walk(*, by: Person, now: datetime) -> Round:
     """
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("watch", lambda: _watch_all(by, now)),
-        ("free_held_reports", lambda: free_held_reports(by=by, now=now)),
+        ("release_stale_claims", lambda: release_stale_claims(by=by, now=now)),
         ("climb_silent_warnings", lambda: climb_silent_warnings(by=by, now=now)),
         ("climb_unjudged_signals", lambda: climb_unjudged_signals(by=by, now=now)),
         ("announce_ends", lambda: announce_ends(by=by, now=now)),

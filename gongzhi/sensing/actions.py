@@ -15,7 +15,7 @@ from gongzhi.actors.policies import check_may, check_may_each, governments_holdi
 from gongzhi.actors.queries import government_above, visible
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.actions import append
-from gongzhi.ledger.bulk import make_many
+from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
@@ -29,10 +29,10 @@ from gongzhi.sensing.policies import (
 )  # fmt: skip
 from gongzhi.sensing.queries import (
     minutes,
-    reports_held_too_long,
     signal_climbs,
     signals_unjudged,
     silent_warnings,
+    stale_claims,
 )  # fmt: skip
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -96,10 +96,8 @@ def receive_reports(
     places = _places({draft.place for draft in reports}, by, now)
     for draft in reports:
         _check_observed(draft.observed_at, now)
-    rows = [{**vars(draft), "place_id": draft.place} for draft in reports]
-    for row in rows:
-        del row["place"]
-    made = make_many(Report, rows, received_at=now, received_by_id=by.pk)
+    rows = [{**draft.model_dump(exclude={"place"}), "place_id": draft.place} for draft in reports]
+    made = bulk_insert(Report, rows, received_at=now, received_by_id=by.pk)
     append(
         verb="sensing.receive_reports", subject=made[0], place=_common(places.values()), by=by,
         now=now, first=made[0].pk, count=len(made), commitments=[r.commitment() for r in made],
@@ -361,15 +359,15 @@ def _climb_signal(
 
 
 @deed(by_hand=False)
-def free_held_reports(*, by: Person, now: datetime) -> list[Report]:
+def release_stale_claims(*, by: Person, now: datetime) -> list[Report]:
     """Put every report that somebody took and did not finish in time back into the queue."""
     freed = []
-    for report in taken(reports_held_too_long(now)):
+    for report in taken(stale_claims(now)):
         holder = f"person:{report.claimed_by_id}"
         reason = "not finished in time"
         _move(report, Report.State.NEW, claimed_by=None, claimed_at=None, reason=reason)
         append(
-            verb="sensing.free_report", subject=report, place=report.place, by=by, now=now,
+            verb="sensing.release_stale_claim", subject=report, place=report.place, by=by, now=now,
             held_by=holder,
         )  # fmt: skip
         freed.append(report)

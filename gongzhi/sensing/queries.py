@@ -102,14 +102,14 @@ def totals_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, da
     return [(stream, day, total) for (stream, day), total in sorted(totals.items())]
 
 
-def reports_held_too_long(now: datetime) -> QuerySet[Report]:
+def stale_claims(now: datetime) -> QuerySet[Report]:
     """Reports taken by somebody who has not finished them in time, oldest first."""
     since = now - minutes("finish_report", now)
     held = Report.objects.filter(state=Report.State.CLAIMED, claimed_at__lte=since)
     return held.select_related("place").order_by("claimed_at", "id")
 
 
-def streams_of_others(hazard: str, now: datetime) -> set[str]:
+def streams_of_other_hazards(hazard: str, now: datetime) -> set[str]:
     """Streams that tell of other hazards only; a stream nobody has named tells of any."""
     named = parameter("streams.tells_of", localtime(now).date()).value
     return {s for streams in named.values() for s in streams} - set(named.get(hazard, ()))

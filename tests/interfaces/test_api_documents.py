@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 
 from gongzhi.exchange.models import Dataset, Load, Row
 from tests.interfaces.api_world import World, built_world, lines_written, problem_of, world
+from tests.rooms.standards import trial_standard
 
 __all__ = ["built_world", "world"]
 
@@ -115,23 +116,12 @@ def test_a_document_with_one_odd_value_is_adopted_or_refused(world: World, file:
 
 # Files --------------------------------------------------------------------------------------------
 
-STANDARD = """
-apiVersion: v3.1.0
-kind: DataContract
-id: trial
-name: Trial
-version: 1.0.0
-status: active
-schema:
-  - name: trial
-    logicalType: object
-    properties:
-      - {name: code, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1}
-      - {name: number, logicalType: integer}
-      - {name: share, logicalType: number}
-      - {name: day, logicalType: date}
-      - {name: words, logicalType: string, classification: personal}
-"""
+STANDARD = trial_standard(
+    "{name: number, logicalType: integer}",
+    "{name: share, logicalType: number}",
+    "{name: day, logicalType: date}",
+    "{name: words, logicalType: string, classification: personal}",
+)
 
 
 @pytest.fixture

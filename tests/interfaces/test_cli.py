@@ -33,6 +33,7 @@ from tests.interfaces import elsewhere
 from tests.interfaces.api_world import NOW, cheap_passwords
 from tests.interfaces.console_scene import CHEAP, Scene, play
 from tests.rooms.cast import City, small_city
+from tests.rooms.standards import trial_standard
 from tests.rooms.upstream import plan_document, plan_order
 
 DEEDS = deeds_by_hand()
@@ -250,21 +251,7 @@ def test_nobody_in_particular_is_asked_for_a_log_in(city: City) -> None:
 
 # Files --------------------------------------------------------------------------------------------
 
-STANDARD = """
-apiVersion: v3.1.0
-kind: DataContract
-id: trial
-name: Trial
-version: 1.0.0
-status: active
-schema:
-  - name: trial
-    description: 试用标准
-    logicalType: object
-    properties:
-      - {name: code, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1}
-      - {name: words, logicalType: string}
-"""
+STANDARD = trial_standard("{name: words, logicalType: string}", description="试用标准")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -20,6 +20,8 @@ from typing import Any
 
 import openpyxl
 
+from tests.rooms.standards import trial_standard
+
 ALLOWED = 1024 * 2**20
 """Bytes beyond what the process has after its start that one document may cost."""
 
@@ -116,20 +118,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "tall.xlsx": lambda: sheet("A1", "C1048576"),
 }  # fmt: skip
 
-STANDARD = """
-apiVersion: v3.1.0
-kind: DataContract
-id: trial
-name: Trial
-version: 1.0.0
-status: active
-schema:
-  - name: trial
-    logicalType: object
-    properties:
-      - {name: code, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1}
-      - {name: number, logicalType: integer}
-"""
+STANDARD = trial_standard("{name: number, logicalType: integer}")
 
 
 def main() -> None:

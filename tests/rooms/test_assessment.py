@@ -16,7 +16,7 @@ from gongzhi.assessment.queries import (
     facts_of,
     latest_assessment,
     open_incidents,
-    streams_apart,
+    unrelated_streams,
 )
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
@@ -243,7 +243,7 @@ def test_the_facts_leave_out_what_tells_of_another_hazard(
     incident.refresh_from_db()
     seen = facts_of(incident, START)
     apart = {"cough"} if hazard != "epidemic" else {"power", "flood", "water_outage"}
-    assert apart <= streams_apart(incident, START)
+    assert apart <= unrelated_streams(incident, START)
     assert streams <= {row[0] for row in seen["counts"]}
     assert not apart & {row[0] for row in seen["counts"]}
     assert seen["warnings"] == {"red": len(streams | ({"cough"} - apart))}

@@ -45,7 +45,7 @@ from gongzhi.ledger.queries import (
     sealed_after,
     verify,
 )  # fmt: skip
-from gongzhi.ledger.records import canonical, digest, listed, new_salt, plain, seeded_salts
+from gongzhi.ledger.records import canonical, digest, list_or_digest, new_salt, plain, seeded_salts
 from gongzhi.sensing.actions import judge_signal
 from gongzhi.sensing.models import Report, Signal
 from tests.rooms.cast import START, City, small_city
@@ -643,9 +643,9 @@ def test_a_commitment_is_the_same_when_read_from_the_database(city: City) -> Non
 
 def test_a_long_list_stands_in_a_line_as_its_number_and_digest() -> None:
     short, long = ["a"] * 500, [f"command.Order:{n}" for n in range(10_000)]
-    assert listed(short) == short
-    told = listed(long)
+    assert list_or_digest(short) == short
+    told = list_or_digest(long)
     assert told == {"count": 10_000, "digest": digest(long)}
-    assert listed(long[::-1]) != told
-    assert listed(["a"], 0) == {"count": 1, "digest": digest(["a"])}
-    assert listed([], 0) == []
+    assert list_or_digest(long[::-1]) != told
+    assert list_or_digest(["a"], 0) == {"count": 1, "digest": digest(["a"])}
+    assert list_or_digest([], 0) == []

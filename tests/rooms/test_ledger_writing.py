@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.actors.queries import find, forget_posts, person_acting, posts_of
 from gongzhi.errors import NotFound, NotNow
-from gongzhi.ledger.bulk import make_many
-from gongzhi.ledger.deeds import whole
+from gongzhi.ledger.bulk import bulk_insert
+from gongzhi.ledger.compiled import CompiledQuery, param
+from gongzhi.ledger.deeds import one_transaction
 from gongzhi.ledger.models import Entry, Receipt
-from gongzhi.ledger.ready import Ready, given
 from gongzhi.ledger.records import new_salt
 from gongzhi.sensing.actions import claim_report, receive_report
 from gongzhi.sensing.models import Report
@@ -44,7 +44,7 @@ def row(city: City, number: int, **values: Any) -> dict[str, Any]:
 
 def many(city: City, rows: list[dict[str, Any]]) -> list[Report]:
     by = city.person("s11-duty").pk
-    return make_many(Report, rows, stream="fever", received_at=LATER, received_by_id=by)
+    return bulk_insert(Report, rows, stream="fever", received_at=LATER, received_by_id=by)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
@@ -103,7 +103,7 @@ def test_what_the_database_refuses_in_one_record_is_refused_for_all(city: City) 
 
 
 def test_a_read_kept_ready_sees_every_change(city: City) -> None:
-    ready = Ready(lambda: Unit.objects.filter(code=given("code")).select_related("parent"))
+    ready = CompiledQuery(lambda: Unit.objects.filter(code=param("code")).select_related("parent"))
     assert ready.ask(code="nowhere") == []
     (unit,) = ready.ask(code="K111")
     assert values_of(unit) == values_of(Unit.objects.get(code="K111"))
@@ -160,11 +160,11 @@ def report(city: City) -> dict[str, Any]:
 
 def test_a_deed_and_what_goes_with_it_stand_or_fall_together(city: City) -> None:
     lines = Entry.objects.count()
-    with pytest.raises(RuntimeError), whole():
+    with pytest.raises(RuntimeError), one_transaction():
         receive_report(**report(city))
         raise RuntimeError("the receipt could not be kept")
     assert Report.objects.count() == 0 and Entry.objects.count() == lines
-    with whole():
+    with one_transaction():
         made = receive_report(**report(city))
     assert list(Report.objects.all()) == [made] and Entry.objects.count() == lines + 1
 
@@ -172,7 +172,7 @@ def test_a_deed_and_what_goes_with_it_stand_or_fall_together(city: City) -> None
 def test_a_deed_refused_takes_all_along_and_leaves_the_connection_usable(city: City) -> None:
     made = receive_report(**report(city))
     claim_report(report=made, by=city.person("s11-duty"), now=LATER)
-    with pytest.raises(NotNow), whole():
+    with pytest.raises(NotNow), one_transaction():
         Receipt.objects.create(by_ref="x", key="k", request_digest="", status=201, at=LATER)
         claim_report(report=made, by=city.person("s11-duty-2"), now=LATER)
     assert Receipt.objects.count() == 0 and Report.objects.count() == 1

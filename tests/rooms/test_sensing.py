@@ -20,7 +20,6 @@ from gongzhi.sensing.actions import (
     climb_unjudged_signals,
     dismiss_report,
     fold_report,
-    free_held_reports,
     judge_signal,
     raise_signal,
     read_report,
@@ -28,6 +27,7 @@ from gongzhi.sensing.actions import (
     receive_reports,
     record_counts,
     release_report,
+    release_stale_claims,
     unfold_report,
 )  # fmt: skip
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
@@ -189,12 +189,12 @@ def test_a_report_whose_holder_went_home_goes_back_into_the_queue(city: City) ->
     report = received(city)
     claim_report(report=report, by=city.person("s11-duty"), now=START)
     clock = city.person("founder")
-    assert free_held_reports(by=clock, now=START + 719 * MINUTE) == []
-    assert free_held_reports(by=clock, now=START + 720 * MINUTE) == [report]
+    assert release_stale_claims(by=clock, now=START + 719 * MINUTE) == []
+    assert release_stale_claims(by=clock, now=START + 720 * MINUTE) == [report]
     report.refresh_from_db()
     assert (report.state, report.claimed_by, report.claimed_at) == ("new", None, None)
-    assert facts("sensing.free_report") == {"held_by": city.person("s11-duty").ref}
-    assert free_held_reports(by=clock, now=START + 2000 * MINUTE) == []
+    assert facts("sensing.release_stale_claim") == {"held_by": city.person("s11-duty").ref}
+    assert release_stale_claims(by=clock, now=START + 2000 * MINUTE) == []
     claim_report(report=report, by=city.person("s11-duty-2"), now=START + 13 * HOUR)
     with pytest.raises(NotAllowed, match="has taken this report"):
         dismiss_report(

@@ -27,7 +27,7 @@ from gongzhi.command.queries import OPEN, acting_unit
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.records import listed
+from gongzhi.ledger.records import list_or_digest
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -94,7 +94,8 @@ def finish_order(*, order: Order, result: Words, by: Person, now: datetime) -> O
     released = release_waiting(order, now)
     append(
         verb="command.finish_order", subject=order, place=order.unit, by=by, now=now,
-        due_at=order.due_at, late=_late(order, now), released=listed([o.ref for o in released]),
+        due_at=order.due_at, late=_late(order, now),
+        released=list_or_digest([o.ref for o in released]),
     )  # fmt: skip
     return order
 
@@ -109,7 +110,7 @@ def fail_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> 
     told = tell_waiting([order])
     append(
         verb="command.fail_order", subject=order, place=order.unit, by=by, now=now, reason=reason,
-        told=listed([o.ref for o in told]),
+        told=list_or_digest([o.ref for o in told]),
     )  # fmt: skip
     return order
 
@@ -167,7 +168,7 @@ def release_order(*, order: Order, reason: Sentence, by: Person, now: datetime) 
     tell_waiting([order])
     append(
         verb="command.release_order", subject=order, place=order.unit, by=by, now=now,
-        reason=reason, due_at=order.due_at, skipped=listed([o.ref for o in skipped]),
+        reason=reason, due_at=order.due_at, skipped=list_or_digest([o.ref for o in skipped]),
     )  # fmt: skip
     return order
 
@@ -186,7 +187,7 @@ def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime)
     told = tell_waiting([order])
     append(
         verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
-        reason=reason, told=listed([o.ref for o in told]),
+        reason=reason, told=list_or_digest([o.ref for o in told]),
     )  # fmt: skip
     return order
 
@@ -206,7 +207,7 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(**changes)
     append(
         verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
-        reason=reason, orders=listed([o.ref for o in orders]),
+        reason=reason, orders=list_or_digest([o.ref for o in orders]),
     )  # fmt: skip
     return len(orders)
 

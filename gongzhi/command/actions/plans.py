@@ -41,7 +41,7 @@ from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.records import listed
+from gongzhi.ledger.records import list_or_digest
 
 IN_FULL = 500
 """Orders that the line of an activation names one by one."""
@@ -223,4 +223,4 @@ def _by_key(orders: Sequence[Order]) -> dict[str, object]:
     for order in orders:
         found[order.key].append(order.unit.path)
     most = IN_FULL if len(orders) <= IN_FULL else 0
-    return {key: listed(paths, most) for key, paths in found.items()}
+    return {key: list_or_digest(paths, most) for key, paths in found.items()}

@@ -12,7 +12,7 @@ from pathlib import Path
 from gongzhi.exchange.reading.grid import Record, table_from_grid
 from gongzhi.exchange.reading.values import RawTable, UnreadFile
 
-APART = Path(__file__).with_name("apart.py")
+SANDBOX = Path(__file__).with_name("sandbox.py")
 PATIENCE = 120
 """Seconds after which a workbook is given up."""
 ENDLESS = "The workbook cannot be opened: it claims more cells than any memory holds."
@@ -32,7 +32,7 @@ def _opened_apart(data: bytes) -> list[tuple[str, list[list[object]] | str]] | s
     """The sheets as a process of its own reads them, or why it did not."""
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(APART)], input=data, capture_output=True, check=False,
+            [sys.executable, "-I", str(SANDBOX)], input=data, capture_output=True, check=False,
             timeout=PATIENCE,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

@@ -23,7 +23,7 @@ from gongzhi.interfaces.inputs import clean_text, deeds_by_hand, perform, schema
 from gongzhi.interfaces.outputs import SHOWN, answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.actions import keep_receipt
-from gongzhi.ledger.deeds import Deed, whole
+from gongzhi.ledger.deeds import Deed, one_transaction
 from gongzhi.ledger.queries import receipt_of
 
 KEY = "HTTP_IDEMPOTENCY_KEY"
@@ -152,7 +152,7 @@ def _do(request: HttpRequest, deed: Deed, payload: Any) -> HttpResponse:
     if known is not None:
         return known
     try:
-        with whole():
+        with one_transaction():
             body = json.dumps(
                 answer_of(perform(deed, payload, by, now), deed.tells), ensure_ascii=False
             )

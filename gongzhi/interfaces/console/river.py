@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from gongzhi.actors.queries import LISTINGS, after, visible
-from gongzhi.assessment.queries import streams_apart
+from gongzhi.assessment.queries import unrelated_streams
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import GRADES, level_word, number_in
@@ -50,11 +50,11 @@ class Course:
     incident: Any
     since: datetime
     until: datetime
-    apart: frozenset[str] = frozenset()
+    unrelated: frozenset[str] = frozenset()
 
     def heard(self) -> Q:
         """Reports, signals and warnings of the incident's area that can tell of its hazard."""
-        return self.inside("place__path") & ~Q(stream__in=self.apart)
+        return self.inside("place__path") & ~Q(stream__in=self.unrelated)
 
     def inside(self, path: str) -> Q:
         """Records whose place lies in the incident's area."""
@@ -69,8 +69,8 @@ def course_of(incident: Any, now: datetime) -> Course:
         causes.append(incident.warning.issued_at)
     if incident.signal is not None:
         causes.append(incident.signal.raised_at)
-    apart = frozenset(streams_apart(incident, now))
-    return Course(incident, min(causes) - BEFORE, incident.closed_at or now, apart)
+    unrelated = frozenset(unrelated_streams(incident, now))
+    return Course(incident, min(causes) - BEFORE, incident.closed_at or now, unrelated)
 
 
 @dataclass(frozen=True)

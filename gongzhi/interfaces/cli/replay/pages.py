@@ -15,7 +15,6 @@ from gongzhi.interfaces.cli.replay.words import (
     GRADES,
     KINDS,
     LANGUAGES,
-    LEVELS,
     NEEDS,
     ORDERS,
     generation,
@@ -24,6 +23,7 @@ from gongzhi.interfaces.cli.replay.words import (
     river,
     word,
 )
+from gongzhi.interfaces.console.reading import level_word
 
 HERE = Path(__file__).parent
 BARS_WIDTH, BARS_HEIGHT = 360, 48
@@ -66,7 +66,7 @@ def _day(moment: str | None) -> str | None:
 
 def _area(area: dict[str, Any]) -> dict[str, Any]:
     warnings = [
-        {**w, "level_word": word(LEVELS, w["level"]), "ended": _day(w["ended_at"])}
+        {**w, "level_word": level_word(w["level"]), "ended": _day(w["ended_at"])}
         for w in area["warnings"]
     ]
     return {**area, "warnings": warnings, "incidents": [_incident(i) for i in area["incidents"]]}

@@ -37,7 +37,7 @@ from gongzhi.errors import Refused
 from gongzhi.evaluation.actions import review
 from gongzhi.interfaces.cli.replay.agenda import ZONE, Agenda
 from gongzhi.interfaces.cli.replay.stage import Stage
-from gongzhi.interfaces.cli.replay.words import LEVELS, word
+from gongzhi.interfaces.console.reading import level_word
 from gongzhi.sensing.actions import (
     acknowledge_warning,
     claim_report,
@@ -87,7 +87,7 @@ class People:
         fresh = open_warnings(top, now).filter(pk__gt=self.last_warning)
         for warning in fresh.order_by("pk"):
             self.last_warning = warning.pk
-            level = word(LEVELS, warning.level)
+            level = level_word(warning.level)
             self.tell(
                 _("%(level)s warning: %(place)s, %(day)s")
                 % {"level": level, "place": warning.place, "day": warning.day}

@@ -21,7 +21,8 @@ from gongzhi.interfaces.cli.replay.play import QUIET_DAYS, Played
 from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.supplies import Hospital
 from gongzhi.interfaces.cli.replay.told import told, told_of_file
-from gongzhi.interfaces.cli.replay.words import LEVELS, joined, sentences, subject, word
+from gongzhi.interfaces.cli.replay.words import joined, sentences, subject
+from gongzhi.interfaces.console.reading import level_word
 from gongzhi.ledger.queries import verify
 from gongzhi.ledger.records import storable
 from gongzhi.sensing.words import warning_reasons, warning_sentence
@@ -259,7 +260,7 @@ def _cause(incident: Any) -> str:
     if warning is None:
         return _("the verified signal “%(title)s”") % {"title": incident.signal.title}
     return _("the %(level)s warning of %(place)s on %(day)s") % {
-        "level": word(LEVELS, warning.level), "place": warning.place, "day": warning.day,
+        "level": level_word(warning.level), "place": warning.place, "day": warning.day,
     }  # fmt: skip
 
 

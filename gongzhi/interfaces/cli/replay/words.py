@@ -14,41 +14,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from gongzhi.command.queries import Order
+from gongzhi.decision.queries import ResponseLevel
+from gongzhi.interfaces.console import words as console_words
+from gongzhi.supply.queries import Need
+
 LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 """The languages a report can be in, each with the name that titles and pages give it."""
 
 Words = Mapping[str, str | Promise]
 
-NEEDS: Words = {
-    "met": gettext_lazy("met"),
-    "part_met": gettext_lazy("met in part"),
-    "open": pgettext_lazy("need", "unmet"),
-    "withdrawn": gettext_lazy("withdrawn"),
-}
-AMOUNTS: Words = {
-    "known": gettext_lazy("known"),
-    "unknown": pgettext_lazy("amount", "unknown"),
-    "open": gettext_lazy("as many as possible"),
-}
-ORDERS: Words = {
-    "waiting": gettext_lazy("waiting for others"),
-    "issued": gettext_lazy("issued"),
-    "accepted": gettext_lazy("accepted"),
-    "done": gettext_lazy("done"),
-    "failed": gettext_lazy("cannot be done"),
-    "withdrawn": gettext_lazy("withdrawn"),
-}
-LEVELS: Words = {
-    "red": pgettext_lazy("level", "red"),
-    "yellow": pgettext_lazy("level", "yellow"),
-    "green": pgettext_lazy("level", "green"),
-}
-GRADES = {
-    1: gettext_lazy("level I"),
-    2: gettext_lazy("level II"),
-    3: gettext_lazy("level III"),
-    4: gettext_lazy("level IV"),
-}
+
+def _labels(choices: Any) -> Words:
+    return dict(choices.choices)
+
+
+NEEDS: Words = {**_labels(Need.State), "open": pgettext_lazy("need", "unmet")}
+AMOUNTS: Words = {**_labels(Need.Amount), "unknown": pgettext_lazy("amount", "unknown")}
+ORDERS = _labels(Order.State)
+GRADES = dict(ResponseLevel.Grade.choices)
 FOLDERS: Words = {
     "divisions": gettext_lazy("divisions"),
     "counts": gettext_lazy("city counts"),
@@ -89,24 +73,8 @@ GENERATIONS: Words = {
     "dxy crawl": gettext_lazy("dxy, crawled"),
 }
 DEEDS: Words = {
-    "acknowledge_warning": gettext_lazy("Acknowledge the warning"),
-    "raise_signal": gettext_lazy("Make it a signal"),
-    "declare_incident": gettext_lazy("Declare an incident"),
-    "assess": gettext_lazy("Assess the incident"),
-    "decide": gettext_lazy("Decide"),
-    "switch_mode": gettext_lazy("Switch the mode"),
-    "change_level": gettext_lazy("Change the response level"),
-    "activate_plan": gettext_lazy("Put the plan into force"),
-    "accept_order": gettext_lazy("Accept the order"),
-    "fail_order": gettext_lazy("Say it cannot be done"),
-    "finish_order": gettext_lazy("Report the order done"),
-    "reissue_order": gettext_lazy("Issue the order again"),
-    "renew_measure": gettext_lazy("Renew the measure"),
+    **{verb: name for (_room, verb), name in console_words.DEEDS.items()},
     "wind_down": gettext_lazy("Leave the response level"),
-    "confirm_amount": gettext_lazy("Confirm the amount"),
-    "approve_match": gettext_lazy("Approve the plan"),
-    "dispatch": gettext_lazy("Send goods"),
-    "receive_goods": gettext_lazy("Receive the goods"),
 }
 NEW_COLUMNS = ", new columns"
 NAME = re.compile("'([^']*)'")

@@ -34,7 +34,9 @@ SAID: dict[str, str | Promise] = {
     "sensing.record_counts": _("%(who)s wrote %(count)s daily counts."),
     "sensing.issue_warning": _("The detectors issued a warning for %(day)s."),
     "sensing.acknowledge_warning": _("%(who)s acknowledged the warning after %(minutes)s min."),
-    "sensing.free_report": _("A report that was taken and not finished went back to the queue."),
+    "sensing.release_stale_claim": _(
+        "A report that was taken and not finished went back to the queue."
+    ),
     "sensing.climb_warning": _("Nobody acknowledged the warning in time: it climbed one tier."),
     "sensing.climb_signal": _("Nobody judged the signal in time: it climbed one tier."),
     "sensing.end_warning": _("The warning ended."),

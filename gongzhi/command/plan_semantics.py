@@ -24,7 +24,7 @@ class _Row:
     phase: str
 
 
-def of_sense(read: PlanText) -> list[Problem]:
+def semantic_problems(read: PlanText) -> list[Problem]:
     """What a schema cannot say about orders and phases, with its line."""
     orders = read.value.get("orders")
     entries = list(enumerate(orders)) if isinstance(orders, list) else []

@@ -21,15 +21,15 @@ M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
-class Given:
+class Param:
     """The place of a value in a statement, by name."""
 
     name: str
 
 
-def given(name: str) -> RawSQL:
+def param(name: str) -> RawSQL:
     """Stands in a query set's filter for a value that is given when the read is asked."""
-    return RawSQL("%s", [Given(name)])
+    return RawSQL("%s", [Param(name)])
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Statement:
         return made
 
 
-class Ready(Generic[M]):
-    """A read kept ready; `define` gives its query set, with `given(name)` for what changes.
+class CompiledQuery(Generic[M]):
+    """A read kept ready; `define` gives its query set, with `param(name)` for what changes.
 
     The records of the query set must be whole (no `defer`, no annotations).
     """
@@ -69,7 +69,7 @@ class Ready(Generic[M]):
         """The records for these values, from the database as it is now."""
         statement = self._statements.get(connection.vendor) or self._written()
         parameters = [
-            _adapted(values[p.name]) if isinstance(p, Given) else p for p in statement.parameters
+            _adapted(values[p.name]) if isinstance(p, Param) else p for p in statement.parameters
         ]
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, parameters)
