@@ -1,0 +1,37 @@
+"""What was taken one tier up because nobody did it in time."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from gongzhi.actors.models import Unit
+from gongzhi.command.models.calls import CallAnswer
+from gongzhi.command.models.orders import Order
+from gongzhi.ledger.records import Record
+
+
+class Climb(Record):
+    """A late order or an unanswered call was taken one tier up, once (升级)."""
+
+    SCOPE = ("to_unit__path", "order__unit__path", "answer__department__path")
+
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="climbs")
+    answer = models.ForeignKey(CallAnswer, models.PROTECT, null=True, related_name="climbs")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    climbed_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("order", "answer", "to_unit", "reason", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, answer=None) | Q(order=None, answer__isnull=False),
+                name="climb_of_one_thing",
+            ),
+            models.UniqueConstraint(fields=["order", "to_unit"], name="order_climbs_once_a_tier"),
+            models.UniqueConstraint(fields=["answer", "to_unit"], name="answer_climbs_once_a_tier"),
+        ]
