@@ -249,6 +249,9 @@ NOT_FORMS = {
     "command.climb_order", "command.climb_answer",
     "command.climb_late_orders", "command.climb_silent_answers", "supply.match",
     "evaluation.record_burden",
+    "messages.follow_ledger", "messages.record_tries", "messages.list_unread",
+    "messages.climb_unread", "messages.end_call_down", "messages.read_message",
+    "messages.acknowledge_message",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip
 """Lines of the log that no person filled a form for."""

@@ -43,6 +43,9 @@ POWERS = (
     _("answer as named"),
     _("read dissent"),
     _("rule call"),
+    _("set contact"),
+    _("phone unread"),
+    _("run messages"),
 )
 """The powers of parameters/powers.yaml."""
 
@@ -273,5 +276,12 @@ SUMMARIES = (
     _("Record what was found at a door; illness found comes back as a report (走访)."),
     _("Let the after-action report write itself from the log (复盘)."),
     _("Say what changes because of a finding, or why nothing does."),
+    _("Say that you have read a message."),
+    _("Say by name that you have understood a message and see to it."),
+    _("Say where you, or a unit, are reached about duties; an earlier one is replaced."),
+    _("Take a contact out again: nothing is sent there any more."),
+    _("Look up a number or an address; that you looked is written down."),
+    _("Say what came of phoning a unit: reached, no answer, or a wrong number."),
+    _("Let a delivery that was given up be tried again from the beginning."),
 )
 """The first lines of the deeds done by hand."""

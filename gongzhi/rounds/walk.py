@@ -17,6 +17,7 @@ from gongzhi.command.actions import climb_late_orders, climb_silent_answers
 from gongzhi.decision.actions import announce_ends, end_measures_due
 from gongzhi.evaluation.actions import record_burden
 from gongzhi.ledger.actions import seal
+from gongzhi.messages.actions import climb_unread, end_call_downs, follow_ledger, list_unread
 from gongzhi.sensing.actions import (
     climb_silent_warnings,
     climb_unjudged_signals,
@@ -62,7 +63,11 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("record_burden", lambda: record_burden(by=by, now=now)),
+        ("end_call_downs", lambda: end_call_downs(by=by, now=now)),
+        ("list_unread", lambda: list_unread(by=by, now=now)),
+        ("climb_unread", lambda: climb_unread(by=by, now=now)),
         ("seal", lambda: seal(now=now)),
+        ("follow_ledger", lambda: follow_ledger(by=by, now=now)),
     ]
     moved: dict[str, int] = {}
     failures: list[Exception] = []

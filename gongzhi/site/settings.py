@@ -15,8 +15,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gongzhi.messages.configured import Channels, Gateway, Mail, Robot, read_given
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -38,6 +40,10 @@ class Config(BaseSettings):
     removed_rooms: str = ""
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    mail: str = ""
+    sms: str = ""
+    robots: str = ""
+    address: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
 
     @field_validator("database_url")
     @classmethod
@@ -52,6 +58,23 @@ class Config(BaseSettings):
         if value and len(bytes.fromhex(value)) != 32:
             raise ValueError("must be 64 hex digits (an Ed25519 private key)")
         return value
+
+    @field_validator("mail", "sms", "robots")
+    @classmethod
+    def _understood(cls, value: str, info: ValidationInfo) -> str:
+        kinds: dict[str, Any] = {"mail": Mail, "sms": Gateway, "robots": dict[str, Robot]}
+        if value:
+            read_given(kinds[str(info.field_name)], value)
+        return value
+
+    def channels(self) -> Channels:
+        """The ways by which messages may leave; nothing leaves by a way that is not set."""
+        return Channels(
+            mail=read_given(Mail, self.mail) if self.mail else None,
+            sms=read_given(Gateway, self.sms) if self.sms else None,
+            robots=read_given(dict[str, Robot], self.robots) if self.robots else {},
+            address=self.address,
+        )
 
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Config:
@@ -144,19 +167,20 @@ SECRET_KEY = CONFIG.secret_key or CONFIG.secret("secret-key", 32)
 LEDGER_KEY = CONFIG.ledger_key or CONFIG.secret("ledger-key", 32)
 LEDGER_ORIGIN = CONFIG.ledger_origin
 ROUND_SECONDS = CONFIG.round_seconds
+CHANNELS = CONFIG.channels()
 ALLOWED_HOSTS = [h.strip() for h in CONFIG.allowed_hosts.split(",") if h.strip()]
 CSRF_TRUSTED_ORIGINS = [o.strip() for o in CONFIG.trusted_origins.split(",") if o.strip()]
 
 RIVER = (
     "ledger", "actors", "exchange", "sensing", "assessment", "decision", "command", "supply",
-    "fieldwork", "passes", "evaluation",
+    "fieldwork", "passes", "evaluation", "messages",
 )  # fmt: skip
 REMOVED = {r.strip() for r in CONFIG.removed_rooms.split(",") if r.strip()}
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
-    "django.contrib.messages",
+    "gongzhi.site.apps.FlashMessages",
     "django.contrib.staticfiles",
     "csp",
     *(f"gongzhi.{room}" for room in RIVER if room not in REMOVED),

@@ -245,6 +245,7 @@ def test_a_planted_question_for_an_unknown_power_is_caught() -> None:
 
 def test_every_deed_by_hand_asks_for_a_power_or_for_who_holds_the_record() -> None:
     from gongzhi.actors import policies
+    from gongzhi.messages.policies import check_is_mine
     from gongzhi.sensing.policies import check_holds
 
     unguarded = [
@@ -253,7 +254,7 @@ def test_every_deed_by_hand_asks_for_a_power_or_for_who_holds_the_record() -> No
         if deed.by_hand
         and not any(
             reaches(deed.function, guard)
-            for guard in (policies.check_may, policies.check_may_each, check_holds)
+            for guard in (policies.check_may, policies.check_may_each, check_holds, check_is_mine)
         )
     ]
     assert unguarded == []

@@ -18,6 +18,7 @@ from gongzhi.command.models import Climb, Order
 from gongzhi.decision.models import Decision, Measure
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
+from gongzhi.messages.models import Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
 from gongzhi.supply.models import Need
 from tests.rooms.cast import START, City
@@ -68,6 +69,9 @@ class Branch:
             Delegation: {"borrower": self.street, "ends_at": later},
             Entry: {"unit_path": self.street.path},
             Measure: {"ends_at": later},
+            Contact: {"unit": self.street},
+            Message: {"unit": self.street},
+            PhoneCall: {"unit": self.street},
             SignalClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},

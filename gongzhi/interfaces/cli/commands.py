@@ -21,7 +21,7 @@ from gongzhi.interfaces.cli import given
 from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.plans import plan
 from gongzhi.interfaces.cli.replay.command import replay
-from gongzhi.interfaces.cli.server import bring_up_to_date, serve, walk
+from gongzhi.interfaces.cli.server import bring_up_to_date, deliver, serve, walk
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
@@ -225,6 +225,11 @@ assert isinstance(_command, click.Group)
 for _of_plans in plan.commands.values():
     _of_plans.callback = speaking(_of_plans.callback) if _of_plans.callback else None
 _command.add_command(plan)
+
+_messages = gongzhi.commands["messages"]
+assert isinstance(_messages, click.Group)
+deliver.callback = speaking(deliver.callback) if deliver.callback else None
+_messages.add_command(deliver)
 
 _ledger = gongzhi.commands["ledger"]
 assert isinstance(_ledger, click.Group)

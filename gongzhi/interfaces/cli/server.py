@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from django.core.management import call_command
 from django.db import close_old_connections, connection
 
 from gongzhi.interfaces import clock
+from gongzhi.messages.delivering import AT_ONCE, Delivered, deliver_due
 from gongzhi.rounds.walk import Round, clock_person
 from gongzhi.rounds.walk import walk as walk_once
 
@@ -25,30 +27,61 @@ def walk_now() -> Round | None:
     return walk_once(by=by, now=clock.now()) if by is not None else None
 
 
-class Walker(threading.Thread):
-    """Walks the river every few seconds until it is told to stop."""
+def deliver_now() -> Delivered:
+    """Send what is due in the outbox at this moment, until nothing is; without a clock nothing."""
+    by, sent, failed = clock_person(), 0, 0
+    while by is not None:
+        went = deliver_due(by=by, now=clock.now())
+        sent, failed = sent + went.sent, failed + went.failed
+        if went.tried < AT_ONCE:
+            break
+    return Delivered(sent, failed)
 
-    def __init__(self, every: float) -> None:
-        super().__init__(name="walker", daemon=True)
-        self.every = every
+
+def _walk() -> None:
+    made = walk_now()
+    if made is not None and made.changed:
+        log.info("round", count=made.changed)
+
+
+def _deliver() -> None:
+    went = deliver_now()
+    if went.tried:
+        log.info("deliveries", count=went.sent)
+
+
+class Again(threading.Thread):
+    """Does one thing every few seconds until it is told to stop."""
+
+    def __init__(self, every: float, does: Callable[[], None], what: str) -> None:
+        super().__init__(name=what, daemon=True)
+        self.every, self.does = every, does
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        """Walk, log what failed, and go on: the next round tries again."""
+        """Do it, log what failed, and go on: the next time tries again."""
         while not self.stopped.wait(self.every):
             try:
                 close_old_connections()
-                made = walk_now()
-                if made is not None and made.changed:
-                    log.info("round", count=made.changed)
+                self.does()
             except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
-                log.error("round failed", error=_kinds(error))
+                log.error(f"{self.name} failed", error=_kinds(error))
         connection.close()
 
     def stop(self) -> None:
-        """End after the round that is being walked."""
+        """End after what is being done."""
         self.stopped.set()
         self.join(timeout=30)
+
+
+def walker(every: float) -> Again:
+    """Walks the river every few seconds."""
+    return Again(every, _walk, "round")
+
+
+def deliverer(every: float) -> Again:
+    """Empties the outbox every few seconds: a slow mail server must not hold up the round."""
+    return Again(every, _deliver, "delivery")
 
 
 def _kinds(error: BaseException) -> str:
@@ -68,10 +101,11 @@ def bring_up_to_date() -> None:
 
 
 def run_server(host: str, port: int, workers: int, walking: bool = True) -> None:
-    """Serve until interrupted; the walker runs beside the server."""
-    walker: Walker | None = Walker(settings.ROUND_SECONDS) if walking else None
-    if walker:
-        walker.start()
+    """Serve until interrupted; the round and the outbox go on beside the server."""
+    every = settings.ROUND_SECONDS
+    beside = (walker(every), deliverer(every)) if walking else ()
+    for one in beside:
+        one.start()
     options: dict[str, Any] = {
         "host": host, "port": port, "log_config": None, "access_log": False,
         "timeout_graceful_shutdown": 3, "server_header": False,
@@ -79,8 +113,8 @@ def run_server(host: str, port: int, workers: int, walking: bool = True) -> None
     try:
         uvicorn.run("gongzhi.site.asgi:application", workers=workers, **options)
     finally:
-        if walker:
-            walker.stop()
+        for one in beside:
+            one.stop()
 
 
 @click.command()
@@ -105,8 +139,22 @@ def walk(every: float | None) -> None:
             str(made) if made else "Nobody holds the clock's post yet: found the house first."
         )
         return
-    walker = Walker(every)
+    _go_on(walker(every))
+
+
+def _go_on(again: Again) -> None:
+    """Do it here until Ctrl-C."""
     try:
-        walker.run()
+        again.run()
     except KeyboardInterrupt:
-        walker.stopped.set()
+        again.stopped.set()
+
+
+@click.command()
+@click.option("--every", type=float, help="Go on, with so many seconds between looks.")
+def deliver(every: float | None) -> None:
+    """Send the messages that are due: e-mail, chat robots, SMS; the inbox needs no sending."""
+    if every is None:
+        click.echo(str(deliver_now()))
+    else:
+        _go_on(deliverer(every))

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.actors.queries import Person
 from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
 from gongzhi.assessment.queries import copies_for
@@ -22,6 +23,7 @@ from gongzhi.errors import NotNow
 from gongzhi.exchange import policies as exchange
 from gongzhi.fieldwork import policies as fieldwork
 from gongzhi.interfaces.console.frame import Reader
+from gongzhi.messages import policies as messages
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
 from gongzhi.supply.queries import left_to_send
@@ -49,6 +51,11 @@ def _state(policy: Callable[[Any], object], path: str = "") -> Check:
 def _dated(policy: Callable[[Any, datetime], object]) -> Check:
     """The state of the record allows it at this moment."""
     return lambda record, reader: policy(record, reader.now)
+
+
+def _dated_by(policy: Callable[[Any, Person, datetime], object]) -> Check:
+    """The record allows it to this person at this moment."""
+    return lambda record, reader: policy(record, reader.by, reader.now)
 
 
 def _held(record: Any, reader: Reader) -> None:
@@ -255,6 +262,21 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
             lambda: _("This finding is answered already. Its answer stands beside it."),
         ),
     ),
+    ("messages", "read_message", "message"): (
+        _dated_by(messages.check_is_mine), _state(messages.check_unread),
+    ),
+    ("messages", "acknowledge_message", "message"): (
+        _dated_by(messages.check_is_mine), _state(messages.check_can_acknowledge),
+    ),
+    ("messages", "remove_contact", "point"): (_dated_by(messages.check_may_change),),
+    ("messages", "read_contact", "point"): (_dated_by(messages.check_may_read),),
+    ("messages", "note_call", "call_down"): (
+        _power("phone_unread", "caller"), _state(messages.check_can_note),
+    ),
+    ("messages", "try_again", "delivery"): (
+        _power("run_messages", "message.unit"), _state(messages.check_can_try),
+    ),
+    ("messages", "set_contact", "unit"): (_power("set_contact", ""),),
     ("actors", "found_unit", "parent"): (_power("found_units", ""),),
     ("actors", "appoint", "unit"): (_power("appoint", ""),),
     ("actors", "delegate", "lender"): (_power("delegate", ""),),

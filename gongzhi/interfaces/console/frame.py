@@ -20,8 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.actors.queries import Person, Post, posts_of
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
+from gongzhi.messages.queries import unread_count
 
 P = ParamSpec("P")
+MESSAGES = "console:messages"
+"""The way that bears the number of unread messages."""
 WALL = "wall"
 """Key of the session: the page is shown on the wall, on a near-black ground."""
 
@@ -42,10 +45,12 @@ class Way:
     word: str | Promise
     address: str = ""
     is_here: bool = False
+    unread: int | None = None
 
 
 WAYS = (
     Way("console:now", _("Now")),
+    Way(MESSAGES, _("Messages")),
     Way("console:warnings", _("Warnings")),
     Way("console:incidents", _("Incidents")),
     Way("console:plans", _("Plans")),
@@ -78,7 +83,7 @@ def frame_of(request: HttpRequest, now: datetime) -> Frame:
     known = person is not None and person.is_authenticated
     session = getattr(request, "session", {})
     return Frame(
-        ways=_ways(request.path) if known else (),
+        ways=_ways(request.path, person) if known else (),
         posts=tuple(posts_of(person, now)) if known else (),
         now=now,
         wall=bool(session.get(WALL)),
@@ -86,7 +91,7 @@ def frame_of(request: HttpRequest, now: datetime) -> Frame:
     )
 
 
-def _ways(path: str) -> tuple[Way, ...]:
+def _ways(path: str, person: Any) -> tuple[Way, ...]:
     found = []
     for way in WAYS:
         try:
@@ -94,7 +99,8 @@ def _ways(path: str) -> tuple[Way, ...]:
         except NoReverseMatch:
             continue
         here = path == address or (address != "/" and path.startswith(address.rstrip("/") + "/"))
-        found.append(replace(way, address=address, is_here=here))
+        unread = unread_count(person) if way.name == MESSAGES else None
+        found.append(replace(way, address=address, is_here=here, unread=unread))
     return tuple(found)
 
 

@@ -29,6 +29,7 @@ from gongzhi.interfaces.cli.demo.visits import Visits
 from gongzhi.interfaces.cli.linjiang import build_city, build_people
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.records import seeded_salts
+from gongzhi.messages.policies import only_in_app
 from gongzhi.rounds.walk import walk
 
 RECORDS = "zh-hans"
@@ -57,7 +58,8 @@ def play(wish: Wish, *, password: str, narrator: Narrator) -> Stage:
     calendar = Calendar(wish.end, wish.days)
     city = in_holiday(build_city(wish.seed, wish.scale))
     people = build_people(city, wish.seed)
-    with seeded_salts(f"linjiang/{wish.seed}"), translation.override(RECORDS):
+    salts, silence = seeded_salts(f"linjiang/{wish.seed}"), only_in_app()
+    with salts, silence, translation.override(RECORDS):
         narrator.say("building", city=str(city))
         founder, root = load(
             map_city(city, people), password=password, now=calendar.start, mark=BEGUN,

@@ -15,6 +15,7 @@ from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.stage import Stage, set_stage
 from gongzhi.interfaces.cli.replay.supplies import Supplies
 from gongzhi.ledger.records import seeded_salts
+from gongzhi.messages.policies import only_in_app
 from gongzhi.rounds.walk import walk
 from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.supply.actions import load_catalogue
@@ -44,7 +45,7 @@ def play(
     material: Material, seed: int, *, tell: Callable[[str], None], progress: Callable[[int], None]
 ) -> Played:
     """Play everything; the same material and seed give the same ledger."""
-    with seeded_salts(f"{material.scenario.code}/{seed}"):
+    with seeded_salts(f"{material.scenario.code}/{seed}"), only_in_app():
         begin = moment(material.starts_on - timedelta(days=1), 8)
         until = moment(material.ends_on, 23, 59)
         stage = set_stage(material, begin)

@@ -83,4 +83,11 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("fieldwork", "record_visit"): _("Record the visit"),
     ("evaluation", "answer_finding"): _("Answer the finding"),
     ("evaluation", "review"): _("Write the review"),
+    ("messages", "acknowledge_message"): _("Acknowledge the message"),
+    ("messages", "note_call"): _("Note what came of the call"),
+    ("messages", "read_contact"): _("Look the contact up"),
+    ("messages", "read_message"): _("Mark as read"),
+    ("messages", "remove_contact"): _("Remove the contact"),
+    ("messages", "set_contact"): _("Say where one is reached"),
+    ("messages", "try_again"): _("Try again"),
 }

@@ -18,6 +18,7 @@ ROOMS: dict[str, str | Promise] = {
     "fieldwork": _("Field work"),
     "passes": _("Passes"),
     "evaluation": _("Evaluation"),
+    "messages": _("Messages"),
 }
 
 RECORDS: dict[str, str | Promise] = {
@@ -66,6 +67,11 @@ RECORDS: dict[str, str | Promise] = {
     "Review": pgettext_lazy("record", "review"),
     "Finding": pgettext_lazy("record", "finding"),
     "BurdenMeasure": pgettext_lazy("record", "burden of forms"),
+    "Message": pgettext_lazy("record", "message"),
+    "Delivery": pgettext_lazy("record", "delivery of a message"),
+    "Contact": pgettext_lazy("record", "contact"),
+    "CallDown": pgettext_lazy("record", "unit to be phoned"),
+    "PhoneCall": pgettext_lazy("record", "phone call"),
     "Entry": pgettext_lazy("record", "ledger entry"),
 }
 
@@ -114,4 +120,9 @@ LISTS: dict[tuple[str, str], str | Promise] = {
     ("evaluation", "reviews"): _("Reviews"),
     ("evaluation", "findings"): _("Findings"),
     ("evaluation", "burdens"): _("Burden of forms"),
+    ("messages", "messages"): _("Messages"),
+    ("messages", "deliveries"): _("Deliveries of messages"),
+    ("messages", "contacts"): _("Contacts"),
+    ("messages", "call_downs"): _("Call-down list"),
+    ("messages", "phone_calls"): _("Phone calls"),
 }

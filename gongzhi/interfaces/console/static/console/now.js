@@ -1,4 +1,4 @@
-// Keys of the page Now. The line that has the focus is the line chosen, so there is nothing else to
+// Keys of a list of things to do, such as the page Now. The line that has the focus is the line chosen, so there is nothing else to
 // keep when the list is looked up again: htmx gives the focus back to the element of the same id.
 const keys = document.getElementById('keys');
 const lines = () => [...document.querySelectorAll('[data-duty]')];
@@ -25,10 +25,17 @@ const DOES = {
   '?': showKeys,
 };
 
+// A digit presses the button of the line that bears it.
+function press(key) {
+  if (!/^[0-9]$/.test(key)) return null;
+  const button = (current() ?? lines()[0])?.querySelector(`[data-press="${key}"]`);
+  return button ? () => button.click() : null;
+}
+
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
   if (event.target.closest('input, textarea, select')) return;
-  const act = DOES[event.key];
+  const act = DOES[event.key] ?? press(event.key);
   if (act) {
     event.preventDefault();
     act();

@@ -1,0 +1,41 @@
+"""Say that a message is read, or taken on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gongzhi.actors.models import Person
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.messages.models import Message
+from gongzhi.messages.policies import check_can_acknowledge, check_is_mine, check_unread
+
+
+@deed()
+def read_message(*, message: Message, by: Person, now: datetime) -> Message:
+    """Say that you have read a message."""
+    check_is_mine(message, by, now)
+    check_unread(message)
+    message.state, message.read_by, message.read_at = Message.State.READ, by, now
+    message.save(update_fields=["state", "read_by", "read_at"])
+    append(
+        verb="messages.read_message", subject=message, place=message.unit, by=by, now=now,
+        about=message.subject,
+    )  # fmt: skip
+    return message
+
+
+@deed()
+def acknowledge_message(*, message: Message, by: Person, now: datetime) -> Message:
+    """Say by name that you have understood a message and see to it."""
+    check_is_mine(message, by, now)
+    check_can_acknowledge(message)
+    if message.read_at is None:
+        message.read_by, message.read_at = by, now
+    message.state, message.acknowledged_at = Message.State.ACKNOWLEDGED, now
+    message.save(update_fields=["state", "read_by", "read_at", "acknowledged_at"])
+    append(
+        verb="messages.acknowledge_message", subject=message, place=message.unit, by=by, now=now,
+        about=message.subject,
+    )  # fmt: skip
+    return message

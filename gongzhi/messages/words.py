@@ -1,0 +1,138 @@
+"""Messages as sentences: one head line and one body line, in the language of whoever reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy, override
+from django.utils.translation import gettext as _
+
+LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+Words = Mapping[str, object]
+
+TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
+    "order_given": (
+        gettext_lazy("New order for %(unit)s: %(title)s"),
+        gettext_lazy("Due %(due_at)s. Open it and accept it."),
+    ),
+    "order_extended": (
+        gettext_lazy("More time for %(unit)s: %(title)s"),
+        gettext_lazy("It is now due %(due_at)s."),
+    ),
+    "order_withdrawn": (
+        gettext_lazy("Withdrawn from %(unit)s: %(title)s"),
+        gettext_lazy("Stop the work on it; nothing more is asked."),
+    ),
+    "order_failed": (
+        gettext_lazy("%(unit)s cannot do: %(title)s"),
+        gettext_lazy("Read why, then issue it again, give it to another unit or withdraw it."),
+    ),
+    "order_climbed": (
+        gettext_lazy("Late, climbed to you: %(title)s (%(unit)s)"),
+        gettext_lazy("It was due %(due_at)s. Give more time with a reason, or withdraw it."),
+    ),
+    "call_raised": (
+        gettext_lazy("%(street)s calls %(unit)s: %(about)s"),
+        gettext_lazy("Answer by %(answer_at)s: coming, what you need, or whose it is."),
+    ),
+    "call_answered": (
+        gettext_lazy("%(unit)s answered your call on %(about)s: %(says)s"),
+        gettext_lazy("Open the call to read the answer."),
+    ),
+    "call_ruled": (
+        gettext_lazy("It was ruled that the call of %(street)s on %(about)s is for %(unit)s"),
+        gettext_lazy("Answer by %(answer_at)s: when you come, or what you need."),
+    ),
+    "call_climbed": (
+        gettext_lazy("Climbed to you: %(unit)s and the call of %(street)s on %(about)s"),
+        gettext_lazy("Nobody has come forward. See to it, or say whose it is."),
+    ),
+    "warning_issued": (
+        gettext_lazy("Warning, %(level)s: %(stream)s in %(place)s"),
+        gettext_lazy("Acknowledge it by %(acknowledge_at)s, else it climbs one tier."),
+    ),
+    "warning_climbed": (
+        gettext_lazy("Climbed to you: warning, %(level)s: %(stream)s in %(place)s"),
+        gettext_lazy("Nobody acknowledged it in time. Take it on yourself by name."),
+    ),
+    "signal_climbed": (
+        gettext_lazy("Climbed to you: a signal in %(place)s (%(stream)s)"),
+        gettext_lazy("It was not judged in time. Judge whether it is real."),
+    ),
+    "measure_ends": (
+        gettext_lazy("The measure “%(title)s” in %(place)s ends soon"),
+        gettext_lazy("It ends %(end_at)s by itself. Renew it with reasons, or let it end."),
+    ),
+    "power_lent": (
+        gettext_lazy("%(lender)s lent %(unit)s the power “%(power)s”"),
+        gettext_lazy("It can be used until %(end_at)s, inside its area and limits."),
+    ),
+    "power_revoked": (
+        gettext_lazy("%(lender)s took the power “%(power)s” back from %(unit)s"),
+        gettext_lazy("Do not use it any more; ask %(lender)s to do what is left."),
+    ),
+    "dissent_filed": (
+        gettext_lazy("An expert disagrees with the assessment of “%(title)s”"),
+        gettext_lazy("Read it in its own words, and say by name that you have."),
+    ),
+    "need_raised": (
+        gettext_lazy("%(unit)s may run short of %(item)s"),
+        gettext_lazy("Nobody has said so: the amount is an estimate. Confirm or withdraw it."),
+    ),
+    "unread_climbed": (
+        gettext_lazy("%(unit)s has not read an order and was not reached: %(title)s"),
+        gettext_lazy("It is due %(due_at)s. Reach the unit, or act in its place."),
+    ),
+}
+
+
+def in_all_languages(given: Sequence[Words]) -> list[dict[str, Any]]:
+    """Each set of words as a message keeps it: plain text, or a text for each language.
+
+    One language after the other, so that ten thousand orders cost three changes of language.
+    """
+    said: list[dict[str, dict[str, str]]] = [{} for _one in given]
+    for language in LANGUAGES:
+        with override(language):
+            for kept, words in zip(said, given, strict=True):
+                for name, value in words.items():
+                    kept.setdefault(name, {})[language] = _plain(value)
+    return [{name: _shortest(texts) for name, texts in kept.items()} for kept in said]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value() if callable(value) else value)
+
+
+def _shortest(texts: dict[str, str]) -> str | dict[str, str]:
+    values = set(texts.values())
+    return values.pop() if len(values) == 1 else texts
+
+
+def sentences(
+    template: str, parameters: Mapping[str, Any], *, exercise: bool = False, more: int = 0
+) -> tuple[str, str]:
+    """The head line and the body of a message, in the language that is active."""
+    head, body = TEMPLATES[template]
+    language = (get_language() or settings.LANGUAGE_CODE).lower()
+    facts = {name: _spoken(name, value, language) for name, value in parameters.items()}
+    lines = [str(head) % facts, str(body) % facts]
+    if exercise:
+        lines[0] = _("EXERCISE, only an exercise: %(text)s") % {"text": lines[0]}
+    if more:
+        lines[1] += " " + _("%(number)s more like it are in your inbox.") % {"number": more}
+    return lines[0], lines[1]
+
+
+def _spoken(name: str, value: Any, language: str) -> str:
+    text = str(value.get(language, value[LANGUAGES[0]]) if isinstance(value, dict) else value)
+    if name.endswith("_at") and text != "None":
+        return f"{localtime(datetime.fromisoformat(text)):%m-%d %H:%M}"
+    return text

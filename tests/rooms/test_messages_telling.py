@@ -1,0 +1,451 @@
+"""The ledger becomes messages: whom each verb concerns, once, in whose words."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from django.utils.translation import override
+
+from gongzhi.actors.actions import delegate, revoke
+from gongzhi.actors.models import Person
+from gongzhi.assessment.actions import dissent
+from gongzhi.command.actions import (
+    accept_order,
+    activate_plan,
+    adopt_plan,
+    answer_call,
+    climb_late_orders,
+    climb_silent_answers,
+    extend_order,
+    fail_order,
+    finish_order,
+    give_order,
+    raise_call,
+    reissue_order,
+    release_order,
+    rule_call,
+    withdraw_order,
+    withdraw_orders,
+)
+from gongzhi.command.models import Order, Says
+from gongzhi.decision.actions import announce_ends, set_measure
+from gongzhi.ledger.actions import append, seal
+from gongzhi.ledger.models import Entry
+from gongzhi.messages.actions import follow_ledger
+from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
+from gongzhi.messages.configured import Channels, Mail, Robot
+from gongzhi.messages.models import Bookmark, Contact, Delivery, Message
+from gongzhi.messages.policies import only_in_app
+from gongzhi.messages.queries import told_verbs
+from gongzhi.messages.words import LANGUAGES, TEMPLATES, sentences
+from gongzhi.parameters import parameter
+from gongzhi.rounds.walk import walk
+from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
+from gongzhi.sensing.models import Signal
+from tests.rooms.cast import START, City, small_city
+from tests.rooms.scenes import Branch, lines
+from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, red_warning
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ROBOT = Robot(style="wecom", url="http://127.0.0.1:9/send?key=k")
+OPEN = Channels(mail=Mail(host="127.0.0.1", sender="duty@city.example"), robots={"d1": ROBOT})
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    return small_city()
+
+
+@pytest.fixture
+def above(city: City) -> Upstream:
+    made = crisis(city)
+    told(city)
+    Message.objects.all().delete()
+    return made
+
+
+def told(city: City, now: datetime = START) -> list[Message]:
+    """The messages that the next round makes."""
+    before = set(Message.objects.values_list("pk", flat=True))
+    seal(now=now)
+    follow_ledger(by=city.person("founder"), now=now)
+    new = Message.objects.exclude(pk__in=before).select_related("person", "unit")
+    return list(new.order_by("id"))
+
+
+def to(messages: list[Message]) -> list[str]:
+    """Log-in names of whom these messages are to, or the unit's code in brackets."""
+    return sorted(m.person.login if m.person else f"[{m.unit.code}]" for m in messages)
+
+
+def ordered(city: City, above: Upstream, unit: str = "WATER", **more: Any) -> Order:
+    given = {"title": "Send two pumps", "minutes": 60, "by": city.person("mayor"), "now": START}
+    return give_order(unit=city[unit], decision=above.decision, **{**given, **more})
+
+
+def english(message: Message) -> tuple[str, str]:
+    with override("en"):
+        return sentences(message.template, message.parameters)
+
+
+def test_every_verb_that_is_told_has_a_finder_and_words() -> None:
+    assert set(told_verbs()) == set(CONCERNED)
+    rules = [parameter(f"messages.{verb}", START.date()).value for verb in told_verbs()]
+    assert {rule["template"] for rule in rules} == set(TEMPLATES)
+    assert all(set(rule) == {"urgency", "channels", "template", "power"} for rule in rules)
+    for rule in rules:
+        assert parameter(f"powers.{rule['power']}", START.date())
+    assert not set(SETTLED_BY) & {"command.give_order"}
+
+
+def test_an_order_is_told_to_the_people_of_its_unit_and_nobody_else(
+    city: City, above: Upstream
+) -> None:
+    order = ordered(city, above)
+    [message] = told(city)
+    assert (message.person, message.unit, message.order) == (
+        city.person("water"), city["WATER"], order,
+    )  # fmt: skip
+    assert message.urgency == "immediate" and message.state == "unread" and not message.exercise
+    assert english(message) == (
+        "New order for 东岸区水务局: Send two pumps", "Due 03-01 10:00. Open it and accept it.",
+    )  # fmt: skip
+    assert not Delivery.objects.exists()
+
+
+def test_an_order_for_a_unit_without_people_is_told_to_the_unit(
+    city: City, above: Upstream
+) -> None:
+    ordered(city, above, "K112")
+    assert to(told(city)) == ["[K112]"]
+
+
+def test_nothing_is_told_twice_and_nothing_missed(city: City, above: Upstream) -> None:
+    first = ordered(city, above)
+    assert len(told(city)) == 1
+    place = Bookmark.objects.get().leaf_index
+    assert told(city) == []
+    second = ordered(city, above, "POWER")
+    assert [m.subject for m in told(city)] == [second.ref] and first.pk != second.pk
+    assert Bookmark.objects.get().leaf_index > place
+
+
+def test_a_place_lost_by_a_break_down_is_read_again_without_doubles(
+    city: City, above: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The transaction takes the bookmark back with the messages; then all is told once."""
+    ordered(city, above)
+    place = Bookmark.objects.get().leaf_index
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError("cut off")
+
+    with monkeypatch.context() as cut:
+        cut.setattr("gongzhi.messages.actions.telling.append", fails)
+        with pytest.raises(OSError, match="cut off"):
+            told(city)
+    assert Bookmark.objects.get().leaf_index == place and not Message.objects.exists()
+    assert len(told(city)) == 1
+
+
+def test_an_old_line_is_not_told_any_more(city: City, above: Upstream) -> None:
+    ordered(city, above)
+    assert told(city, START + timedelta(days=2)) == []
+    assert Bookmark.objects.get().leaf_index >= 0
+
+
+def test_a_round_tells_and_a_second_one_changes_nothing(city: City, above: Upstream) -> None:
+    clock = city.person("founder")
+    ordered(city, above)
+    assert walk(by=clock, now=START).moved["follow_ledger"] == 1
+    again = walk(by=clock, now=START)
+    assert again.moved["follow_ledger"] == 0 and again.changed == 0
+    assert lines("messages.follow_ledger")[-1].unit_path == city["C"].path
+
+
+def test_a_plan_of_many_orders_is_told_in_few_statements(
+    city: City, above: Upstream, django_assert_max_num_queries: Any
+) -> None:
+    document = plan_document(
+        plan_order("look", {"each": "street"}), plan_order("close", {"each": "community"}),
+        plan_order("later", {"each": "district"}, after=["look"]),
+    )  # fmt: skip
+    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
+    activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
+        now=START,
+    )  # fmt: skip
+    seal(now=START)
+    with django_assert_max_num_queries(16):
+        follow_ledger(by=city.person("founder"), now=START)
+    messages = list(Message.objects.select_related("person", "unit"))
+    assert to(messages) == [
+        "[K112]", "[K211]", "k111-worker", "s11-duty", "s11-duty-2", "s12-duty", "s21-duty",
+    ]  # fmt: skip
+    for order in Order.objects.filter(key="look"):
+        finish_order(order=order, result="Seen", by=city.person("mayor"), now=START + MINUTE)
+    later = told(city, START + MINUTE)
+    assert to(later) == ["d1-chief", "d1-duty", "d2-chief", "d2-duty"]
+    assert {m.template for m in later} == {"order_given"}
+
+
+def test_what_becomes_of_an_order_is_told(city: City, above: Upstream) -> None:
+    mayor, water = city.person("mayor"), city.person("water")
+    order = ordered(city, above)
+    told(city)
+    fail_order(order=order, reason="No fuel", by=water, now=START)
+    failed = told(city)
+    assert to(failed) == ["city-duty", "founder", "mayor"]
+    assert english(failed[0])[0] == "东岸区水务局 cannot do: Send two pumps"
+    reissue_order(order=order, minutes=30, reason="Fuel is there", by=mayor, now=START)
+    assert [(m.person, m.template) for m in told(city)] == [(water, "order_given")]
+    extend_order(order=order, minutes=90, reason="Roads", by=mayor, now=START)
+    assert [m.template for m in told(city)] == ["order_extended"]
+    withdraw_order(order=order, reason="Not needed", by=mayor, now=START)
+    assert [m.template for m in told(city)] == ["order_withdrawn"]
+
+
+def test_a_released_order_and_all_withdrawn_ones_are_told(city: City, above: Upstream) -> None:
+    mayor = city.person("mayor")
+    document = plan_document(
+        plan_order("look", {"each": "district"}), plan_order("act", {"each": "street"},
+        after=["look"]),
+    )  # fmt: skip
+    plan = adopt_plan(document=document, by=mayor, now=START)
+    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    told(city)
+    waiting = Order.objects.get(key="act", unit=city["S12"])
+    release_order(order=waiting, reason="At once", by=mayor, now=START)
+    assert to(told(city)) == ["s12-duty"]
+    withdraw_orders(incident=above.incident, reason="It is over", by=mayor, now=START + MINUTE)
+    gone = told(city, START + MINUTE)
+    assert {m.template for m in gone} == {"order_withdrawn"}
+    assert to(gone) == [
+        "d1-chief", "d1-duty", "d2-chief", "d2-duty", "s11-duty", "s11-duty-2", "s12-duty",
+        "s21-duty",
+    ]  # fmt: skip
+    assert not Message.objects.filter(template="order_given", state="unread").exists()
+
+
+def test_a_late_order_is_told_to_the_tier_above(city: City, above: Upstream) -> None:
+    ordered(city, above)
+    told(city)
+    climb_late_orders(by=city.person("founder"), now=START + 2 * HOUR)
+    climbed = told(city, START + 2 * HOUR)
+    assert to(climbed) == ["d1-chief", "d1-duty"]
+    assert english(climbed[0])[0] == "Late, climbed to you: Send two pumps (东岸区水务局)"
+
+
+def test_calls_are_told_to_the_called_and_answers_to_the_street(city: City) -> None:
+    call = raise_call(
+        street=city["S11"], subject="停水", text="李家三口没水", departments=[city["WATER"]],
+        by=city.person("s11-duty"), now=START,
+    )  # fmt: skip
+    [message] = told(city)
+    assert message.person == city.person("water") and "李家" not in json.dumps(
+        message.parameters, ensure_ascii=False
+    )
+    assert english(message)[0] == "桥头街道 calls 东岸区水务局: 停水"
+    answer = call.answers.get()
+    answer_call(
+        answer=answer, says=Says.NOT_MINE, reason="Power", named_instead=city["POWER"],
+        by=city.person("water"), now=START + MINUTE,
+    )  # fmt: skip
+    answered = told(city, START + MINUTE)
+    assert to(answered) == ["power", "s11-duty", "s11-duty-2"]
+    message.refresh_from_db()
+    assert message.state == "settled"
+    climb_silent_answers(by=city.person("founder"), now=START + HOUR)
+    assert to(told(city, START + HOUR)) == ["d1-chief", "d1-duty"]
+    asked = call.answers.get(department=city["POWER"])
+    rule_call(
+        answer=asked, unit=city["WATER"], reason="Pipes", by=city.person("d1-duty"),
+        now=START + HOUR,
+    )  # fmt: skip
+    assert to(told(city, START + HOUR)) == ["water"]
+
+
+def test_a_warning_is_told_where_it_is_and_where_it_climbs(city: City) -> None:
+    warning = red_warning(city, "S11")
+    append(
+        verb="sensing.issue_warning", subject=warning, place=city["S11"],
+        by=city.person("founder"), now=START,
+    )  # fmt: skip
+    issued = told(city)
+    assert to(issued) == ["s11-duty", "s11-duty-2"]
+    assert english(issued[0]) == (
+        "Warning, red: fever in 桥头街道",
+        "Acknowledge it by 03-01 09:20, else it climbs one tier.",
+    )
+    climb_silent_warnings(by=city.person("founder"), now=START + HOUR)
+    assert to(told(city, START + HOUR)) == ["d1-chief", "d1-duty"]
+
+
+def test_ends_powers_dissents_and_signals_are_told(city: City, above: Upstream) -> None:
+    mayor = city.person("mayor")
+    measure = set_measure(
+        decision=above.decision, area=city["D1"], kind="closure", title="关闭市场",
+        ends_at=START + timedelta(days=10), by=mayor, now=START,
+    )  # fmt: skip
+    at = START + timedelta(days=4)
+    announce_ends(by=city.person("founder"), now=at)
+    ends = told(city, at)
+    assert to(ends) == ["d1-chief"] and ends[0].subject == measure.ref
+    lent = delegate(
+        lender=city["C"], borrower=city["S11"], area=city["S11"], power="set_measure",
+        legal_basis="Law", ends_at=at + HOUR, by=mayor, now=at,
+    )  # fmt: skip
+    power = told(city, at)
+    assert to(power) == ["s11-duty", "s11-duty-2"]
+    assert english(power[0])[0] == "临江市 lent 桥头街道 the power “set measure”"
+    revoke(delegation=lent, reason="Misused", by=mayor, now=at)
+    assert {m.template for m in told(city, at)} == {"power_revoked"}
+
+
+def test_a_dissent_reaches_people_two_tiers_up_without_its_words(city: City) -> None:
+    made = crisis(city, area="D1", by="d1-chief", emergency=False)
+    told(city)
+    Message.objects.all().delete()
+    dissent(
+        assessment=made.assessment, text="I do not believe it", by=city.person("expert"),
+        now=START,
+    )  # fmt: skip
+    heard = told(city)
+    assert to(heard) == ["city-duty", "founder", "mayor"]
+    assert english(heard[0])[0] == "An expert disagrees with the assessment of “发热病例聚集”"
+
+
+def test_an_unjudged_signal_is_told_upward(city: City) -> None:
+    signal = Branch(city, 1).new(
+        Signal, place=city["S11"], stream="fever", judge_by=START, state="open"
+    )
+    climb_unjudged_signals(by=city.person("founder"), now=START + HOUR)
+    climbed = told(city, START + HOUR)
+    assert to(climbed) == ["d1-chief", "d1-duty"] and climbed[0].subject == signal.ref
+
+
+def test_what_was_dealt_with_is_unread_by_nobody(city: City, above: Upstream) -> None:
+    order = ordered(city, above)
+    [message] = told(city)
+    accept_order(order=order, by=city.person("water"), now=START + MINUTE)
+    told(city, START + MINUTE)
+    message.refresh_from_db()
+    assert message.state == "settled" and message.read_at is None
+
+
+# What leaves ------------------------------------------------------------------------------------
+
+
+def contact(city: City, kind: str, address: str, person: str = "", unit: str = "") -> Contact:
+    return Contact.objects.create(
+        person=city.person(person) if person else None, unit=city[unit] if unit else None,
+        kind=kind, address=address, set_by=city.person("founder"), set_at=START,
+    )  # fmt: skip
+
+
+def queued() -> list[tuple[str, str, str, int]]:
+    """(channel, to whom, state, how many more) of all deliveries."""
+    rows = Delivery.objects.select_related("message__person", "message__unit").order_by("id")
+    return [
+        (d.channel, d.message.person.login if d.message.person else d.message.unit.code, d.state,
+         d.more)
+        for d in rows
+    ]  # fmt: skip
+
+
+@override_settings(CHANNELS=OPEN)
+def test_open_channels_take_what_the_contacts_allow(city: City, above: Upstream) -> None:
+    contact(city, "email", "water@city.example", person="water")
+    contact(city, "mobile", "13900000000", person="water")  # SMS is not set up
+    contact(city, "robot", "d1", unit="WATER")
+    ordered(city, above)
+    assert to(told(city)) == ["[WATER]", "water"]
+    assert queued() == [("email", "water", "queued", 0), ("robot", "WATER", "queued", 0)]
+
+
+@override_settings(CHANNELS=OPEN)
+def test_a_contact_found_wrong_is_not_written_to(city: City, above: Upstream) -> None:
+    wrong = contact(city, "email", "water@city.example", person="water")
+    wrong.wrong_at = START
+    wrong.save()
+    ordered(city, above)
+    told(city)
+    assert queued() == []
+
+
+@override_settings(CHANNELS=OPEN)
+def test_many_orders_of_one_line_leave_as_one_message(city: City, above: Upstream) -> None:
+    contact(city, "email", "water@city.example", person="water")
+    document = plan_document(
+        *(
+            plan_order(key, {"each": "department", "subject": "water", "tier": "district"})
+            for key in ("one", "two", "three")
+        )
+    )
+    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
+    activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
+        now=START,
+    )  # fmt: skip
+    assert to(told(city)) == ["water"] * 3
+    assert queued() == [("email", "water", "queued", 2)]
+
+
+@override_settings(CHANNELS=OPEN)
+def test_on_a_simulated_clock_nothing_leaves(city: City, above: Upstream) -> None:
+    contact(city, "email", "water@city.example", person="water")
+    with only_in_app():
+        ordered(city, above)
+        assert to(told(city)) == ["water"]
+    assert queued() == []
+
+
+@override_settings(CHANNELS=OPEN)
+def test_what_belongs_to_an_exercise_is_held_and_marked(city: City, above: Upstream) -> None:
+    contact(city, "email", "water@city.example", person="water")
+    order = ordered(city, above)
+    Entry.objects.filter(verb="command.give_order").delete()
+    append(
+        verb="command.give_order", subject=order, place=city["WATER"], by=city.person("mayor"),
+        now=START, exercise=True,
+    )  # fmt: skip
+    [message] = told(city)
+    assert message.exercise and queued() == [("email", "water", "held", 0)]
+
+
+class Anything(dict[str, str]):
+    """Has whatever a template asks for, so that only its own faults show."""
+
+    def items(self) -> Any:
+        """All names that finders give."""
+        return [(name, "2021-03-01T01:00:00+00:00") for name in NAMES]
+
+
+NAMES = (
+    "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
+    "acknowledge_at", "end_at", "lender", "power", "item",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_template_is_whole_sentences_in_each_language(template: str, language: str) -> None:
+    with override(language):
+        head, body = sentences(template, Anything(), exercise=True, more=3)
+    assert "%(" not in head + body and "3" in body
+    assert body.endswith("." if language == "en" else "。")
+
+
+def test_a_unit_is_named_in_the_readers_language(city: City, above: Upstream) -> None:
+    unit = city["WATER"]
+    unit.name_en = "East Bank Water"
+    unit.save()
+    ordered(city, above)
+    [message] = told(city)
+    assert message.parameters["title"] == "Send two pumps"
+    assert english(message)[0] == "New order for East Bank Water: Send two pumps"
+    assert isinstance(message.person, Person)
