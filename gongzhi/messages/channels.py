@@ -58,20 +58,21 @@ class Outgoing:
         return f"{self.head}\n{self.body}"
 
 
-def send(out: Outgoing, channels: Channels, now: datetime) -> bool:
+def send(out: Outgoing, channels: Channels, web: httpx.Client, now: datetime) -> bool:
     """Send a message once; returns whether its arrival is known with that.
 
+    `web` is what robots and gateways are spoken to with: one connection serves many messages.
     Errors: `NotSent`.
     """
     if out.channel == Channel.EMAIL and channels.mail is not None:
         _send_mail(out, channels.mail)
         return False
     if out.channel == Channel.SMS and channels.sms is not None:
-        _send_sms(out, channels.sms)
+        _send_sms(out, channels.sms, web)
         return False
     robot = channels.robots.get(out.address)
     if out.channel == Channel.ROBOT and robot is not None:
-        _send_robot(out, robot, now)
+        _send_robot(out, robot, web, now)
         return True
     raise NotSent(_("This way out is shut: it is not set up any more."), again=False)
 
@@ -108,12 +109,12 @@ def _refused(code: int) -> str:
 # HTTP -------------------------------------------------------------------------------------------
 
 
-def _post(url: str, key: str, headers: Mapping[str, str], **content: Any) -> dict[str, Any]:
+def _post(
+    web: httpx.Client, url: str, key: str, headers: Mapping[str, str], **content: Any
+) -> dict[str, Any]:
     """Post and read the answer's JSON; what is not JSON counts as an empty answer."""
     try:
-        answer = httpx.post(
-            url, headers={"Idempotency-Key": key, **headers}, timeout=TIMEOUT, **content
-        )
+        answer = web.post(url, headers={"Idempotency-Key": key, **headers}, **content)
     except httpx.HTTPError:
         raise NotSent(_("The other side cannot be reached.")) from None
     if not answer.is_success:
@@ -127,9 +128,9 @@ def _post(url: str, key: str, headers: Mapping[str, str], **content: Any) -> dic
     return said if isinstance(said, dict) else {}
 
 
-def _send_robot(out: Outgoing, robot: Robot, now: datetime) -> None:
+def _send_robot(out: Outgoing, robot: Robot, web: httpx.Client, now: datetime) -> None:
     url, content = robot_request(robot, out.text, now)
-    said = _post(url, out.key, {}, json=content)
+    said = _post(web, url, out.key, {}, json=content)
     code = said.get("errcode", said.get("code"))
     if code != 0:
         raise NotSent(_("The chat robot refused it (code %(code)s).") % {"code": code})
@@ -167,7 +168,7 @@ def _dingtalk_signature(robot: Robot, stamp: int) -> str:
     return f"{joint}timestamp={stamp}&sign={quote_plus(base64.b64encode(signed))}"
 
 
-def _send_sms(out: Outgoing, gateway: Gateway) -> None:
+def _send_sms(out: Outgoing, gateway: Gateway, web: httpx.Client) -> None:
     """Hand a short message to the gateway, in the form that its settings describe."""
     names = {
         "phone": out.address.replace(" ", "").replace("-", ""), "text": out.text, "key": out.key,
@@ -176,7 +177,7 @@ def _send_sms(out: Outgoing, gateway: Gateway) -> None:
     headers = {name: Template(text).substitute(names) for name, text in gateway.headers.items()}
     body = {name: Template(text).substitute(names) for name, text in gateway.body.items()}
     content: dict[str, Any] = {"data": body} if gateway.form else {"json": body}
-    said = _post(gateway.url, out.key, headers, **content)
+    said = _post(web, gateway.url, out.key, headers, **content)
     place, _equals, wanted = gateway.accepted.partition("=")
     if place and str(said.get(place)) != wanted:
         raise NotSent(

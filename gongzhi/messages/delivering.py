@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -21,7 +22,7 @@ from django.utils.translation import override
 from gongzhi.actors.models import Person
 from gongzhi.ledger.locks import taken
 from gongzhi.messages.actions.delivering import Tried, record_tries
-from gongzhi.messages.channels import NotSent, Outgoing, send
+from gongzhi.messages.channels import TIMEOUT, NotSent, Outgoing, send
 from gongzhi.messages.models import Contact, Delivery, Message
 from gongzhi.messages.policies import CHANNEL_OF, leaves, setting
 from gongzhi.messages.queries import contacts_of, deliveries_due
@@ -51,16 +52,18 @@ class Delivered:
 def deliver_due(*, by: Person, now: datetime) -> Delivered:
     """Send what is due, up to fifty; `now` is the real time, by which robots' signatures live."""
     outgoing = _take(now)
-    tried = [_try(out, now) for out in outgoing]
-    if tried:
-        record_tries(tries=tried, by=by, now=now)
+    if not outgoing:
+        return Delivered(0, 0)
+    with httpx.Client(timeout=TIMEOUT) as web:
+        tried = [_try(out, web, now) for out in outgoing]
+    record_tries(tries=tried, by=by, now=now)
     sent = sum(not one.error for one in tried)
     return Delivered(sent, len(tried) - sent)
 
 
-def _try(out: Outgoing, now: datetime) -> Tried:
+def _try(out: Outgoing, web: httpx.Client, now: datetime) -> Tried:
     try:
-        known = send(out, settings.CHANNELS, now)
+        known = send(out, settings.CHANNELS, web, now)
     except NotSent as failure:
         return Tried(out.delivery, out.attempt, str(failure), failure.again)
     return Tried(out.delivery, out.attempt, arrived=known)

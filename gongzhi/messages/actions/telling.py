@@ -29,7 +29,7 @@ from gongzhi.messages.queries import (
 from gongzhi.messages.words import in_all_languages
 from gongzhi.parameters import parameter
 
-LINES_AT_ONCE = 500
+LINES_AT_ONCE = 2_000
 """Lines of the ledger read in one go; a round later come the next."""
 ROWS = 1000
 

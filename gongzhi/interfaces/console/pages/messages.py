@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from gongzhi.actors.policies import may
+from gongzhi.actors.policies import check_may, may
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.reading import address_of, address_of_ref
 from gongzhi.interfaces.inputs import deed_named, perform
@@ -79,9 +79,11 @@ def mark(request: HttpRequest, reader: Reader, verb: str) -> HttpResponse:
     if verb not in ("read_message", "acknowledge_message"):
         raise Http404
     deed = deed_named("messages", verb)
+    wanted = ""
     for number in request.POST.getlist("message")[:SHOWN]:
         message = perform(deed, {"message": number}, reader.by, reader.now)
-    wanted = address_of_ref(message.subject) if request.POST.get("then") == "open" else ""
+        if request.POST.get("then") == "open":
+            wanted = address_of_ref(message.subject)
     return HttpResponseRedirect(wanted or reverse("console:messages"))
 
 
@@ -134,14 +136,13 @@ def show_numbers(request: HttpRequest, reader: Reader, number: int) -> HttpRespo
     units = {unit.first.unit_id: unit for unit in call_down_list(reader.by, reader.now)}
     if number not in units:
         raise Http404
+    check_may(reader.by, "phone_unread", units[number].first.caller, reader.now)
     deed = deed_named("messages", "read_contact")
     found = [
         perform(deed, {"point": contact.pk}, reader.by, reader.now)
         for contact in numbers_to_call(number, reader.now)
     ]
-    answer = _call_down(request, reader, shown=number, numbers=found)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return _call_down(request, reader, shown=number, numbers=found)
 
 
 @require_POST
@@ -170,7 +171,7 @@ def read_outbox(request: HttpRequest, reader: Reader) -> HttpResponse:
     troubles = list(outbox_troubles(reader.by, reader.now)[: SHOWN + 1])
     ways = settings.CHANNELS.open()
     rows = [
-        (label, value in ways, [counts.get(value, {}).get(s, 0) for s in STATES])
+        (label, value in ways, [(s.label, counts.get(value, {}).get(s, 0)) for s in STATES])
         for value, label in Delivery.channel.field.choices
     ]
     context = {

@@ -1,0 +1,59 @@
+"""Several rounds and several deliverers at the same moment: all is told and sent, nothing twice."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from gongzhi.command.actions import give_order
+from gongzhi.ledger.actions import seal
+from gongzhi.messages import delivering
+from gongzhi.messages.actions import follow_ledger, set_contact
+from gongzhi.messages.configured import Channels, Gateway
+from gongzhi.messages.delivering import deliver_due
+from gongzhi.messages.models import Contact, Delivery, Message
+from tests.rooms.cast import START, City, small_city
+from tests.rooms.catching import catching_http
+from tests.rooms.test_command_races import at_once
+from tests.rooms.upstream import crisis
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
+
+ORDERS = 30
+
+
+@pytest.fixture
+def city() -> City:
+    return small_city()
+
+
+def test_rounds_and_deliverers_share_the_work(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    mayor, clock = city.person("mayor"), city.person("founder")
+    decision = crisis(city).decision
+    set_contact(
+        way=Contact.ContactKind.MOBILE, address="13900000000", by=city.person("water"), now=START
+    )
+    with catching_http() as caught:
+        gateway = Gateway(url=f"{caught.url}/sms", body={"id": "$key", "text": "$text"})
+        with override_settings(CHANNELS=Channels(sms=gateway)):
+            for number in range(ORDERS):
+                give_order(
+                    unit=city["WATER"], title=f"Order {number}", minutes=60, decision=decision,
+                    by=mayor, now=START,
+                )  # fmt: skip
+            seal(now=START)
+            at_once(*[lambda: follow_ledger(by=clock, now=START)] * 3)
+            follow_ledger(by=clock, now=START)
+            told = Message.objects.filter(person=city.person("water"))
+            assert sorted(told.values_list("order", flat=True)) == sorted(
+                set(told.values_list("order", flat=True))
+            )
+            assert told.count() == Delivery.objects.count() == ORDERS
+            monkeypatch.setattr(delivering, "AT_ONCE", 10)
+            at_once(*[lambda: deliver_due(by=clock, now=START)] * 3)
+            while deliver_due(by=clock, now=START).tried:
+                pass
+    assert sorted(c.content["id"] for c in caught.caught) == sorted(
+        Delivery.objects.values_list("key", flat=True)
+    )
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
