@@ -90,6 +90,12 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
 }
 
+OTHER: tuple[str | Promise, str | Promise] = (
+    gettext_lazy("News that concerns you"),
+    gettext_lazy("Open the record to see what happened."),
+)
+"""The words of a message whose own are not known here any more."""
+
 
 def in_all_languages(given: Sequence[Words]) -> list[dict[str, Any]]:
     """Each set of words as a message keeps it: plain text, or a text for each language.
@@ -120,7 +126,7 @@ def sentences(
     template: str, parameters: Mapping[str, Any], *, exercise: bool = False, more: int = 0
 ) -> tuple[str, str]:
     """The head line and the body of a message, in the language that is active."""
-    head, body = TEMPLATES[template]
+    head, body = TEMPLATES.get(template, OTHER)
     language = (get_language() or settings.LANGUAGE_CODE).lower()
     facts = {name: _spoken(name, value, language) for name, value in parameters.items()}
     lines = [str(head) % facts, str(body) % facts]

@@ -64,7 +64,8 @@ NUMBERED: dict[str, type[Record]] = {
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {
-    "live", "console:log_out", "console:ground", "console:language", "console:board"
+    "live", "console:log_out", "console:ground", "console:language", "console:board",
+    "console:note_call", "console:show_numbers", "console:try_again",
 }  # fmt: skip
 """A feed without an end, addresses that only take what is sent to them, and the public board."""
 

@@ -110,16 +110,17 @@ def test_the_call_down_list_tells_whom_to_phone_but_not_the_number(
 def test_the_numbers_are_shown_on_demand_and_the_look_is_written_down(
     city: City, to_phone: CallDown
 ) -> None:
-    url = f"/messages/phone/{to_phone.unit_id}/numbers"
-    answer = browser(city, "d1-duty").post(url)
+    url, given = "/messages/phone/numbers", {"unit": to_phone.unit_id}
+    answer = browser(city, "d1-duty").post(url, given)
     assert 'href="tel:0556-110"' in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
     [line] = lines("messages.read_contact")
     assert line.by_ref == city.person("d1-duty").ref
-    assert browser(city, "water").post(url).status_code == 403
-    assert browser(city, "d2-duty").post(url).status_code == 404
+    assert browser(city, "water").post(url, given).status_code == 403
+    assert browser(city, "d2-duty").post(url, given).status_code == 404
+    assert browser(city, "d1-duty").post(url, {"unit": "x"}).status_code == 404
     Contact.objects.all().delete()
-    assert "No number is known" in words(browser(city, "d1-duty").post(url))
+    assert "No number is known" in words(browser(city, "d1-duty").post(url, given))
 
 
 def test_what_came_of_a_call_is_noted_with_one_press(city: City, to_phone: CallDown) -> None:

@@ -440,6 +440,10 @@ def test_a_template_is_whole_sentences_in_each_language(template: str, language:
     assert body.endswith("." if language == "en" else "。")
 
 
+def test_a_message_of_a_kind_that_is_gone_still_says_something() -> None:
+    assert sentences("gone", {"title": "x"})[0] == "News that concerns you"
+
+
 def test_a_unit_is_named_in_the_readers_language(city: City, above: Upstream) -> None:
     unit = city["WATER"]
     unit.name_en = "East Bank Water"

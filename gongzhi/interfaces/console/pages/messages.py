@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from gongzhi.actors.policies import check_may, may
 from gongzhi.interfaces.console.frame import Reader, page, show
-from gongzhi.interfaces.console.reading import address_of, address_of_ref
+from gongzhi.interfaces.console.reading import address_of, address_of_ref, number_in
 from gongzhi.interfaces.inputs import deed_named, perform
 from gongzhi.messages.queries import (
     Delivery,
@@ -131,9 +131,10 @@ def _call_down(
 @never_cache
 @require_POST
 @page
-def show_numbers(request: HttpRequest, reader: Reader, number: int) -> HttpResponse:
+def show_numbers(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The numbers of one unit on the list, on this page only; each look is written down."""
     units = {unit.first.unit_id: unit for unit in call_down_list(reader.by, reader.now)}
+    number = number_in(request.POST.get("unit", ""))
     if number not in units:
         raise Http404
     check_may(reader.by, "phone_unread", units[number].first.caller, reader.now)
@@ -201,7 +202,7 @@ urlpatterns = [
     path("messages/mark/<slug:verb>", mark, name="mark_messages"),
     path("messages/phone", read_call_down, name="call_down"),
     path("messages/phone/noted", note, name="note_call"),
-    path("messages/phone/<int:number>/numbers", show_numbers, name="show_numbers"),
+    path("messages/phone/numbers", show_numbers, name="show_numbers"),
     path("messages/outbox", read_outbox, name="outbox"),
     path("messages/outbox/again", again, name="try_again"),
 ]
