@@ -21,7 +21,7 @@ from tests.rooms.catching import catching_http, catching_mail
 from tests.rooms.upstream import crisis
 from tests.stories.telling import do
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
@@ -138,3 +138,54 @@ def test_nothing_leaves_in_an_exercise(city: City) -> None:
             walk(by=clock, now=START)
             assert deliver_due(by=clock, now=START).sent == 3
             assert (len(caught.caught), len(mailbox.caught)) == (2, 1)
+
+
+@pytest.mark.feature(73)
+def test_a_message_goes_out_by_several_ways_rests_at_night_and_comes_back_as_read(
+    city: City,
+) -> None:
+    clock, mayor, water = city.person("founder"), city.person("mayor"), city.person("water")
+    decision = crisis(city).decision
+    night, morning = START + 14 * HOUR, START + 23 * HOUR  # 23:00, and 08:00 of the next day
+    with catching_http() as caught:
+        gateway = Gateway(url=caught.url, body={"to": "$phone", "text": "$text"})
+        robot = Robot(style="wecom", url=caught.url)
+        with override_settings(CHANNELS=Channels(sms=gateway, robots={"water": robot})):
+            do(water, "messages.set_contact", START, way="mobile", address="13900000000")
+            do(
+                water, "messages.set_contact", START, way="robot", address="water",
+                unit=city["WATER"],
+            )  # fmt: skip
+
+            # An order leaves at any hour: by SMS to the officer, by robot to the group.
+            order = do(
+                mayor, "command.give_order", night, unit=city["WATER"], title="Send two pumps",
+                minutes=60, decision=decision,
+            )  # fmt: skip
+            walk(by=clock, now=night)
+            caught.answers = [(503, {})]  # the first try fails, and is made again
+            assert deliver_due(by=clock, now=night).failed == 1
+            assert deliver_due(by=clock, now=night + MINUTE).sent == 1
+            assert len(caught.caught) == 3
+            receipts = {d.channel: d for d in Delivery.objects.all()}
+            assert receipts["sms"].state == "sent" and receipts["sms"].sent_at
+            assert receipts["robot"].state == "delivered" and receipts["robot"].delivered_at
+
+            # The officer reads it and says so: that is the receipt that counts.
+            message = Message.objects.get(order=order, person=water)
+            do(water, "messages.read_message", night + 2 * MINUTE, message=message)
+            do(water, "messages.acknowledge_message", night + 3 * MINUTE, message=message)
+            message.refresh_from_db()
+            assert (message.state, message.read_at) == ("acknowledged", night + 2 * MINUTE)
+            walk(by=clock, now=night + 20 * MINUTE)
+            assert not CallDown.objects.exists()
+
+            # More time for it is no reason to wake anybody: that waits for the morning.
+            do(
+                mayor, "command.extend_order", night + 30 * MINUTE, order=order, minutes=900,
+                reason="The road is closed",
+            )  # fmt: skip
+            walk(by=clock, now=night + 30 * MINUTE)
+            assert deliver_due(by=clock, now=morning - MINUTE).tried == 0
+            assert deliver_due(by=clock, now=morning).sent == 1
+            assert len(caught.caught) == 4
