@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import click
@@ -13,6 +14,8 @@ from django.core.management import call_command
 from django.db import close_old_connections, connection
 
 from gongzhi.interfaces import clock
+from gongzhi.ledger.actions import seal
+from gongzhi.ledger.queries import anything_unsealed
 from gongzhi.rounds.walk import Round, clock_person
 from gongzhi.rounds.walk import walk as walk_once
 
@@ -25,8 +28,18 @@ def walk_now() -> Round | None:
     return walk_once(by=by, now=clock.now()) if by is not None else None
 
 
+SEAL_SECONDS = 0.4
+"""A deed is told to open pages when it is sealed: with the feed's own look, within a second."""
+
+
+def seal_now() -> None:
+    """Seal what was done since the last look, if anything was."""
+    if anything_unsealed():
+        seal(now=clock.now())
+
+
 class Walker(threading.Thread):
-    """Walks the river every few seconds until it is told to stop."""
+    """Walks the river every few seconds, and seals in between, until it is told to stop."""
 
     def __init__(self, every: float) -> None:
         super().__init__(name="walker", daemon=True)
@@ -35,15 +48,25 @@ class Walker(threading.Thread):
 
     def run(self) -> None:
         """Walk, log what failed, and go on: the next round tries again."""
-        while not self.stopped.wait(self.every):
+        next_round = time.monotonic() + self.every
+        while not self.stopped.wait(min(SEAL_SECONDS, self.every)):
+            is_due = time.monotonic() >= next_round
             try:
                 close_old_connections()
-                made = walk_now()
-                if made is not None and made.changed:
-                    log.info("round", count=made.changed)
+                if is_due:
+                    self._walk()
+                else:
+                    seal_now()
             except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
                 log.error("round failed", error=_kinds(error))
+            if is_due:
+                next_round = time.monotonic() + self.every
         connection.close()
+
+    def _walk(self) -> None:
+        made = walk_now()
+        if made is not None and made.changed:
+            log.info("round", count=made.changed)
 
     def stop(self) -> None:
         """End after the round that is being walked."""
