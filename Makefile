@@ -4,14 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check install -qq --require-hashes -r
-JOBS ?= 2
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN || echo 2)
 
 CONSOLE := gongzhi/interfaces/console
 BUILT := $(CONSOLE)/static/built/LICENSES.txt
 NPM := PYTHON="$(CURDIR)/$(PY)" ./npm.sh
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard gongzhi/locale/*/LC_MESSAGES/*.po))
-# A file stays with one worker, so that what its tests share is made once.
-PYTEST := $(PY) -m pytest tests -n $(JOBS) --dist loadfile
+# A file stays with one worker, so that what its tests share is made once; long files are begun first.
+PYTEST := $(PY) -m pytest tests -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -16,8 +16,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 import psycopg
 
@@ -70,6 +72,29 @@ def contestants() -> Iterator[tuple[Contestant, Contestant]]:
         postgres = stack.enter_context(PostgresServer(durable=True))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gongzhi-bench-")))
         yield _house(stack, postgres, folder), _bound(stack, postgres, folder)
+
+
+@contextmanager
+def house_alone() -> Iterator[Contestant]:
+    """The house by itself, awake."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(PostgresServer(durable=True))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gongzhi-bench-")))
+        house = _house(stack, postgres, folder)
+        with house.awake():
+            yield house
+
+
+def session_cookie(port: int) -> str:
+    """The cookie of a browser in which the one person is logged in."""
+    jar = CookieJar()
+    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar))
+    address = f"http://127.0.0.1:{port}/login"
+    page = browser.open(address).read().decode()
+    token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    form = {"login": LOGIN, "password": PASSWORD, "csrfmiddlewaretoken": token}
+    browser.open(address, urlencode(form).encode()).read()
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
 def durability(url: str) -> str:

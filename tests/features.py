@@ -7,13 +7,15 @@ A test claims features by their numbers in `features.yaml`:
 
 As a pytest plugin this module checks the numbers and, with `--features-out FILE`, writes what the
 run showed. `python -m tests.features` reads the files of a whole run (one per database), prints
-the table and writes the page for the readers. A feature counts as there only when a test from end
+the table and writes two pages for the readers: the features, and the stories in plain words (the
+names of the tests in tests/stories). A feature counts as there only when a test from end
 to end claims it and no test that claims it fails on either database. A test that shows a part of a
 feature says so with `@pytest.mark.begun(66)`: the feature is begun, no more.
 """
 
 import functools
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -28,8 +30,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LIST = Path(__file__).with_name("features.yaml")
 RESULTS = ROOT / "var" / "features"
 PAGE = ROOT / "docs" / "reference" / "features.md"
+STORIES_PAGE = ROOT / "docs" / "reference" / "stories.md"
+STORIES = "tests/stories/"
 # Tests in these folders go through the product as a user does.
-END_TO_END = ("tests/stories/", "tests/interfaces/")
+END_TO_END = (STORIES, "tests/interfaces/")
 PROPERTY = "features"
 
 Outcome = Literal["passed", "failed", "skipped"]
@@ -116,8 +120,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         unknown = [n for n in whole + begun if n not in features()]
         if unknown:
             raise pytest.UsageError(f"{item.nodeid} claims {unknown}, not in {LIST.name}.")
-        if whole or begun:
-            claim = {"features": whole, "begun": begun, "end_to_end": is_end_to_end(item)}
+        story = story_of(item)
+        if whole or begun or story:
+            claim = {
+                "features": whole, "begun": begun, "end_to_end": is_end_to_end(item),
+                "story": story,
+            }  # fmt: skip
             item.user_properties.append((PROPERTY, claim))
 
 
@@ -131,19 +139,39 @@ def is_end_to_end(item: pytest.Item) -> bool:
     return marked or item.nodeid.startswith(END_TO_END)
 
 
+def story_of(item: pytest.Item) -> list[str]:
+    """A story's heading and its sentence: what the file says it is, and the name of the test."""
+    module, function = getattr(item, "module", None), getattr(item, "function", None)
+    if not item.nodeid.startswith(STORIES) or module is None or function is None:
+        return []
+    heading = " ".join(str(module.__doc__).strip().split("\n\n")[0].split()).rstrip(".")
+    return [heading, in_plain_words(function.__name__)]
+
+
+def in_plain_words(test: str) -> str:
+    """The name of a test as a sentence."""
+    sentence = test.removeprefix("test_").replace("_", " ")
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
 # The table ----------------------------------------------------------------------------------------
+
+
+def read_tests(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """What each test showed over several runs; the cases of one test are taken together."""
+    worst: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        for case, found in json.loads(path.read_text()).items():
+            seen = worst.setdefault(case.partition("[")[0], found)
+            seen["outcome"] = min(seen["outcome"], found["outcome"], key=WORST_FIRST.index)
+    return worst
 
 
 def read_claims(paths: Iterable[Path]) -> list[Claim]:
     """The claims of several runs put together; a test that failed in one of them has failed."""
-    worst: dict[str, dict[str, Any]] = {}
-    for path in paths:
-        for test, found in json.loads(path.read_text()).items():
-            seen = worst.setdefault(test, found)
-            seen["outcome"] = min(seen["outcome"], found["outcome"], key=WORST_FIRST.index)
     return [
         Claim(number, test, found["end_to_end"], found["outcome"], whole)
-        for test, found in sorted(worst.items())
+        for test, found in sorted(read_tests(paths).items())
         for whole, numbers in ((True, found["features"]), (False, found["begun"]))
         for number in numbers
     ]
@@ -218,6 +246,39 @@ def _short(test: str) -> str:
     return test.removeprefix("tests/").replace("|", "\\|")
 
 
+def render_stories(tests: dict[str, dict[str, Any]]) -> str:
+    """The page of the stories: under each heading its sentences, each true (✓) or not (✗)."""
+    told: dict[str, list[str]] = {}
+    for found in (found for _test, found in sorted(tests.items()) if found["story"]):
+        heading, sentence = found["story"]
+        shown = ", ".join(str(n) for n in [*found["features"], *found["begun"]])
+        sign = "✓" if found["outcome"] == "passed" else "✗"
+        told.setdefault(heading, []).append(
+            f"- {sign} {sentence}" + (f" ({shown})" if shown else "")
+        )
+    lines = [
+        "# Stories 故事",
+        "",
+        "Made by `make features` from a real run of the tests on SQLite and on PostgreSQL. Every",
+        "sentence is a test that plays it through the whole product; the numbers are those of the",
+        "[features](features.md) it shows.",
+    ]
+    for heading, sentences in sorted(told.items(), key=_by_number):
+        lines += ["", f"## {heading}", "", *sentences]
+    return "\n".join(lines) + "\n"
+
+
+def _by_number(story: tuple[str, list[str]]) -> tuple[int, str]:
+    """Numbered stories in their order, then the others."""
+    found = re.match(r"Story (\d+)", story[0])
+    return int(found[1]) if found else 10**6, story[0]
+
+
+def stories_on_page(text: str) -> set[str]:
+    """The sentences of a rendered page of stories, whatever the results were at the time."""
+    return set(re.findall(r"^- [✓✗] ([^.]+\.)", text, re.MULTILINE))
+
+
 def _print_table(claims: list[Claim]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -241,6 +302,7 @@ def main() -> int:
     _print_table(claims)
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(render_page(claims))
+    STORIES_PAGE.write_text(render_stories(read_tests(paths)))
     statuses = _count(claims)
     failed = sorted({claim.test for claim in claims if claim.outcome == "failed"})
     print(

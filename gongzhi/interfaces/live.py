@@ -2,7 +2,8 @@
 
 The place in the log is the event's id, so a browser that was cut off goes on where it was:
 nothing is lost and nothing comes twice. One reader per process asks the database; its
-listeners share what it reads.
+listeners share what it reads. What a listener asks for itself is read on the feed's own threads:
+on the thread of its request each open page would hold a connection to the database.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from gongzhi.actors.queries import areas_of, within
+from gongzhi.actors.queries import Person, areas_of, within
 from gongzhi.interfaces import clock
 from gongzhi.ledger.queries import last_sealed, sealed_after
 
@@ -27,25 +30,41 @@ LOOK_AGAIN = 60
 """Events or beats after which a listener's areas are read anew."""
 
 
+T = TypeVar("T")
+_threads = ThreadPoolExecutor(2, thread_name_prefix="feed")
+
+
+async def read(ask: Callable[..., T], *args: Any) -> T:
+    """What the database answers, on a thread of the feed."""
+
+    def answer() -> T:
+        close_old_connections()
+        return ask(*args)
+
+    return await sync_to_async(answer, thread_sensitive=False, executor=_threads)()
+
+
 class Tail:
     """Reads the end of the log once for all listeners of this process."""
 
-    def __init__(self, keep: int = 2000, every: float = 1.0) -> None:
+    def __init__(self, keep: int = 2000, every: float = 0.25) -> None:
         self.recent: deque[dict[str, Any]] = deque(maxlen=keep)
         self.last = -1
         self.every = every
         self.news = asyncio.Event()
+        self.starting = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to read, unless this is done already."""
-        if self.task is None or self.task.done():
-            self.last = await sync_to_async(last_sealed)()
-            self.task = asyncio.create_task(self._read())
+        """Begin to read, unless this is done already; many listeners may come at once."""
+        async with self.starting:
+            if self.task is None or self.task.done():
+                self.last = await read(last_sealed)
+                self.task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
         while True:
-            fresh = await sync_to_async(_plain_after)(self.last)
+            fresh = await read(_plain_after, self.last)
             if fresh:
                 self.recent.extend(fresh)
                 self.last = fresh[-1]["id"]
@@ -83,14 +102,14 @@ def _event(event: dict[str, Any]) -> str:
 
 async def _events(person: Any, place: int) -> AsyncIterator[str]:
     await _tail.start()
-    paths = await sync_to_async(areas_of)(person, clock.now())
+    paths = await read(areas_of, person, clock.now())
     turns = 0
     yield "retry: 2000\n\n"
     while True:
         news = _tail.news
         fresh = _tail.since(place)
         if fresh is None:
-            fresh = await sync_to_async(_plain_after)(place, within(["unit_path"], paths))
+            fresh = await read(_plain_after, place, within(["unit_path"], paths))
         for event in fresh:
             place = max(place, event["id"])
             if any(event["unit_path"].startswith(path) for path in paths):
@@ -102,19 +121,24 @@ async def _events(person: Any, place: int) -> AsyncIterator[str]:
                 yield ": still here\n\n"
         turns += 1
         if turns % LOOK_AGAIN == 0:
-            paths = await sync_to_async(areas_of)(person, clock.now())
+            paths = await read(areas_of, person, clock.now())
+
+
+def _known(request: HttpRequest) -> Person | None:
+    """Whose log-in a request carries."""
+    return request.user if isinstance(request.user, Person) else None
 
 
 async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """`GET /live`: the feed, from the place named by `Last-Event-ID` or from now on."""
-    person = await request.auser()
-    if not person.is_authenticated:
+    person = await read(_known, request)
+    if person is None:
         return HttpResponse("Log in first.", status=403, content_type="text/plain")
     given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     place = (
         int(given)
         if given.isascii() and given.isdigit() and len(given) < 18
-        else await sync_to_async(last_sealed)()
+        else await read(last_sealed)
     )
     answer = StreamingHttpResponse(_events(person, place), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"

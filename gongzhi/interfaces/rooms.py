@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -22,11 +23,11 @@ def load_rooms() -> tuple[str, ...]:
     return rooms
 
 
-def duties_of(by: Any, now: Any) -> list[Any]:
-    """What every installed room asks of a person, by due time, the undated last."""
+def duties_of(by: Any, now: Any, rooms: Container[str] | None = None) -> list[Any]:
+    """What every installed room, or each of these, asks of a person: by due time, undated last."""
     found = []
     for room in load_rooms():
-        if find_spec(f"gongzhi.{room}.queries"):
+        if (rooms is None or room in rooms) and find_spec(f"gongzhi.{room}.queries"):
             ask = getattr(import_module(f"gongzhi.{room}.queries"), "duties", None)
             found += ask(by, now) if ask else []
     return sorted(found, key=lambda d: (d.due_at is None, d.due_at, d.title))

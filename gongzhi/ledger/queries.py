@@ -62,6 +62,11 @@ def last_sealed() -> int:
     return last.leaf_index if last and last.leaf_index is not None else -1
 
 
+def anything_unsealed() -> bool:
+    """Whether an entry waits for its place in the log."""
+    return Entry.objects.filter(leaf_index=None).exists()
+
+
 def read_tile(level: int, index: int, width: int) -> bytes:
     """The first `width` hashes of a stored tile; empty where there is none."""
     tile = Tile.objects.filter(level=level, index=index).first()

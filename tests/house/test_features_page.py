@@ -1,6 +1,20 @@
 """The page of features says what the list of features says, whatever the results were."""
 
+import ast
+
 from tests import features
+
+
+def test_the_page_of_stories_tells_every_story_and_no_other() -> None:
+    named = {
+        features.in_plain_words(node.name)
+        for path in (features.ROOT / features.STORIES).glob("test_*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert features.stories_on_page(features.STORIES_PAGE.read_text()) == named, (
+        "run `make features`"
+    )
 
 
 def test_the_page_carries_every_sentence_of_the_list() -> None:

@@ -45,6 +45,8 @@ from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.records import Record
 from tests.interfaces.api_world import NOW, World, built_world, world
 
+pytestmark = pytest.mark.long
+
 __all__ = ["built_world", "world"]
 
 load_rooms()

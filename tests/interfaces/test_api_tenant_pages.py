@@ -122,6 +122,7 @@ def test_no_page_of_a_list_or_record_shows_a_foreign_branch(
         assert SECRET not in page, login
         assert browser.get(f"{path}{foreign}").status_code == 404, login
         own = browser.get(f"{path}{marked.branches[1].of(model).pk}")
+        assert own.status_code == 200, login
         assert SECRET not in own.content.decode(), login
 
 

@@ -15,6 +15,8 @@ from gongzhi.sensing.models import Report
 from tests.browser import Site
 from tests.interfaces.console_scene import Scene, play
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "a long founding phrase"
 BUDGET = 100 * 1024
 """Bytes of our own, compressed, that the first page may need."""

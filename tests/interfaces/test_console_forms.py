@@ -12,13 +12,12 @@ from django.utils.timezone import localtime
 from gongzhi.actors.models import Delegation, Unit
 from gongzhi.decision.models import Decision, Measure
 from gongzhi.exchange.models import Dataset
-from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.inputs import deeds_by_hand
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry, Receipt
 from gongzhi.sensing.models import Report
-from tests.interfaces.console_scene import NOW, SECRET_PHONE, SECRET_WORDS, Scene, play, seen, words
+from tests.interfaces.console_scene import SECRET_PHONE, SECRET_WORDS, Scene, seen, words
 
 DEEDS = deeds_by_hand()
 ASKING = [deed for deed in DEEDS if any(ask.required for ask in asks_of(deed))]
@@ -26,12 +25,6 @@ ASKING = [deed for deed in DEEDS if any(ask.required for ask in asks_of(deed))]
 
 def name(deed: Deed) -> str:
     return f"{deed.room}/{deed.verb}"
-
-
-@pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    return play()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -16,19 +15,17 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.timezone import localtime
 
-from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
 from gongzhi.interfaces.console.forms.choices import candidates
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.inputs import deeds_by_hand
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
-from tests.interfaces.console_scene import NOW, Scene, play, seen
+from tests.interfaces.console_scene import NOW, Scene, seen
 
 DEEDS = deeds_by_hand()
 every_deed = pytest.mark.parametrize("deed", DEEDS, ids=lambda d: f"{d.room}-{d.verb}")
@@ -41,20 +38,6 @@ EVERYWHERE = (
 )  # fmt: skip
 TYPED = ("text", "words", "number", "money", "time", "day")
 """Kinds of field into which a person may type anything; the others offer a choice."""
-
-
-@pytest.fixture(scope="module")
-def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
-    """The crisis, played once; each test runs in a savepoint of its transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield play()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def scene(played: Scene, db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    return played
 
 
 @dataclass

@@ -7,17 +7,10 @@ from datetime import timedelta
 import pytest
 
 from gongzhi.assessment.actions import close_incident
-from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.river import NAMES, SOURCES
 from gongzhi.ledger.actions import seal
-from tests.interfaces.console_scene import NOW, Scene, play, seen, words
+from tests.interfaces.console_scene import NOW, Scene, seen, words
 from tests.rooms.cast import START
-
-
-@pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    return play()
 
 
 def address(scene: Scene) -> str:

@@ -18,17 +18,10 @@ from gongzhi.engines.merkle import (
     unpack_entries,
     verify_note,
 )
-from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.pages import health
 from gongzhi.ledger.actions import seal
-from gongzhi.ledger.models import Entry
-from tests.interfaces.console_scene import NOW, SECRET_WORDS, Scene, play, seen, words
-
-
-@pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    return play()
+from gongzhi.ledger.models import Checkpoint, Entry
+from tests.interfaces.console_scene import NOW, SECRET_WORDS, Scene, seen, words
 
 
 def test_a_stranger_verifies_the_whole_log_without_a_log_in(scene: Scene) -> None:
@@ -58,7 +51,8 @@ def test_tiles_that_are_not_there_are_404(scene: Scene) -> None:
         assert stranger.get(f"/ledger/tile/{path}").status_code == 404, path
 
 
-def test_before_the_first_seal_there_is_no_checkpoint(db: None) -> None:
+def test_before_the_first_seal_there_is_no_checkpoint(scene: Scene) -> None:
+    Checkpoint.objects.all().delete()
     assert Client().get("/ledger/checkpoint").status_code == 404
     answer = Client(headers={"accept-language": "en"}).get("/ledger/")
     assert answer.status_code == 200

@@ -7,12 +7,9 @@ import inspect
 import textwrap
 
 import pytest
-from django.test import Client
 
 from gongzhi.actors.queries import LISTINGS
 from gongzhi.errors import Refused
-from gongzhi.fieldwork.models import Household, Visit
-from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.checks import CHECKS
 from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.inputs import deeds_by_hand
@@ -21,63 +18,11 @@ from gongzhi.sensing.actions import acknowledge_warning
 from gongzhi.sensing.models import Report, Warning
 from tests.interfaces.console_scene import (
     NOW,
-    SECRET_NAME,
-    SECRET_PHONE,
-    SECRET_WORDS,
     Scene,
-    founded,
-    play,
-    seen,
     words,
 )
 from tests.rooms.cast import START
-from tests.rooms.scenes import Branch, red_warning
-
-
-@pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    return play()
-
-
-@pytest.mark.parametrize("room", sorted({room for room, _listing in LISTINGS}))
-def test_a_foreign_branch_is_not_there(
-    db: None, room: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A record of the other district: its page is 404, its list does not hold it."""
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    city = founded()
-    here, there = Branch(city, 1), Branch(city, 2)
-    browser = Client(headers={"accept-language": "en"})
-    browser.force_login(city.person("d1-duty"))
-    scoped = {name: model for (of, name), model in LISTINGS.items() if of == room and model.SCOPE}
-    for listing, model in scoped.items():
-        own, foreign = here.of(model), there.of(model)
-        assert browser.get(f"/r/{room}/{listing}/{own.pk}").status_code == 200, listing
-        answer = browser.get(f"/r/{room}/{listing}/{foreign.pk}")
-        assert answer.status_code == 404, listing
-        assert "in your area" in words(answer)
-        links = seen(browser.get(f"/r/{room}/{listing}/")).links
-        assert f"/r/{room}/{listing}/{own.pk}" in links
-        assert f"/r/{room}/{listing}/{foreign.pk}" not in links
-
-
-def test_no_page_shows_what_is_personal(scene: Scene) -> None:
-    Visit.objects.create(
-        task=scene.tasks[0], key="k", outcome="met", persons_met=2, persons_ill=1,
-        wants="想要退烧药", note="王奶奶", visited_at=START, received_at=START,
-        visited_by=scene.city.person("g1111-worker"),
-    )  # fmt: skip
-    secrets = [SECRET_WORDS, SECRET_NAME, SECRET_PHONE, "想要退烧药", "王奶奶", "三号楼"]
-    browser = scene.browser("mayor")
-    for room, listing in LISTINGS:
-        page = browser.get(f"/r/{room}/{listing}/")
-        links = [a for a in seen(page).links if a.startswith(f"/r/{room}/{listing}/")]
-        for answer in [page, *(browser.get(link) for link in links[:5])]:
-            found = [s for s in secrets if s in words(answer)]
-            allowed = ["三号楼"] if (room, listing) == ("actors", "units") else []
-            assert [s for s in found if s not in allowed] == [], (room, listing)
-    assert Household.objects.filter(building="三号楼").exists()
+from tests.rooms.scenes import red_warning
 
 
 def test_a_record_tells_its_causes_its_fields_and_its_proof(scene: Scene) -> None:

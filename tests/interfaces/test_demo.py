@@ -36,6 +36,8 @@ from gongzhi.interfaces.cli.linjiang import build_city, build_people
 from gongzhi.ledger.actions import append
 from tests.rooms.cast import small_city
 
+pytestmark = pytest.mark.long
+
 CODE = Path(command.__file__).parent
 NOON = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
 CITY = build_city(2020, 0.02)

@@ -24,6 +24,8 @@ from tests.browser import Site
 from tests.interfaces.elsewhere import Elsewhere, founded
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.long
+
 KILLS = 10
 PATIENCE = 60
 """Seconds after which a client gives up: the server is back long before."""

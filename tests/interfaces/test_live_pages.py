@@ -29,9 +29,15 @@ SECONDS = 10
 def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(live, "_tail", live.Tail(every=0.01))
+    monkeypatch.setattr(live, "read", on_the_tests_thread)
     made = small_city()
     seal(now=START)
     return made
+
+
+async def on_the_tests_thread(ask: Callable[..., Any], *args: Any) -> Any:
+    """Where the transaction of the test is."""
+    return await sync_to_async(ask)(*args)
 
 
 def deed(city: City, code: str, minute: int = 1) -> int:
@@ -65,7 +71,7 @@ def listen(
 
     async def run() -> list[dict[str, Any]]:
         request = AsyncRequestFactory().get("/live", headers=headers)
-        request.auser = _answering(person)  # type: ignore[attr-defined]
+        request.user = person
         answer = await live.live(request)
         found: list[dict[str, Any]] = []
         feed = aiter(answer.streaming_content)
@@ -86,13 +92,6 @@ def listen(
         return await asyncio.wait_for(run(), SECONDS)
 
     return async_to_sync(in_time)()
-
-
-def _answering(person: Person) -> Callable[[], Awaitable[Person]]:
-    async def auser() -> Person:
-        return person
-
-    return auser
 
 
 async def _end_tail() -> None:
@@ -123,6 +122,22 @@ def test_a_broken_feed_goes_on_where_it_was_without_a_gap(city: City) -> None:
     first = listen(person, 2, **{"Last-Event-ID": str(before)})
     second = listen(person, 4, **{"Last-Event-ID": str(first[-1]["id"])})
     assert [event["id"] for event in first + second] == places
+
+
+def test_many_who_come_at_once_are_told_everything_once(city: City) -> None:
+    """One reader serves them all: a second one would say each thing again."""
+
+    async def run() -> list[list[int]]:
+        tail, place = live._tail, await sync_to_async(place_now)()
+        await asyncio.gather(*(tail.start() for _ in range(20)))
+        await sync_to_async(deed)(city, "S11", 5)
+        await asyncio.sleep(0.3)
+        found = [[event["id"] for event in tail.since(place) or []]]
+        await _end_tail()
+        return found
+
+    [told] = async_to_sync(run)()
+    assert told == sorted(set(told)) and len(told) == place_now() - (told[0] - 1)
 
 
 def test_what_happens_while_listening_is_sent(city: City) -> None:

@@ -26,6 +26,8 @@ from django.conf import settings
 from tests.browser import Site
 from tests.interfaces.elsewhere import PASSWORD, Elsewhere, founded
 
+pytestmark = pytest.mark.long
+
 WORDS = "欧阳不存在高烧四十度"
 NAME = "欧阳不存在"
 PHONE = "13987654321"

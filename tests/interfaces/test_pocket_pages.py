@@ -8,19 +8,12 @@ from pathlib import Path
 import pytest
 
 from gongzhi.fieldwork.models import Task, Visit
-from gongzhi.interfaces import clock
 from gongzhi.interfaces.pocket import views
 from gongzhi.sensing.models import Report
-from tests.interfaces.console_scene import NOW, Scene, play, seen, words
+from tests.interfaces.console_scene import NOW, Scene, seen, words
 from tests.rooms.scenes import lines
 
 MODULE = Path(views.__file__).parent / "static/pocket/drafts.js"
-
-
-@pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    return play()
 
 
 def send(scene: Scene, login: str = "g1111-worker", **given: str) -> object:

@@ -17,6 +17,8 @@ import pytest
 from tests.real.counting import files_of, rows_of
 from tests.real.running import Replayed, replay_once
 
+pytestmark = pytest.mark.long
+
 STATES = {"met", "part_met", "open", "withdrawn"}
 
 

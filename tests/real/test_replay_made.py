@@ -35,6 +35,8 @@ from tests.real.made import (
 from tests.real.running import Replayed, replay
 from tests.real.test_replay import check_summary
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def made(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:

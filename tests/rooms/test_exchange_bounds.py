@@ -13,6 +13,8 @@ import pytest
 from gongzhi.exchange.reading import OWN, RawTable, UnreadFile, nests_too_deeply, read_bytes
 from tests.rooms.bounded import FILES, TEXTS
 
+pytestmark = pytest.mark.long
+
 SECONDS = 30
 """Of the processor's time for one document, however slow the machine."""
 

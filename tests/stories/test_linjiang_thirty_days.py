@@ -24,7 +24,7 @@ from gongzhi.ledger.models import Entry
 from gongzhi.ledger.queries import entries_of, verify
 from gongzhi.supply.queries import line_sentence, trace
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 END = datetime(2026, 3, 20, 7, 23, tzinfo=UTC)
 WISH = Wish(seed=2020, days=5, scale=0.03, end=END)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
 from typing import Any
 
 import click
@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.db import close_old_connections, connection
 
 from gongzhi.interfaces import clock
+from gongzhi.ledger.actions import seal
+from gongzhi.ledger.queries import anything_unsealed
 from gongzhi.messages.delivering import AT_ONCE, Delivered, deliver_due
 from gongzhi.rounds.walk import Round, clock_person
 from gongzhi.rounds.walk import walk as walk_once
@@ -27,6 +29,52 @@ def walk_now() -> Round | None:
     return walk_once(by=by, now=clock.now()) if by is not None else None
 
 
+SEAL_SECONDS = 0.4
+"""A deed is told to open pages when it is sealed: with the feed's own look, within a second."""
+
+
+def seal_now() -> None:
+    """Seal what was done since the last look, if anything was."""
+    if anything_unsealed():
+        seal(now=clock.now())
+
+
+class Walker(threading.Thread):
+    """Walks the river every few seconds, and seals in between, until it is told to stop."""
+
+    def __init__(self, every: float) -> None:
+        super().__init__(name="walker", daemon=True)
+        self.every = every
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """Walk, log what failed, and go on: the next round tries again."""
+        next_round = time.monotonic() + self.every
+        while not self.stopped.wait(min(SEAL_SECONDS, self.every)):
+            is_due = time.monotonic() >= next_round
+            try:
+                close_old_connections()
+                if is_due:
+                    self._walk()
+                else:
+                    seal_now()
+            except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
+                log.error("round failed", error=_kinds(error))
+            if is_due:
+                next_round = time.monotonic() + self.every
+        connection.close()
+
+    def _walk(self) -> None:
+        made = walk_now()
+        if made is not None and made.changed:
+            log.info("round", count=made.changed)
+
+    def stop(self) -> None:
+        """End after the round that is being walked."""
+        self.stopped.set()
+        self.join(timeout=30)
+
+
 def deliver_now() -> Delivered:
     """Send what is due in the outbox at this moment, until nothing is; without a clock nothing."""
     by, sent, failed = clock_person(), 0, 0
@@ -38,50 +86,30 @@ def deliver_now() -> Delivered:
     return Delivered(sent, failed)
 
 
-def _walk() -> None:
-    made = walk_now()
-    if made is not None and made.changed:
-        log.info("round", count=made.changed)
+class Deliverer(threading.Thread):
+    """Empties the outbox every few seconds: a slow mail server must not hold up the round."""
 
-
-def _deliver() -> None:
-    went = deliver_now()
-    if went.tried:
-        log.info("deliveries", count=went.sent)
-
-
-class Again(threading.Thread):
-    """Does one thing every few seconds until it is told to stop."""
-
-    def __init__(self, every: float, does: Callable[[], None], what: str) -> None:
-        super().__init__(name=what, daemon=True)
-        self.every, self.does = every, does
+    def __init__(self, every: float) -> None:
+        super().__init__(name="deliverer", daemon=True)
+        self.every = every
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        """Do it, log what failed, and go on: the next time tries again."""
+        """Send, log what failed, and go on: the next time tries again."""
         while not self.stopped.wait(self.every):
             try:
                 close_old_connections()
-                self.does()
-            except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
-                log.error(f"{self.name} failed", error=_kinds(error))
+                went = deliver_now()
+                if went.tried:
+                    log.info("deliveries", count=went.sent)
+            except Exception as error:  # noqa: BLE001  (logged; the outbox must not stop)
+                log.error("delivery failed", error=_kinds(error))
         connection.close()
 
     def stop(self) -> None:
-        """End after what is being done."""
+        """End after what is being sent."""
         self.stopped.set()
         self.join(timeout=30)
-
-
-def walker(every: float) -> Again:
-    """Walks the river every few seconds."""
-    return Again(every, _walk, "round")
-
-
-def deliverer(every: float) -> Again:
-    """Empties the outbox every few seconds: a slow mail server must not hold up the round."""
-    return Again(every, _deliver, "delivery")
 
 
 def _kinds(error: BaseException) -> str:
@@ -103,7 +131,7 @@ def bring_up_to_date() -> None:
 def run_server(host: str, port: int, workers: int, walking: bool = True) -> None:
     """Serve until interrupted; the round and the outbox go on beside the server."""
     every = settings.ROUND_SECONDS
-    beside = (walker(every), deliverer(every)) if walking else ()
+    beside = (Walker(every), Deliverer(every)) if walking else ()
     for one in beside:
         one.start()
     options: dict[str, Any] = {
@@ -139,15 +167,11 @@ def walk(every: float | None) -> None:
             str(made) if made else "Nobody holds the clock's post yet: found the house first."
         )
         return
-    _go_on(walker(every))
-
-
-def _go_on(again: Again) -> None:
-    """Do it here until Ctrl-C."""
+    walker = Walker(every)
     try:
-        again.run()
+        walker.run()
     except KeyboardInterrupt:
-        again.stopped.set()
+        walker.stopped.set()
 
 
 @click.command()
@@ -156,5 +180,9 @@ def deliver(every: float | None) -> None:
     """Send the messages that are due: e-mail, chat robots, SMS; the inbox needs no sending."""
     if every is None:
         click.echo(str(deliver_now()))
-    else:
-        _go_on(deliverer(every))
+        return
+    deliverer = Deliverer(every)
+    try:
+        deliverer.run()
+    except KeyboardInterrupt:
+        deliverer.stopped.set()

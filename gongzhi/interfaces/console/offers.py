@@ -134,9 +134,10 @@ def forbidden(deed: Deed, values: QueryDict, reader: Reader) -> str:
 def acts_of(record: Record, reader: Reader) -> tuple[Offer | None, list[Offer], list[Offer]]:
     """The one next act, the others about this record, and those it only stands in."""
     offers = offers_for(record, reader)
-    asked = {(d.room, d.verb) for d in duties_of(reader.by, reader.now) if d.subject == record.ref}
     about = [o for o in offers if o.is_about]
     allowed = [o for o in about if not o.refusal]
+    duties = duties_of(reader.by, reader.now, rooms={o.deed.room for o in allowed})
+    asked = {(d.room, d.verb) for d in duties if d.subject == record.ref}
     first = next((o for o in allowed if (o.deed.room, o.deed.verb) in asked), None)
     if first is None and len(allowed) == 1 and _is_under_way(record):
         first = allowed[0]

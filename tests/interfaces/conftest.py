@@ -1,0 +1,33 @@
+"""What the tests of the console share. Models are imported late: settings come after this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import transaction
+
+if TYPE_CHECKING:
+    from tests.interfaces.console_scene import Scene
+
+
+@pytest.fixture(scope="module")
+def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """The crisis, played once for a module, in a transaction that ends with it."""
+    from tests.interfaces.console_scene import play
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield play()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def scene(played: Scene, db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """The crisis at noon; what a test does to it, in the database or in hand, is undone."""
+    from gongzhi.interfaces import clock
+    from tests.interfaces.console_scene import NOW
+
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return deepcopy(played)
