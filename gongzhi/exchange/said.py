@@ -8,7 +8,7 @@ database, and put into a language only when it is shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias
@@ -42,7 +42,12 @@ class Said:
 
 def say(says: str, /, **filled: Value) -> Said:
     """A sentence for the catalogues, with what fills its places as every database can keep it."""
-    return Said(says, tuple((name, _kept(value)) for name, value in filled.items()))
+    return _said_of(says, {name: _kept(value) for name, value in filled.items()})
+
+
+def _said_of(says: str, filled: Mapping[str, Value]) -> Said:
+    """The same sentence whatever the order of its values: PostgreSQL keeps an order of its own."""
+    return Said(says, tuple(sorted(filled.items(), key=lambda pair: pair[0])))
 
 
 def after(first: Said, second: Said) -> Said:
@@ -94,7 +99,7 @@ class SaidDecoder(json.JSONDecoder):
 def _said(found: dict[str, Any]) -> Any:
     if found.keys() != {"says", "with"}:
         return found
-    return Said(found["says"], tuple((name, _whole(v)) for name, v in found["with"].items()))
+    return _said_of(found["says"], {name: _whole(v) for name, v in found["with"].items()})
 
 
 def _whole(value: Any) -> Value:

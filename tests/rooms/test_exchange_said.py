@@ -116,6 +116,14 @@ def test_what_people_wrote_and_other_values_stay_as_they_are() -> None:
     assert json.loads(json.dumps(kept, cls=SaidEncoder), cls=SaidDecoder) == kept
 
 
+def test_the_order_in_which_a_database_keeps_the_values_changes_nothing() -> None:
+    message = "line %(line)s, character %(character)s: %(error)s"
+    sentence = say(message, line=1, character=2, error="x")
+    kept = {"with": {"line": 1, "error": "x", "character": 2}, "says": message}
+    read = json.loads(json.dumps(kept), cls=SaidDecoder)
+    assert (read, hash(read)) == (sentence, hash(sentence))
+
+
 def test_what_is_no_value_of_json_is_still_refused() -> None:
     with pytest.raises(TypeError, match="set"):
         json.dumps([{1}], cls=SaidEncoder)
