@@ -20,6 +20,7 @@ from gongzhi.exchange.importers import TableReading
 from gongzhi.exchange.models import Dataset, Load, Row, Standard
 from gongzhi.exchange.policies import check_contract, check_is_new, check_not_loaded, check_waits
 from gongzhi.exchange.reading import RawTable, UnreadFile, read_bytes
+from gongzhi.exchange.said import Said, SaidEncoder, sentences, shown
 from gongzhi.exchange.standards import Checked, check_row, check_rows, read_standard
 from gongzhi.exchange.standards import Standard as Contract
 from gongzhi.ledger.actions import append
@@ -78,9 +79,10 @@ def receive_file(
     refused = [t.reason for t in tables if isinstance(t, UnreadFile)]
     readable = [t for t in tables if isinstance(t, RawTable)]
     if not readable:
+        reason = sentences(map(shown, refused))
         raise Malformed(
-            _("The file cannot be read: %(reason)s") % {"reason": " ".join(refused)},
-            details={"content": " ".join(refused)},
+            _("The file cannot be read: %(reason)s") % {"reason": reason},
+            details={"content": reason},
         )
     contract = read_standard(dataset.standard.document)
     fates = [fate for table in readable for fate in _judged(contract, table)]
@@ -99,7 +101,7 @@ class _Fate:
     state: Row.State
     values: dict[str, Any]
     personal: dict[str, Any]
-    reasons: list[str]
+    reasons: list[Said]
     duplicate_of: str = ""
 
 
@@ -117,7 +119,7 @@ def _judged(contract: Contract, table: RawTable) -> Iterator[_Fate]:
         elif checked.is_sound:
             yield _sound(checked, secret)
         else:
-            reasons = [str(problem) for problem in checked.problems]
+            reasons = [problem.said for problem in checked.problems]
             yield _Fate(Row.State.QUARANTINED, {}, {"raw": plain(dict(raw.values))}, reasons)
     for broken in table.unreadable:
         yield _Fate(Row.State.QUARANTINED, {}, {"raw": broken.raw}, [broken.reason])
@@ -178,11 +180,13 @@ def _json(value: Any) -> str:
     shows one of them.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, cls=SaidEncoder)
         text.encode()
     except ValueError:
-        return json.dumps(storable(value), ensure_ascii=False)
-    return json.dumps(storable(value), ensure_ascii=False) if NUL in text else text
+        return json.dumps(storable(value), ensure_ascii=False, cls=SaidEncoder)
+    if NUL not in text:
+        return text
+    return json.dumps(storable(value), ensure_ascii=False, cls=SaidEncoder)
 
 
 @deed(by_hand=False)
@@ -214,10 +218,10 @@ def release_row(*, row: Row, correction: Document, by: Person, now: datetime) ->
     contract = read_standard(dataset.standard.document)
     checked = check_row(contract, _corrected(correction), number=row.number)
     if not checked.is_sound:
-        sentences = " ".join(str(problem) for problem in checked.problems)
+        problems = sentences(shown(problem.said) for problem in checked.problems)
         raise Malformed(
-            _("The row is still wrong: %(problems)s") % {"problems": sentences},
-            details={"correction": sentences},
+            _("The row is still wrong: %(problems)s") % {"problems": problems},
+            details={"correction": problems},
         )
     sound = _sound(checked, {c.name for c in contract.columns if c.is_personal})
     row.state = Row.State.RELEASED

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Person, Unit
+from gongzhi.exchange.said import SaidDecoder, SaidEncoder
 from gongzhi.ledger.records import EVERYONE, Record
 
 
@@ -67,7 +68,7 @@ class Load(Record):
     encoding = models.CharField(max_length=20, blank=True)
     file_format = models.CharField(max_length=20, blank=True)
     generation = models.CharField(max_length=40, blank=True)
-    not_understood = models.JSONField(default=list)
+    not_understood = models.JSONField(default=list, encoder=SaidEncoder, decoder=SaidDecoder)
     rows = models.PositiveIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
     rows_quarantined = models.PositiveIntegerField(default=0)
@@ -124,7 +125,7 @@ class Row(Record):
     state = models.CharField(max_length=12, choices=State)
     values = models.JSONField()
     personal_values = models.JSONField(default=dict)
-    reasons = models.JSONField(default=list)
+    reasons = models.JSONField(default=list, encoder=SaidEncoder, decoder=SaidDecoder)
     duplicate_of = models.CharField(max_length=400, blank=True)
 
     class Privacy:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.exchange.models import Dataset, Load, Row, Standard
+from gongzhi.exchange.said import shown
 from gongzhi.exchange.standards import Standard as Contract
 from gongzhi.exchange.standards import StandardError, read_standard
 
@@ -15,9 +16,10 @@ def check_contract(document: str) -> Contract:
     try:
         return read_standard(document)
     except StandardError as error:
+        problems = "\n".join(map(shown, error.said))[:1500]
         raise Malformed(
-            _("The contract cannot be adopted: %(problems)s") % {"problems": str(error)[:1500]},
-            details={"document": str(error)[:1500]},
+            _("The contract cannot be adopted: %(problems)s") % {"problems": problems},
+            details={"document": problems},
         ) from None
 
 

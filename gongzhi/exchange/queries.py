@@ -29,16 +29,6 @@ def accounts(loads: QuerySet[Load]) -> dict[str, int]:
     return {name: int(value or 0) for name, value in sums.items()}
 
 
-def reasons_in_quarantine(loads: QuerySet[Load]) -> list[tuple[str, int]]:
-    """The reasons why rows wait, most frequent first."""
-    counted: dict[str, int] = {}
-    waiting = Row.objects.filter(load__in=loads, state=Row.State.QUARANTINED)
-    for reasons in waiting.values_list("reasons", flat=True):
-        for reason in reasons:
-            counted[reason] = counted.get(reason, 0) + 1
-    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person: look at loads whose rows wait in quarantine."""
     mine = charges_of(by, now)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Manager, Model
 from django.utils.timezone import localtime
 
+from gongzhi.exchange.said import Said
 from gongzhi.ledger.records import Record
 
 SHOWN = ("public", "official")
@@ -33,6 +34,8 @@ def _plain(record: Record, name: str) -> Any:
         return value.isoformat()
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
+    if isinstance(value, list):
+        return [part.shown() if isinstance(part, Said) else part for part in value]
     return value
 
 

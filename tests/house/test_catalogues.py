@@ -158,7 +158,7 @@ DJANGO = "django.utils.translation."
 PLAIN = {
     DJANGO + name
     for name in ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy")
-} | {"gongzhi.command.plan_text.words"}
+} | {"gongzhi.command.plan_text.words", "gongzhi.exchange.said.say"}
 WITH_CONTEXT = {
     DJANGO + name for name in ("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy")
 }

@@ -239,7 +239,7 @@ class TestRelief:
     def test_a_template_row_and_a_row_without_a_name_are_set_aside(self) -> None:
         template = hospital("string", 区县="string", 防护服="supply")
         found = one([template, hospital("-"), hospital("武汉甲医院", 防护服="supply|GB 19082")])
-        reasons = {q.origin.row: q.reason for t in found.tables for q in t.quarantined}
+        reasons = {q.origin.row: str(q.reason) for t in found.tables for q in t.quarantined}
         assert set(reasons) == {1, 2}
         assert "template" in reasons[1]
         assert "name is empty or a dash" in reasons[2]
@@ -304,7 +304,7 @@ class TestRelief:
     def test_a_month_in_the_path_is_taken_as_its_end_and_said_so(self) -> None:
         found = one([FLAT], "list_2020-02.json")
         assert relief(found)[0].snapshot_on == date(2020, 2, 29)
-        assert any("end of the month" in n for t in found.tables for n in t.notes)
+        assert any("end of the month" in str(n) for t in found.tables for n in t.notes)
 
     def test_donations_keep_accounts_personal(self) -> None:
         row = {
@@ -406,8 +406,8 @@ class TestFourthGeneration:
             (x.label, x.item_id, str(x.amount)) for x in record.lines
         ]
         assert Contact("", "00000000007") in record.personal.contacts
-        assert any("床位占用率" in line for line in found.not_understood)
-        assert any("物资联系电话" in n for n in table.notes)
+        assert any("床位占用率" in str(line) for line in found.not_understood)
+        assert any("物资联系电话" in str(n) for n in table.notes)
 
     def test_unknown_kinds_of_relief_lists_are_read_as_such(self) -> None:
         rows = [
@@ -440,8 +440,8 @@ class TestFourthGeneration:
         [table] = found.tables
         assert not table.is_understood
         assert [(q.raw, q.origin.row) for q in table.quarantined] == [("1,2", 2), ("3,4", 3)]
-        assert "columns a, b" in table.quarantined[0].reason
-        assert any("kind of its 2 rows" in line for line in found.not_understood)
+        assert "columns a, b" in str(table.quarantined[0].reason)
+        assert any("kind of its 2 rows" in str(line) for line in found.not_understood)
 
     def test_a_list_of_patients_or_hospitals_is_no_list_of_needs(self) -> None:
         patients = one(
@@ -522,7 +522,7 @@ class TestFilledDown:
         found = one(rows)
         lines = [x for r in relief(found) for x in r.lines if x.item_id == "coverall"]
         assert {x.specification for x in lines} == {"GB 19082-2009"}
-        assert any("filled down" in n for t in found.tables for n in t.notes)
+        assert any("filled down" in str(n) for t in found.tables for n in t.notes)
 
     def test_n95_counted_up_is_read_as_n95(self) -> None:
         text = "".join(
@@ -673,7 +673,7 @@ class TestCityCounts:
         [table] = found.tables
         assert (table.kind, table.generation) == ("city counts", "canghailan")
         assert found.span("city counts") == (date(2021, 3, 1), date(2021, 3, 6))
-        assert {q.origin.row: q.reason for q in table.quarantined} == {
+        assert {q.origin.row: str(q.reason) for q in table.quarantined} == {
             8: "confirmed is 'many', not a whole number of people.",
             9: "The date '2021-13-06' cannot be read.",
         }
@@ -825,7 +825,7 @@ class TestDivisions:
         found = one(rows.replace("12,坏码", "1x,坏码"), "v.csv")
         assert [(d.level, d.parent) for d in divisions(found)] == [("community", "420102002")] * 2
         [bad] = [q for t in found.tables for q in t.quarantined]
-        assert "no division code" in bad.reason
+        assert "no division code" in str(bad.reason)
 
     def test_the_nearest_vintage_is_chosen_per_level(self, tmp_path: Path) -> None:
         found = write(
@@ -844,7 +844,7 @@ class TestDivisions:
             "province": date(2022, 10, 1), "city": date(2022, 10, 1), "county": date(2020, 6, 1),
         }  # fmt: skip
         assert [d.name for d in chosen if d.vintage is None] == ["香港特别行政区"]
-        assert notes[-1].startswith("1 provinces and cities")
+        assert str(notes[-1]).startswith("1 provinces and cities")
         assert Gazetteer(chosen).by_code("420102") is not None
 
     @pytest.fixture
@@ -917,7 +917,7 @@ class TestDivisions:
         [boundary] = found.records("boundaries")
         assert boundary.as_values()["datum"] == "GCJ-02"
         assert boundary.as_values()["parent_code"] == "420100"
-        assert any("GCJ-02" in n for t in found.tables for n in t.notes)
+        assert any("GCJ-02" in str(n) for t in found.tables for n in t.notes)
 
     def test_points_without_coordinates_are_set_aside(self) -> None:
         rows = [
@@ -952,7 +952,7 @@ class TestAccounts:
         assert found.left_out == ("skip.csv",)
         assert found.totals == Totals(4, 2, 2, 10, 7, 2, 1)
         assert (
-            len([line for line in found.not_understood if "b.md" in line or "d.bin" in line]) == 2
+            sum("b.md" in str(line) or "d.bin" in str(line) for line in found.not_understood) == 2
         )
         text = str(found)
         assert "10 rows = 7 read + 2 quarantined + 1 duplicate" in text

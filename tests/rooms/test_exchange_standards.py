@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gongzhi.exchange.said import Said
 from gongzhi.exchange.standards import (
     CONTRACTS,
     StandardError,
@@ -83,7 +84,7 @@ def problems(**values: object) -> list[str]:
     return [str(p) for p in check_row(BEDS, SOUND | values).problems]
 
 
-def mistakes(*changes: tuple[str, str]) -> list[tuple[int, str]]:
+def mistakes(*changes: tuple[str, str]) -> list[tuple[int, Said]]:
     text = CONTRACT
     for old, new in changes:
         assert old in text
@@ -130,7 +131,7 @@ def test_each_mistake_in_a_contract_has_its_line(old: str, new: str, at: str, wo
     changed = CONTRACT.replace(old, new, 1)
     line = changed[: changed.index(at)].count("\n") + 1
     found = mistakes((old, new))
-    assert [(n, words in what) for n, what in found] == [(line, True)], found
+    assert [(n, words in str(what)) for n, what in found] == [(line, True)], found
 
 
 def test_all_mistakes_are_listed_at_once() -> None:

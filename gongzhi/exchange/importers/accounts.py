@@ -14,6 +14,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from gongzhi.exchange.said import Said, say
+
 
 class Fate(StrEnum):
     """What became of a row."""
@@ -74,7 +76,7 @@ class Quarantined:
 
     origin: Origin
     raw: str
-    reason: str
+    reason: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Draft:
     derived: tuple[Record, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     unknown_columns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class RowFate:
     fate: Fate
     values: Mapping[str, object]
     personal: Mapping[str, object]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Said, ...] = ()
     duplicate_of: str = ""
 
 
@@ -136,7 +138,7 @@ class TableReading:
     duplicates: tuple[Duplicate, ...]
     quarantined: tuple[Quarantined, ...]
     unknown_columns: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
     def __post_init__(self) -> None:
         fates = Counter(r.origin.row for r in self.records)
@@ -183,7 +185,7 @@ class FileReading:
 
     path: str
     tables: tuple[TableReading, ...] = ()
-    not_read: tuple[tuple[str, str], ...] = ()
+    not_read: tuple[tuple[str, Said], ...] = ()
 
     def __str__(self) -> str:
         lines = [str(t) for t in self.tables]
@@ -263,16 +265,20 @@ class FolderReading:
         )
 
     @property
-    def not_understood(self) -> tuple[str, ...]:
+    def not_understood(self) -> tuple[Said, ...]:
         """Files, tables and columns that were not understood, each as a sentence."""
-        found = [f"{part}: {reason}" for f in self.files for part, reason in f.not_read]
+        not_read = [pair for file in self.files for pair in file.not_read]
+        found = [say("%(file)s: %(reason)s", file=part, reason=reason) for part, reason in not_read]
         for table in self.tables:
-            if not table.is_understood and table.rows:
-                found.append(f"{table.file}: the kind of its {table.rows} rows is not understood.")
-            if table.unknown_columns and table.is_understood:
-                found.append(
-                    f"{table.file}: columns not understood: {', '.join(table.unknown_columns)}."
+            if table.is_understood:
+                found += _columns_unknown(table)
+            elif table.rows:
+                what = say(
+                    "%(file)s: the kind of its %(number)s rows is not understood.",
+                    file=table.file,
+                    number=table.rows,
                 )
+                found.append(what)
         return tuple(found)
 
     def by_kind(self) -> dict[tuple[str, str], Totals]:
@@ -304,3 +310,11 @@ class FolderReading:
             )
         lines += [f"  not understood: {n}" for n in self.not_understood]
         return "\n".join(lines)
+
+
+def _columns_unknown(table: TableReading) -> Iterator[Said]:
+    columns = table.unknown_columns
+    if columns:
+        yield say(
+            "%(file)s: columns not understood: %(columns)s.", file=table.file, columns=columns
+        )

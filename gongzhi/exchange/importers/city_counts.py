@@ -15,6 +15,7 @@ from datetime import date, datetime
 from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
 from gongzhi.exchange.importers.moments import read_moment
 from gongzhi.exchange.reading.values import RawRow, RawTable
+from gongzhi.exchange.said import Said, say
 from gongzhi.exchange.standards import match_columns, standards
 
 KIND = "city counts"
@@ -199,7 +200,7 @@ def _draft(table: RawTable, layout: Layout) -> Draft:
     bad = [Quarantined(Origin(table.file, u.number), u.raw, u.reason) for u in table.unreadable]
     for row in table.rows:
         count = _count(row, layout, layout.columns, unknown)
-        if isinstance(count, str):
+        if isinstance(count, Said):
             bad.append(Quarantined(Origin(table.file, row.number), row.raw, count))
             continue
         total = _total(row, layout)
@@ -226,31 +227,35 @@ def _named(records: Iterable[CityCount], source: str) -> tuple[CityCount, ...]:
     return tuple(r if r.source == source else replace(r, source=source) for r in records)
 
 
-def _cover(records: Sequence[CityCount]) -> Iterator[str]:
+def _cover(records: Sequence[CityCount]) -> Iterator[Said]:
     if records:
-        days = [r.on for r in records]
-        yield f"The rows are for {min(days).isoformat()} to {max(days).isoformat()}."
+        days = [r.on.isoformat() for r in records]
+        yield say("The rows are for %(first)s to %(last)s.", first=min(days), last=max(days))
 
 
 def _count(
     row: RawRow, layout: Layout, columns: Mapping[str, str], unknown: Sequence[str]
-) -> CityCount | str:
+) -> CityCount | Said:
     """The count in a row, or one sentence why there is none."""
     values = {field: row.values.get(column) for field, column in columns.items()}
     when = read_moment(values.get("on"))
     if when is None:
-        return f"The date {values.get('on')!r} cannot be read."
+        return _unread_date(values.get("on"))
     figures: dict[str, int | None] = {}
     for name in FIGURES:
         figure = _figure(values.get(name))
         if isinstance(figure, str):
-            return f"{columns[name]} is {figure!r}, not a whole number of people."
+            return say(
+                "%(column)s is %(value)s, not a whole number of people.",
+                column=columns[name],
+                value=repr(figure),
+            )
         figures[name] = figure
     if all(v is None for v in figures.values()):
-        return "The row has no figures."
+        return say("The row has no figures.")
     names = {n: _text(values.get(n)) for n in ("country", "province", "city")}
     if not any(names.values()):
-        return "The row does not say which place it is for."
+        return say("The row does not say which place it is for.")
     extra = [(c, row.values.get(c)) for c in unknown if row.values.get(c) not in (None, "")]
     codes = {}
     for name in ("province_code", "city_code"):
@@ -264,6 +269,10 @@ def _count(
         figures["cured"], figures["dead"], codes["province_code"], codes["city_code"], when[1],
         tuple(extra),
     )  # fmt: skip
+
+
+def _unread_date(value: object) -> Said:
+    return say("The date %(value)s cannot be read.", value=repr(value))
 
 
 def _total(row: RawRow, layout: Layout) -> CityCount | None:
@@ -303,8 +312,9 @@ def _page(table: RawTable) -> Draft:
         found = [_page_count(row, part, at) for part in parts if isinstance(part, Mapping)]
         counts = [f for f in found if isinstance(f, CityCount)]
         if len(counts) < len(parts):
-            wrong = [f for f in found if isinstance(f, str)] or ["A city in it is no record."]
-            bad.append(Quarantined(Origin(table.file, row.number), row.raw, wrong[0]))
+            wrong = (f for f in found if isinstance(f, Said))
+            reason = next(wrong, say("A city in it is no record."))
+            bad.append(Quarantined(Origin(table.file, row.number), row.raw, reason))
             continue
         inside = tuple(c.fingerprint for c in counts[1:])
         records.append(replace(counts[0], beside=inside))
@@ -321,7 +331,7 @@ def _page_time(table: RawTable) -> object:
     return statistics.get("modifyTime") if isinstance(statistics, Mapping) else None
 
 
-def _page_count(row: RawRow, part: Mapping[str, object], at: object) -> CityCount | str:
+def _page_count(row: RawRow, part: Mapping[str, object], at: object) -> CityCount | Said:
     names = {f: f if f in part else f"{f}Count" for f in FIGURES}
     province = row.values.get("provinceName")
     flat = {
@@ -341,7 +351,7 @@ def _bulletin(table: RawTable) -> Draft:
     for row in table.rows:
         when = read_moment(row.values.get("时间"))
         if when is None:
-            reason = f"The date {row.values.get('时间')!r} cannot be read."
+            reason = _unread_date(row.values.get("时间"))
             bad.append(Quarantined(Origin(table.file, row.number), row.raw, reason))
             continue
         texts = {k: _text(v) for k, v in row.values.items() if k not in ("地址", "时间", "省")}

@@ -14,11 +14,19 @@ from datetime import date
 
 from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
 from gongzhi.exchange.reading.values import RawRow, RawTable
+from gongzhi.exchange.said import Said, say
 
 KIND = "divisions"
 BOUNDARIES = "boundaries"
 POINTS = "division points"
-LEVELS = ("province", "city", "county", "street", "community")
+NAMES = {
+    "province": say("province"),
+    "city": say("city"),
+    "county": say("county"),
+    "street": say("street"),
+    "community": say("community"),
+}
+LEVELS = tuple(NAMES)
 GCJ_02 = "GCJ-02"
 _PARENTS = frozenset({"provinceCode", "cityCode", "areaCode", "streetCode"})
 _LEVEL_BY_LENGTH = {2: "province", 4: "city", 6: "county", 9: "street", 12: "community"}
@@ -176,26 +184,32 @@ def _codes(table: RawTable) -> Draft | None:
     levels = [lv for lv in LEVELS if any(d.level == lv for d in good)]
     generation = vintage.strftime("%Y-%m") if vintage else "no vintage"
     unknown = tuple(c for c in table.columns if c not in {"code", "name", *_PARENTS})
-    note = f"Levels: {', '.join(levels)}." if levels else "The table has no rows."
+    note = say("The table has no rows.")
+    if levels:
+        note = say("Levels: %(levels)s.", levels=tuple(NAMES[level] for level in levels))
     return _draft(table, KIND, generation, found, (note,), unknown)
 
 
-def _division(row: RawRow, vintage: date | None) -> Division | str:
+def _division(row: RawRow, vintage: date | None) -> Division | Said:
     code = str(row.values.get("code") or "").strip().removesuffix(".0")
     name = str(row.values.get("name") or "").strip()
     level = _LEVEL_BY_LENGTH.get(len(code)) if code.isdigit() else None
     if level is None:
-        return f"{code!r} is no division code of 2, 4, 6, 9 or 12 digits."
+        return _no_code(code)
     if not name:
-        return f"The division {code} has no name."
+        return say("The division %(code)s has no name.", code=code)
     if level == "county" and code.endswith("00") and "cityCode" not in row.values:
         # A table of all tiers. In a table of counties such a code is a city without counties.
         level = "province" if code.endswith("0000") else "city"
     full = code.ljust(6, "0")
     try:
         return Division(full, name, level, parent_of(full), vintage, Origin(row.file, row.number))
-    except ValueError as error:
-        return str(error)
+    except ValueError:
+        return _no_code(full)
+
+
+def _no_code(code: str) -> Said:
+    return say("%(code)s is no division code of 2, 4, 6, 9 or 12 digits.", code=repr(code))
 
 
 def parent_of(code: str) -> str:
@@ -212,14 +226,14 @@ def _features(table: RawTable) -> Draft | None:
     if not isinstance(first, Mapping) or "adcode" not in first:
         return None
     found = [_boundary(r) for r in table.rows]
-    note = "The coordinates are GCJ-02, 100 to 700 m away from WGS-84."
+    note = say("The coordinates are GCJ-02, 100 to 700 m away from WGS-84.")
     return _draft(table, BOUNDARIES, "AMap DataV, GCJ-02", found, (note,))
 
 
-def _boundary(row: RawRow) -> Boundary | str:
+def _boundary(row: RawRow) -> Boundary | Said:
     about, geometry = row.values.get("properties"), row.values.get("geometry")
     if not isinstance(about, Mapping) or not isinstance(geometry, Mapping):
-        return "The feature has no properties or no geometry."
+        return say("The feature has no properties or no geometry.")
     above = about.get("parent")
     level = str(about.get("level") or "")
     children = about.get("childrenNum")
@@ -231,13 +245,14 @@ def _boundary(row: RawRow) -> Boundary | str:
     )  # fmt: skip
 
 
-def _point(row: RawRow) -> DivisionPoint | str:
+def _point(row: RawRow) -> DivisionPoint | Said:
     names = [str(row.values.get(n) or "").strip() for n in ("province", "city", "area")]
     try:
         longitude = float(str(row.values.get("lng")))
         latitude = float(str(row.values.get("lat")))
     except ValueError:
-        return f"The point of {' '.join(n for n in names if n)} has no coordinates."
+        place = " ".join(n for n in names if n)
+        return say("The point of %(names)s has no coordinates.", names=place)
     origin = Origin(row.file, row.number)
     return DivisionPoint(names[0], names[1], names[2], longitude, latitude, origin)
 
@@ -246,14 +261,14 @@ def _draft(
     table: RawTable,
     kind: str,
     generation: str,
-    found: Iterable[Division | Boundary | DivisionPoint | str],
-    notes: tuple[str, ...] = (),
+    found: Iterable[Division | Boundary | DivisionPoint | Said],
+    notes: tuple[Said, ...] = (),
     unknown: tuple[str, ...] = (),
 ) -> Draft:
     bad = [Quarantined(Origin(table.file, u.number), u.raw, u.reason) for u in table.unreadable]
     records: list[Division | Boundary | DivisionPoint] = []
     for row, made in zip(table.rows, found, strict=True):
-        if isinstance(made, str):
+        if isinstance(made, Said):
             bad.append(Quarantined(Origin(table.file, row.number), row.raw, made))
         else:
             records.append(made)

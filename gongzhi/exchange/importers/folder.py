@@ -30,6 +30,7 @@ from gongzhi.exchange.importers.divisions import read_divisions
 from gongzhi.exchange.importers.listing import read_listing
 from gongzhi.exchange.importers.relief import read_relief, settle_relief
 from gongzhi.exchange.reading import OWN, RawTable, UnreadFile, read_bytes
+from gongzhi.exchange.said import Said, say
 
 IMPORTERS: tuple[Callable[[RawTable], Draft | None], ...] = (
     read_divisions,
@@ -45,7 +46,7 @@ class _Sheet:
 
     path: str
     drafts: list[Draft]
-    not_read: list[tuple[str, str]]
+    not_read: list[tuple[str, Said]]
 
 
 def read_folder(folder: Path, *, include: Callable[[str], bool] | None = None) -> FolderReading:
@@ -82,15 +83,15 @@ def _readable(name: str) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _bytes_of(path: Path) -> bytes | str:
+def _bytes_of(path: Path) -> bytes | Said:
     try:
         return path.read_bytes()
     except OSError as error:
-        return f"The file cannot be opened: {error.strerror}."
+        return say("The file cannot be opened: %(error)s.", error=str(error.strerror))
 
 
-def _sheet(name: str, data: bytes | str) -> _Sheet:
-    if isinstance(data, str):
+def _sheet(name: str, data: bytes | Said) -> _Sheet:
+    if isinstance(data, Said):
         return _Sheet(name, [], [(name, data)])
     sheet = _Sheet(name, [], [])
     for table in read_bytes(name, data, limits=OWN):
@@ -107,7 +108,9 @@ def read_table(table: RawTable) -> Draft:
         draft = importer(table)
         if draft is not None:
             return draft
-    reason = f"No importer knows a table with the columns {', '.join(table.columns[:12])}."
+    reason = say(
+        "No importer knows a table with the columns %(columns)s.", columns=table.columns[:12]
+    )
     bad = [Quarantined(Origin(table.file, u.number), u.raw, u.reason) for u in table.unreadable]
     bad += [Quarantined(Origin(table.file, r.number), r.raw, reason) for r in table.rows]
     kind = "unknown" if table.size else "empty"

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from gongzhi.exchange.importers.divisions import LEVELS, Division, parent_of
+from gongzhi.exchange.importers.divisions import LEVELS, NAMES, Division, parent_of
+from gongzhi.exchange.said import Said, after, say
 
 # The 55 minorities by the names that stand in division names (GB/T 3304).
 _PEOPLES = (
@@ -27,6 +28,7 @@ _SUFFIX = re.compile(
     r"(特别行政区|省|市|地区|盟|林区|新区|特区|区|县|旗|州|街道办事处|街道|镇|乡"
     r"|社区居委会|社区|居委会|村委会)$"
 )
+NO_PROVINCE = say("No province.")
 NOT_NAMES = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
 
@@ -35,7 +37,7 @@ class Found:
     """What a name means: one division, several, or none, with the reason."""
 
     divisions: tuple[Division, ...]
-    why: str
+    why: Said
 
     @property
     def division(self) -> Division | None:
@@ -43,7 +45,7 @@ class Found:
         return self.divisions[0] if len(self.divisions) == 1 else None
 
     def __str__(self) -> str:
-        return self.why
+        return str(self.why)
 
 
 def short_names(name: str) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ def short_names(name: str) -> tuple[str, ...]:
     return (stem,) if stem != name and len(stem) >= 2 else ()
 
 
-def nearest_vintage(divisions: Iterable[Division], on: date) -> tuple[list[Division], list[str]]:
+def nearest_vintage(divisions: Iterable[Division], on: date) -> tuple[list[Division], list[Said]]:
     """Choose for each level the vintage nearest to a day, and say which it was.
 
     Of two vintages equally near, the earlier is taken. A level of which no vintage is dated is
@@ -70,20 +72,31 @@ def nearest_vintage(divisions: Iterable[Division], on: date) -> tuple[list[Divis
     for division in divisions:
         levels[division.level][division.vintage].append(division)
     chosen: list[Division] = []
-    notes: list[str] = []
+    notes: list[Said] = []
     for level in LEVELS:
         vintages = levels.get(level, {})
         dated = [v for v in vintages if v is not None]
         best = min(dated, key=lambda v: (abs((v - on).days), v > on)) if dated else None
         if vintages:
             chosen += vintages[best]
-            when = best.isoformat() if best else "no vintage"
-            notes.append(f"{level}: {when}, {len(vintages[best])} divisions")
+            notes.append(_taken(level, best, len(vintages[best])))
     known = {d.code for d in chosen}
     missing = [d for v in ("province", "city") for d in levels[v][None] if d.code not in known]
     if missing:
-        notes.append(f"{len(missing)} provinces and cities only an undated list knows were added")
+        notes.append(
+            say(
+                "%(number)s provinces and cities only an undated list knows were added",
+                number=len(missing),
+            )
+        )
     return chosen + missing, notes
+
+
+def _taken(level: str, vintage: date | None, number: int) -> Said:
+    when = vintage.isoformat() if vintage else say("no vintage")
+    return say(
+        "%(level)s: %(when)s, %(number)s divisions", level=NAMES[level], when=when, number=number
+    )
 
 
 class Gazetteer:
@@ -140,19 +153,27 @@ class Gazetteer:
         """
         name = "".join(name.split())
         if not name:
-            return Found((), "No name was given.")
+            return Found((), say("No name was given."))
         found = [d for d in self._by_name.get(name, ()) if _inside(d, within)]
         found = [d for d in found if level in (None, d.level)]
         if not found:
-            where = f" within {within}" if within else ""
-            return Found((), f"No division is called {name}{where}.")
+            return Found((), _nowhere(name, within))
         exact = [d for d in found if d.name == name] or found
         top = min(LEVELS.index(d.level) for d in exact)
         exact = [d for d in exact if LEVELS.index(d.level) == top]
         if len(exact) == 1:
-            return Found(tuple(exact), f"{name} is {exact[0].name}, {exact[0].code}.")
-        codes = ", ".join(f"{d.code}" for d in exact[:6])
-        return Found(tuple(exact), f"{len(exact)} divisions are called {name}: {codes}.")
+            one = exact[0]
+            why = say(
+                "%(name)s is %(division)s, %(code)s.", name=name, division=one.name, code=one.code
+            )
+            return Found(tuple(exact), why)
+        why = say(
+            "%(number)s divisions are called %(name)s: %(codes)s.",
+            number=len(exact),
+            name=name,
+            codes=tuple(d.code for d in exact[:6]),
+        )
+        return Found(tuple(exact), why)
 
     def locate(self, province: str, city: str, district: str = "") -> Found:
         """Return the lowest division that the names of a place lead to.
@@ -160,7 +181,7 @@ class Gazetteer:
         Towns run by the province itself (仙桃, 石河子) and the districts of a municipality are
         found as cities too.
         """
-        found = self.find(province, level="province") if province else Found((), "No province.")
+        found = self.find(province, level="province") if province else Found((), NO_PROVINCE)
         within = found.division.code if found.division else ""
         for name, level in ((city, "city"), (district, "county")):
             if not name:
@@ -169,9 +190,9 @@ class Gazetteer:
             if not inner.divisions:
                 inner = self.find(name, level="county", within=within)
             if not inner.divisions and level == "county":
-                return (
-                    Found(found.divisions, f"{inner.why} {found.why}") if found.divisions else inner
-                )
+                if not found.divisions:
+                    return inner
+                return Found(found.divisions, after(inner.why, found.why))
             if inner.division is None:
                 return inner if inner.divisions or not _same(province, name) else found
             found, within = inner, inner.division.code
@@ -192,6 +213,12 @@ class Gazetteer:
             if division.level == level and division.name not in NOT_NAMES:
                 groups[division.name].append(division)
         return {n: tuple(ds) for n, ds in sorted(groups.items()) if len(ds) > 1}
+
+
+def _nowhere(name: str, within: str) -> Said:
+    if not within:
+        return say("No division is called %(name)s.", name=name)
+    return say("No division is called %(name)s within %(code)s.", name=name, code=within)
 
 
 def _inside(division: Division, within: str) -> bool:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from math import isfinite
 
 from gongzhi.exchange.reading.cells import is_type_word
+from gongzhi.exchange.said import Said, say
 
 
 class State(StrEnum):
@@ -184,9 +185,19 @@ class FilledDown:
     first: str
     last: str
 
+    @property
+    def said(self) -> Said:
+        """What the spreadsheet did, as a part of a sentence."""
+        return say(
+            "rows %(first)s to %(last)s: %(text)s was filled down and counted up to %(end)s",
+            first=self.rows[0],
+            last=self.rows[-1],
+            text=repr(self.first),
+            end=repr(self.last),
+        )
+
     def __str__(self) -> str:
-        where = f"rows {self.rows[0]} to {self.rows[-1]}"
-        return f"{where}: {self.first!r} was filled down and counted up to {self.last!r}"
+        return str(self.said)
 
 
 _LAST_NUMBER = re.compile(r"^(.*?\D)(\d+)(\D*)$", re.DOTALL)

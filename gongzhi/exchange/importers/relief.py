@@ -38,12 +38,14 @@ from gongzhi.exchange.importers.relief_lines import read_lines
 from gongzhi.exchange.importers.relief_values import Personal, ReliefRecord, name_key
 from gongzhi.exchange.reading.cells import is_type_word
 from gongzhi.exchange.reading.values import RawRow, RawTable
+from gongzhi.exchange.said import Said, say
 from gongzhi.exchange.standards.formats import read_date
 
 _DETAILS = (
     "origin", "destination", "area", "capability", "rooms", "beds", "guests", "transfer_note",
     "wechat", "method", "status", "qualification", "products", "capacity", "summary", "title",
 )  # fmt: skip
+TEMPLATE_ROW = say("A template row: the types of the columns stand where the values belong.")
 _COUNTS = frozenset({"rooms", "beds", "guests"})
 _PLACE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}(?:市|州|盟|地区)")
 
@@ -71,9 +73,13 @@ def _generation(layout: Layout) -> str:
     return f"{layout.generation}, new columns" if new else layout.generation
 
 
-def _guesses(layout: Layout) -> Iterator[str]:
+def _guesses(layout: Layout) -> Iterator[Said]:
     for column in layout.guessed:
-        yield f"The column {column!r} is new; it is read as {layout.fields[column]}."
+        yield say(
+            "The column %(column)s is new; it is read as %(field)s.",
+            column=repr(column),
+            field=layout.fields[column],
+        )
 
 
 def _sorted_out(table: RawTable, layout: Layout) -> tuple[list[RawRow], list[Quarantined]]:
@@ -88,13 +94,13 @@ def _sorted_out(table: RawTable, layout: Layout) -> tuple[list[RawRow], list[Qua
     return good, bad
 
 
-def _why_not(row: RawRow, layout: Layout) -> str:
+def _why_not(row: RawRow, layout: Layout) -> Said | None:
     names = [row.values.get(c) for c in layout.columns("name")]
     if any(is_type_word(n) for n in names):
-        return "A template row: the types of the columns stand where the values belong."
+        return TEMPLATE_ROW
     if not re.search(r"\w", text_of(row, layout, "name")):
-        return "The row does not say whose it is: its name is empty or a dash."
-    return ""
+        return say("The row does not say whose it is: its name is empty or a dash.")
+    return None
 
 
 def value_of(row: RawRow, layout: Layout, field: str) -> object:
@@ -246,7 +252,9 @@ def _with_twin(draft: Draft, others: Sequence[Draft]) -> Draft:
         if 2 * len(mine & names) > len(mine):
             kind = other.kind.removeprefix("relief ")
             records = tuple(replace(r, kind=kind) for r in _relief(draft.records))
-            note = f"The kind is known from {other.file}, which names the same subjects."
+            note = say(
+                "The kind is known from %(file)s, which names the same subjects.", file=other.file
+            )
             generation = draft.generation
             if not draft.unknown_columns:
                 generation = generation.removesuffix(", new columns")
@@ -261,15 +269,17 @@ def _dated(draft: Draft, inside: Mapping[str, date | None]) -> Draft:
     folder = draft.file.rpartition("/")[0]
     near = [d for f, d in inside.items() if d and f.rpartition("/")[0] == folder]
     for day, whence in (
-        (inside.get(draft.file), "the newest date inside the file"),
-        (_end_of_month_in(draft.file), "the end of the month its path names"),
-        (max(near, default=None), "the newest date inside its folder"),
+        (inside.get(draft.file), say("the newest date inside the file")),
+        (_end_of_month_in(draft.file), say("the end of the month its path names")),
+        (max(near, default=None), say("the newest date inside its folder")),
     ):
         if day is not None:
             records = tuple(replace(r, snapshot_on=day) for r in _relief(draft.records))
-            note = f"The list is taken as of {day.isoformat()}: {whence}."
+            note = say(
+                "The list is taken as of %(day)s: %(whence)s.", day=day.isoformat(), whence=whence
+            )
             return replace(draft, records=records, notes=(*draft.notes, note))
-    return replace(draft, notes=(*draft.notes, "The day of the list is not known."))
+    return replace(draft, notes=(*draft.notes, say("The day of the list is not known.")))
 
 
 def _newest_inside(records: Iterable[Record]) -> date | None:

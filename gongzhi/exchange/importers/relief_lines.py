@@ -11,6 +11,7 @@ from gongzhi.exchange.importers.quantities import Amount, State, filled_down, re
 from gongzhi.exchange.importers.relief_columns import SUPPLY, Layout
 from gongzhi.exchange.importers.relief_values import Line
 from gongzhi.exchange.reading.values import RawRow
+from gongzhi.exchange.said import Said, say
 
 _LISTED = re.compile(r"[；;\n]")
 _ENUMERATED = re.compile(r"[、，,；;\n]")
@@ -19,13 +20,13 @@ _COUNTED_UP = re.compile(r"(?<![A-Za-z])N(9[678]|10[1-9]|11\d|12[01])(?!\d)", re
 
 def read_lines(
     rows: Sequence[RawRow], layout: Layout
-) -> tuple[list[tuple[Line, ...]], tuple[str, ...]]:
+) -> tuple[list[tuple[Line, ...]], tuple[Said, ...]]:
     """Return the lines of every row, and what is to be said of the table as a whole."""
     columns = layout.columns(SUPPLY)
     first, notes = _filled_down(rows, columns)
     counted_up = any(_COUNTED_UP.search(r.raw) for r in rows)
     if counted_up:
-        notes = (*notes, "A spreadsheet counted N95 up (N96, N97…); these are read as N95.")
+        notes += (say("A spreadsheet counted N95 up (N96, N97…); these are read as N95."),)
     lines = []
     for row in rows:
         found = (*_from_columns(row, columns, first), *_from_lists(row, layout, counted_up))
@@ -35,14 +36,20 @@ def read_lines(
 
 def _filled_down(
     rows: Sequence[RawRow], columns: Sequence[str]
-) -> tuple[dict[tuple[int, str], str], tuple[str, ...]]:
+) -> tuple[dict[tuple[int, str], str], tuple[Said, ...]]:
     """The cells that were filled down, with the text that was meant, and a note per run."""
     meant: dict[tuple[int, str], str] = {}
     notes = []
     for column in columns:
         for run in filled_down([(r.number, r.values.get(column)) for r in rows]):
             meant.update({(row, column): run.first for row in run.rows})
-            notes.append(f"Column {column!r}, {run}; the first is taken for all.")
+            notes.append(
+                say(
+                    "Column %(column)s, %(run)s; the first is taken for all.",
+                    column=repr(column),
+                    run=run.said,
+                )
+            )
     return meant, tuple(notes)
 
 

@@ -20,6 +20,7 @@ from gongzhi.exchange.reading.separated import read_separated
 from gongzhi.exchange.reading.values import RawRow, RawTable, Unreadable, UnreadFile
 from gongzhi.exchange.reading.workbooks import read_workbook
 from gongzhi.exchange.reading.yamls import looks_like_yaml, nests_too_deeply, read_yaml
+from gongzhi.exchange.said import Said, say
 
 __all__ = [
     "OWN",
@@ -41,7 +42,8 @@ def read_path(path: Path, *, name: str = "") -> tuple[RawTable | UnreadFile, ...
     try:
         data = path.read_bytes()
     except OSError as error:
-        return (UnreadFile(name or path.name, "", f"The file cannot be opened: {error}."),)
+        reason = say("The file cannot be opened: %(error)s.", error=str(error))
+        return (UnreadFile(name or path.name, "", reason),)
     return read_bytes(name or path.name, data, limits=OWN)
 
 
@@ -61,7 +63,7 @@ def read_bytes(
             found.append(UnreadFile(member.file, sha256, member.reason))
         else:
             found.extend(_read_plain(member.file, sha256, member.data, limits))
-    return tuple(_told_apart(found)) or (UnreadFile(file, "", "The archive holds no files."),)
+    return tuple(_told_apart(found)) or (UnreadFile(file, "", say("The archive holds no files.")),)
 
 
 def _told_apart(found: Iterable[RawTable | UnreadFile]) -> Iterator[RawTable | UnreadFile]:
@@ -80,11 +82,11 @@ def _told_apart(found: Iterable[RawTable | UnreadFile]) -> Iterator[RawTable | U
 
 def _read_plain(file: str, sha256: str, data: bytes, limits: Limits) -> list[RawTable | UnreadFile]:
     if not data.strip():
-        return [UnreadFile(file, sha256, "The file is empty.")]
+        return [UnreadFile(file, sha256, say("The file is empty."))]
     if is_workbook(data):
         return read_workbook(file, sha256, data)
     decoded = decode(data)
-    if isinstance(decoded, str):
+    if isinstance(decoded, Said):
         return [UnreadFile(file, sha256, decoded)]
     if reason := too_much(decoded.text, limits):
         return [UnreadFile(file, sha256, reason)]
@@ -101,8 +103,9 @@ def _read_text(
         return read_javascript(file, sha256, decoded)
     if looks_like_yaml(decoded.text):
         if len(decoded.text) > limits.written:
-            reason = f"It has more than {limits.written:,} characters of YAML. Split it."
+            most = f"{limits.written:,}"
+            reason = say("It has more than %(number)s characters of YAML. Split it.", number=most)
             return [UnreadFile(file, sha256, reason)]
         return read_yaml(file, sha256, decoded)
     table = too_wide(decoded.text, limits) or read_separated(file, sha256, decoded)
-    return [UnreadFile(file, sha256, table) if isinstance(table, str) else table]
+    return [UnreadFile(file, sha256, table) if isinstance(table, Said) else table]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import IO, cast
 
 from gongzhi.exchange.reading.limits import OWN, Limits
+from gongzhi.exchange.said import Said, say
 
 DEPTH = 3  # wrappers inside wrappers
 
@@ -28,11 +29,15 @@ class Member:
 
     file: str
     data: bytes
-    reason: str = ""
+    reason: Said | None = None
 
 
-class _TooLarge(ValueError):
+class _TooLarge(Exception):
     """What is unpacked goes beyond the limit."""
+
+    def __init__(self, why: Said) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 @dataclass
@@ -49,10 +54,15 @@ class _Left:
         self.unpacked += len(data)
         self.members += 1
         if self.unpacked > self.limits.unpacked:
-            most = self.limits.unpacked // 2**20
-            raise _TooLarge(f"it unpacks to more than {most} MiB, send it in parts")
+            most = f"{self.limits.unpacked // 2**20}"
+            raise _TooLarge(
+                say("it unpacks to more than %(number)s MiB, send it in parts", number=most)
+            )
         if self.members > self.limits.members:
-            raise _TooLarge(f"it holds more than {self.limits.members:,} files, send it in parts")
+            most = f"{self.limits.members:,}"
+            raise _TooLarge(
+                say("it holds more than %(number)s files, send it in parts", number=most)
+            )
         return data
 
 
@@ -66,7 +76,8 @@ def _unpacked(file: str, data: bytes, depth: int, left: _Left) -> Iterator[Membe
     if opener is None:
         yield Member(file, data)
     elif depth == 0:
-        yield Member(file, b"", f"More than {DEPTH} wrappers lie inside each other.")
+        reason = say("More than %(number)s wrappers lie inside each other.", number=DEPTH)
+        yield Member(file, b"", reason)
     else:
         yield from _opened(file, data, opener, depth, left)
 
@@ -79,7 +90,7 @@ def is_workbook(data: bytes) -> bool:
         return False
     try:
         names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return False
     return bool(names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"})
 
@@ -108,10 +119,26 @@ def _opened(file: str, data: bytes, opener: Opener, depth: int, left: _Left) -> 
                 yield member
             else:
                 yield from _unpacked(member.file, member.data, depth - 1, left)
-    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
-        yield Member(file, b"", f"The archive is broken or cannot be opened: {error}.")
-    except (lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
-        yield Member(file, b"", f"The archive is broken: {error}.")
+    except _TooLarge as error:
+        yield Member(file, b"", _unopened(error.why))
+    except NotImplementedError:
+        yield Member(file, b"", _unopened(say("it is packed in a way that is not known here")))
+    except EOFError:
+        yield Member(file, b"", say("The archive is broken: %(reason)s.", reason=_CUT_OFF))
+    except _DAMAGE:
+        yield Member(file, b"", say("The archive is broken: %(reason)s.", reason=_DAMAGED))
+
+
+_DAMAGE = (
+    OSError, ValueError, RuntimeError, lzma.LZMAError, zlib.error, tarfile.TarError,
+    zipfile.BadZipFile,
+)  # fmt: skip
+_CUT_OFF = say("it ends too early")
+_DAMAGED = say("what lies in it is damaged")
+
+
+def _unopened(why: Said) -> Said:
+    return say("The archive is broken or cannot be opened: %(reason)s.", reason=why)
 
 
 def _stream(file: str, stream: IO[bytes], left: _Left) -> Iterator[Member]:
@@ -128,7 +155,7 @@ def _tar(file: str, data: bytes, left: _Left) -> Iterator[Member]:
                 continue
             stream = archive.extractfile(entry) if entry.isfile() else None
             if stream is None:
-                yield Member(name, b"", "The entry is a link or a device, not a file.")
+                yield Member(name, b"", say("The entry is a link or a device, not a file."))
                 continue
             yield Member(name, left.read(stream))
 
@@ -140,7 +167,7 @@ def _zip(file: str, data: bytes, left: _Left) -> Iterator[Member]:
             if entry.is_dir():
                 continue
             if entry.flag_bits & 1:
-                yield Member(name, b"", "The entry is locked with a password.")
+                yield Member(name, b"", say("The entry is locked with a password."))
                 continue
             with archive.open(entry) as stream:
                 yield Member(name, left.read(stream))

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gongzhi.exchange.reading.cells import is_cells, untyped
+from gongzhi.exchange.reading.complaints import complaint
 from gongzhi.exchange.reading.encodings import Decoded, is_damaged, show
 from gongzhi.exchange.reading.grid import Record, table_from_grid
 from gongzhi.exchange.reading.values import Parts, RawTable, UnreadFile
+from gongzhi.exchange.said import Said, say
 
 _SPACE = re.compile(r"[\s,]*")
 _RESYNC = re.compile(r"[}\]]\s*,\s*(?=[{\[])")
@@ -40,7 +42,7 @@ class Element:
     number: int
     raw: str
     value: object
-    broken: str = ""
+    broken: Said | None = None
 
 
 def read_json(file: str, sha256: str, decoded: Decoded) -> list[RawTable | UnreadFile]:
@@ -50,7 +52,7 @@ def read_json(file: str, sha256: str, decoded: Decoded) -> list[RawTable | Unrea
         table = elements_table(file, sha256, decoded, "json", list(_elements(text)))
         return [table]
     value, end = _next(text, 0)
-    if isinstance(value, _Broken):
+    if isinstance(value, Said):
         return _lines_or_reason(file, sha256, decoded, text, value)
     rest = text[end:].strip()
     if rest.startswith("{"):
@@ -59,7 +61,7 @@ def read_json(file: str, sha256: str, decoded: Decoded) -> list[RawTable | Unrea
     return tables if not rest else [*tables, UnreadFile(f"{file}#rest", sha256, _AFTER)]
 
 
-_AFTER = "More text stands after the end of the document."
+_AFTER = say("More text stands after the end of the document.")
 
 
 def read_javascript(file: str, sha256: str, decoded: Decoded) -> list[RawTable | UnreadFile]:
@@ -72,14 +74,16 @@ def read_javascript(file: str, sha256: str, decoded: Decoded) -> list[RawTable |
         name = found[1] or found[2] or "default"
         part = file if count == 1 else f"{file}#{name}"
         value, end = _next(text, found.end())
-        if isinstance(value, _Broken):
-            tables.append(UnreadFile(part, sha256, f"What {name} is set to is no data: {value}"))
+        if isinstance(value, Said):
+            why = say("What %(name)s is set to is no data: %(reason)s.", name=name, reason=value)
+            tables.append(UnreadFile(part, sha256, why))
             at = found.end()
             broken += 1
         else:
             tables.extend(tables_of(part, sha256, decoded, "javascript", value))
             at = end
-    return tables or [UnreadFile(file, sha256, "The script assigns no list and no object.")]
+    why = say("The script assigns no list and no object.")
+    return tables or [UnreadFile(file, sha256, why)]
 
 
 def looks_like_javascript(text: str) -> bool:
@@ -96,7 +100,8 @@ def tables_of(
         elements = [Element(i, _text(v), v) for i, v in enumerate(value, start=1)]
         return [elements_table(file, sha256, decoded, kind, elements)]
     if not isinstance(value, dict):
-        return [UnreadFile(file, sha256, "The document holds one value, no list of records.")]
+        why = say("The document holds one value, no list of records.")
+        return [UnreadFile(file, sha256, why)]
     lists = dict(_lists_in(value))
     if not lists:
         one = Element(1, _text(value), value)
@@ -151,12 +156,14 @@ def elements_table(
     typed = 0
     for element in elements:
         typed += _take(parts, element, single)
-    notes = decoded.notes + ((f"The rows are the list {path!r} of the document.",) if path else ())
+    notes = decoded.notes
+    if path:
+        notes += (say("The rows are the list %(path)s of the document.", path=repr(path)),)
     form = f"{kind}, typed cells" if typed else kind
     return RawTable(
         file, sha256, decoded.encoding, form, tuple(parts.columns), tuple(parts.rows),
         tuple(parts.unreadable), around=around or {},
-        notes=notes + (() if elements else ("The list is empty.",)),
+        notes=notes + (() if elements else (say("The list is empty."),)),
     )  # fmt: skip
 
 
@@ -172,8 +179,7 @@ def _take(parts: Parts, element: Element, single: bool) -> bool:
     """Take one element as a row or as unreadable; true if it was made of typed cells."""
     value, raw = element.value, show(element.raw)
     if element.broken or is_damaged(element.raw):
-        reason = element.broken or "The record holds bytes that do not belong to the encoding."
-        parts.refuse(element.number, raw, reason)
+        parts.refuse(element.number, raw, element.broken or _DAMAGED)
     elif isinstance(value, dict):
         parts.add(element.number, {str(k): v for k, v in value.items()}, raw)
     elif is_cells(value):
@@ -183,13 +189,13 @@ def _take(parts: Parts, element: Element, single: bool) -> bool:
     elif single:
         parts.add(element.number, {"value": value}, raw)
     else:
-        kind = "an empty list" if value == [] else "a single value"
-        parts.refuse(element.number, raw, f"The element is {kind} where a record is expected.")
+        kind = say("an empty list") if value == [] else say("a single value")
+        why = say("The element is %(reason)s where a record is expected.", reason=kind)
+        parts.refuse(element.number, raw, why)
     return False
 
 
-class _Broken(str):
-    """Why a piece of text is no JSON."""
+_DAMAGED = say("The record holds bytes that do not belong to the encoding.")
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -215,15 +221,26 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, 
 
 
 def _next(text: str, at: int) -> tuple[object, int]:
+    """The value that begins here, or why it is no JSON; and where it ends."""
     try:
         return _DECODER.raw_decode(text, at)
     except json.JSONDecodeError as error:
         line = text.count("\n", 0, error.pos) + 1
-        return _Broken(f"line {line}, character {error.pos - at + 1}: {error.msg}."), at
+        why = complaint(error.msg)
+        return _at(line, error.pos - at + 1, why), at
     except ValueError:
-        return _Broken("a number in it has thousands of digits."), at
+        return say("a number in it has thousands of digits"), at
     except RecursionError:
-        return _Broken("it is nested too deeply."), at
+        return say("it is nested too deeply"), at
+
+
+def _at(line: int, character: int, why: Said) -> Said:
+    return say(
+        "line %(line)s, character %(character)s: %(error)s",
+        line=line,
+        character=character,
+        error=why,
+    )
 
 
 def _elements(text: str) -> Iterator[Element]:
@@ -233,9 +250,9 @@ def _elements(text: str) -> Iterator[Element]:
     while at < len(text) and text[at] != "]":
         number += 1
         value, end = _next(text, at)
-        if isinstance(value, _Broken):
+        if isinstance(value, Said):
             end = _resync(text, at, model, tries)
-            reason = f"The element is no JSON ({value.rstrip('.')})."
+            reason = say("The element is no JSON (%(error)s).", error=value)
             yield Element(number, text[at:end].rstrip(", \r\n\t"), None, reason)
         else:
             model = value if model is None else model
@@ -253,7 +270,7 @@ def _resync(text: str, at: int, model: object, tries: list[int]) -> int:
     while model is not None and tries[0] and (found := _RESYNC.search(text, at)):
         tries[0] -= 1
         value, _ = _next(text, found.end())
-        if not isinstance(value, _Broken) and _alike(value, model):
+        if not isinstance(value, Said) and _alike(value, model):
             return found.end()
         at = found.start() + 1
     return len(text)
@@ -271,21 +288,22 @@ def _by_line(text: str) -> list[Element]:
         if not line.strip():
             continue
         value, end = _next(line.strip(), 0)
-        broken = ""
-        if isinstance(value, _Broken) or line.strip()[end:].strip():
-            broken = "The line is no JSON object."
+        broken = None
+        if isinstance(value, Said) or line.strip()[end:].strip():
+            broken = say("The line is no JSON object.")
         elements.append(Element(number, line, value, broken))
     return elements
 
 
 def _lines_or_reason(
-    file: str, sha256: str, decoded: Decoded, text: str, why: str
+    file: str, sha256: str, decoded: Decoded, text: str, why: Said
 ) -> list[RawTable | UnreadFile]:
     lines = _by_line(text)
     good = sum(not e.broken for e in lines)
     if len(lines) > 1 and 2 * good >= len(lines):
         return [elements_table(file, sha256, decoded, "json lines", lines)]
-    return [UnreadFile(file, sha256, f"The text begins like JSON but is none ({why}).")]
+    reason = say("The text begins like JSON but is none (%(reason)s).", reason=why)
+    return [UnreadFile(file, sha256, reason)]
 
 
 def _as_json(text: str) -> str:

@@ -14,6 +14,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from gongzhi.exchange.said import Said, say
+
 SAMPLE = 60_000  # characters looked at for the sanity check
 TOLERATED = 0.25  # share of odd characters above which the text is not sensible
 CONTROLS = 0.01  # share of control characters above which the bytes are no text
@@ -37,18 +39,29 @@ class Decoded:
     damaged: int = 0
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Said, ...]:
         """What a reader should know about the decoding, as sentences."""
         found = []
         if self.damaged:
-            what = f"{self.damaged} bytes are not valid {self.encoding}"
-            found.append(f"{what}; the rows that hold them are set aside.")
+            found.append(
+                say(
+                    "%(number)s bytes are not valid %(encoding)s; the rows that hold them are set "
+                    "aside.",
+                    number=self.damaged,
+                    encoding=self.encoding,
+                )
+            )
         if lost := self.text.count("\ufffd"):
-            found.append(f"{lost} characters were lost (U+FFFD) before this file was written.")
+            found.append(
+                say(
+                    "%(number)s characters were lost (U+FFFD) before this file was written.",
+                    number=lost,
+                )
+            )
         return tuple(found)
 
 
-def decode(data: bytes) -> Decoded | str:
+def decode(data: bytes) -> Decoded | Said:
     """Return the text with its encoding, or one sentence why these bytes are no text.
 
     Damaged bytes are kept as surrogates (PEP 383), so that a caller can set aside the
@@ -65,7 +78,7 @@ def decode(data: bytes) -> Decoded | str:
     sane = [d for d in tried if d is not None and _is_sensible(d)]
     if sane:
         return min(sane, key=lambda d: d.damaged)
-    return "The bytes are no text in UTF-8, GB18030, Big5 or UTF-16."
+    return say("The bytes are no text in UTF-8, GB18030, Big5 or UTF-16.")
 
 
 def show(text: str) -> str:
@@ -96,11 +109,13 @@ def _ladder(data: bytes) -> tuple[str, ...]:
     return ("utf-8",)
 
 
-def _after_bom(body: bytes, encoding: str) -> Decoded | str:
+def _after_bom(body: bytes, encoding: str) -> Decoded | Said:
     plain = "utf-8" if encoding == "utf-8-sig" else encoding
     found = _strict(body, plain) or _lenient(body, plain)
     if found is None or not _is_text(found.text):
-        return f"The file begins with the mark of {plain} but is no text in it."
+        return say(
+            "The file begins with the mark of %(encoding)s but is no text in it.", encoding=plain
+        )
     name = "utf-8 with BOM" if encoding == "utf-8-sig" else f"{plain} with BOM"
     return Decoded(found.text, name, found.odd, found.damaged)
 

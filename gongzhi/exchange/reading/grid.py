@@ -14,6 +14,7 @@ from datetime import date, time
 
 from gongzhi.exchange.reading.encodings import is_damaged, show
 from gongzhi.exchange.reading.values import Parts, RawTable
+from gongzhi.exchange.said import Said, say
 
 LOOK = 30  # records looked at for the header
 _NUMBER = re.compile(r"[-+]?[\d.,:/\-年月日%\s]*\d[\d.,:/\-年月日%\s]*(e[-+]?\d+)?", re.IGNORECASE)
@@ -26,7 +27,7 @@ class Record:
     number: int
     cells: Sequence[object]
     raw: str
-    broken: str = ""
+    broken: Said | None = None
 
     @property
     def filled(self) -> int:
@@ -55,7 +56,7 @@ def table_from_grid(
     return RawTable(
         file, sha256, encoding, kind, columns, tuple(parts.rows), tuple(parts.unreadable),
         title=tuple(show(r.raw.strip()) for r in title),
-        notes=() if header else ("No header was found; the columns are numbered.",),
+        notes=() if header else (say("No header was found; the columns are numbered."),),
     )  # fmt: skip
 
 
@@ -121,23 +122,23 @@ def _apart(name: str, taken: Mapping[str, None], numbers: dict[str, int]) -> str
 def _take(parts: Parts, record: Record, columns: tuple[str, ...], header: Record | None) -> None:
     reason = record.broken or _wrong_width(record, columns) or _repeated(record, header)
     if not reason and is_damaged(record.raw):
-        reason = "The record holds bytes that do not belong to the encoding of the file."
+        reason = say("The record holds bytes that do not belong to the encoding of the file.")
     if reason:
         parts.refuse(record.number, show(record.raw), reason)
     else:
         parts.add(record.number, dict(zip(columns, record.cells, strict=False)), record.raw)
 
 
-def _wrong_width(record: Record, columns: tuple[str, ...]) -> str:
+def _wrong_width(record: Record, columns: tuple[str, ...]) -> Said | None:
     count, width = len(record.cells), len(columns)
-    if count < width:
-        return f"The record has {count} cells where the header has {width}."
-    if any(not is_blank(c) for c in record.cells[width:]):
-        return f"The record has {count} cells where the header has {width}."
-    return ""
+    if count >= width and all(is_blank(c) for c in record.cells[width:]):
+        return None
+    return say(
+        "The record has %(cells)s cells where the header has %(width)s.", cells=count, width=width
+    )
 
 
-def _repeated(record: Record, header: Record | None) -> str:
+def _repeated(record: Record, header: Record | None) -> Said | None:
     if header is not None and list(record.cells) == list(header.cells):
-        return f"The header of line {header.number} stands here again."
-    return ""
+        return say("The header of line %(line)s stands here again.", line=header.number)
+    return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gongzhi.exchange.said import Said, say
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -29,20 +31,26 @@ OWN = Limits(1024 * 2**20, 100_000, 20_000_000, 400_000_000, 100_000, 20_000_000
 """For files that whoever runs the house has put on its own disk."""
 
 
-def too_much(text: str, limits: Limits) -> str:
-    """Why a text is not read because of its size; empty where it is."""
+def too_much(text: str, limits: Limits) -> Said | None:
+    """Why a text is not read because of its size; nothing where it is."""
     lines = max(text.count(mark) for mark in "\n{[")
     if lines > limits.lines:
-        return f"It has more than {limits.lines:,} lines or records. Split it into several files."
+        most = f"{limits.lines:,}"
+        return say(
+            "It has more than %(number)s lines or records. Split it into several files.",
+            number=most,
+        )
     cells = max(text.count(mark) for mark in ",\t;")
     if cells > limits.cells:
-        return f"It has more than {limits.cells:,} cells. Split it into several files."
-    return ""
+        most = f"{limits.cells:,}"
+        return say("It has more than %(number)s cells. Split it into several files.", number=most)
+    return None
 
 
-def too_wide(text: str, limits: Limits) -> str:
-    """Why a table is not read because of its columns; empty where it is."""
+def too_wide(text: str, limits: Limits) -> Said | None:
+    """Why a table is not read because of its columns; nothing where it is."""
     first = text[: 100 * limits.columns].splitlines()[:20]
     if max((line.count(mark) for line in first for mark in ",\t;"), default=0) < limits.columns:
-        return ""
-    return f"It has more than {limits.columns:,} columns. Send a table with fewer."
+        return None
+    most = f"{limits.columns:,}"
+    return say("It has more than %(number)s columns. Send a table with fewer.", number=most)

@@ -5,7 +5,8 @@ file of five kilobytes may name a last cell in column XFD of row 1,048,576: the 
 it then asks for 500 GB and is ended by the system. So it is not the server's process, it has a
 limit of memory and time, and what it answers is counted before it is sent.
 
-In: the file, on standard input. Out: a pickle of [(name of the sheet, its rows or why not), …].
+In: the file, on standard input. Out: a pickle of [(name of the sheet, its rows or why not), …];
+why not is a word and a number, which `workbooks` makes a sentence of.
 """
 
 import io
@@ -16,7 +17,9 @@ from typing import Any
 MEMORY = 1024 * 2**20  # bytes of address space beyond what the interpreter has at the start
 SECONDS = 60
 CELLS = 2_000_000
-TOO_MANY = f"It has more than {CELLS:,} cells. Split it, or send it as CSV."
+
+Why = tuple[str, str]
+Sheets = list[tuple[str, list[list[object]] | Why]]
 
 
 def confine() -> None:
@@ -34,7 +37,7 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
-def sheets_of(data: bytes) -> list[tuple[str, list[list[object]] | str]]:
+def sheets_of(data: bytes) -> Sheets:
     """Every sheet with its rows, or with the reason why they cannot be read."""
     import python_calamine
 
@@ -43,17 +46,21 @@ def sheets_of(data: bytes) -> list[tuple[str, list[list[object]] | str]]:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = book.sheet_names
-    except broken as error:
-        return [("", f"The workbook cannot be opened: {error}.")]
-    found: list[tuple[str, list[list[object]] | str]] = []
+    except python_calamine.PasswordError:
+        return [("", ("locked", ""))]
+    except broken:
+        return [("", ("workbook", ""))]
+    found: Sheets = []
     left = CELLS
     for name in names:
         try:
             sheet = book.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
-            rows: Any = sheet.to_python(skip_empty_area=False) if left >= 0 else TOO_MANY
-        except broken as error:
-            rows = f"The sheet cannot be read: {error}."
+            rows: Any = ("cells", f"{CELLS:,}")
+            if left >= 0:
+                rows = sheet.to_python(skip_empty_area=False)
+        except broken:
+            rows = ("sheet", "")
         found.append((name, rows))
     return found
 
@@ -62,5 +69,5 @@ if __name__ == "__main__":
     try:
         answer = sheets_of(sys.stdin.buffer.read())
     except MemoryError:
-        answer = [("", "The workbook cannot be opened: it needs too much memory.")]
+        answer = [("", ("memory", ""))]
     sys.stdout.buffer.write(pickle.dumps(answer))

@@ -11,9 +11,11 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 
+from gongzhi.exchange.reading.complaints import complaint
 from gongzhi.exchange.reading.encodings import Decoded
 from gongzhi.exchange.reading.grid import Record, table_from_grid
 from gongzhi.exchange.reading.values import RawTable
+from gongzhi.exchange.said import Said, say
 
 SEPARATORS = (",", "\t", ";")
 SPAN = 200  # lines one quoted record may span
@@ -22,15 +24,17 @@ AGREEMENT = 0.6  # share of the lines that must have the same number of cells
 LOOK = 200  # lines looked at to find the separator
 NAMES = {",": "csv", "\t": "tsv", ";": "csv (semicolon)"}
 
+UNCLOSED = say("A quotation mark opens and does not close within %(lines)s lines.", lines=SPAN)
+
 csv.field_size_limit(2**24)  # a cell may hold a long text
 
 
-def read_separated(file: str, sha256: str, decoded: Decoded) -> RawTable | str:
+def read_separated(file: str, sha256: str, decoded: Decoded) -> RawTable | Said:
     """Return the text as a table, or one sentence why it is none."""
     lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     separator = find_separator(lines)
     if separator is None:
-        return "The text is no table: no comma, tab or semicolon divides its lines evenly."
+        return say("The text is no table: no comma, tab or semicolon divides its lines evenly.")
     records = list(_records(lines, separator))
     table = table_from_grid(file, sha256, decoded.encoding, NAMES[separator], records)
     return RawTable(
@@ -60,8 +64,7 @@ def _records(lines: list[str], separator: str) -> Iterator[Record]:
         end = _end_of_record(lines, at, separator, span)
         if end is None:
             never_closed += 1
-            reason = f"A quotation mark opens and does not close within {SPAN} lines."
-            yield Record(at + 1, (), lines[at], broken=reason)
+            yield Record(at + 1, (), lines[at], broken=UNCLOSED)
             at += 1
             continue
         text = "\n".join(lines[at:end])
@@ -105,5 +108,6 @@ def _parsed(number: int, text: str, separator: str) -> Record:
     try:
         cells = next(csv.reader([text], delimiter=separator, strict=False), [])
     except csv.Error as error:
-        return Record(number, (), text, broken=f"The record cannot be cut into cells: {error}.")
+        broken = say("The record cannot be cut into cells: %(error)s.", error=complaint(str(error)))
+        return Record(number, (), text, broken=broken)
     return Record(number, cells, text)

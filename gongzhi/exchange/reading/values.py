@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gongzhi.exchange.said import Said
+
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
@@ -32,7 +34,7 @@ class Unreadable:
 
     number: int
     raw: str
-    reason: str
+    reason: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class RawTable:
     unreadable: tuple[Unreadable, ...] = ()
     title: tuple[str, ...] = ()
     around: Mapping[str, object] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [r.number for r in self.rows] + [u.number for u in self.unreadable]
@@ -74,7 +76,7 @@ class UnreadFile:
 
     file: str
     sha256: str
-    reason: str
+    reason: Said
 
     def __str__(self) -> str:
         return f"{self.file}: not read. {self.reason}"
@@ -100,6 +102,6 @@ class Parts:
         self.columns.update(dict.fromkeys(values))
         self.rows.append(RawRow(self.file, number, values, raw, marks or {}))
 
-    def refuse(self, number: int, raw: str, reason: str) -> None:
+    def refuse(self, number: int, raw: str, reason: Said) -> None:
         """Take one record as unreadable."""
         self.unreadable.append(Unreadable(number, raw, reason))

@@ -11,24 +11,26 @@ from pathlib import Path
 
 from gongzhi.exchange.reading.grid import Record, table_from_grid
 from gongzhi.exchange.reading.values import RawTable, UnreadFile
+from gongzhi.exchange.said import Said, say
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
 PATIENCE = 120
 """Seconds after which a workbook is given up."""
-ENDLESS = "The workbook cannot be opened: it claims more cells than any memory holds."
+ENDLESS = say("The workbook cannot be opened: it claims more cells than any memory holds.")
+Grid = list[list[object]]
 
 
 def read_workbook(file: str, sha256: str, data: bytes) -> list[RawTable | UnreadFile]:
     """Return a table per sheet, `file#sheet`; numbers that are whole come as whole numbers."""
     sheets = _opened_apart(data)
-    if isinstance(sheets, str):
+    if isinstance(sheets, Said):
         return [UnreadFile(file, sha256, sheets)]
     if not sheets:
-        return [UnreadFile(file, sha256, "The workbook has no sheets.")]
+        return [UnreadFile(file, sha256, say("The workbook has no sheets."))]
     return [_sheet(f"{file}#{name}" if name else file, sha256, rows) for name, rows in sheets]
 
 
-def _opened_apart(data: bytes) -> list[tuple[str, list[list[object]] | str]] | str:
+def _opened_apart(data: bytes) -> list[tuple[str, Grid | Said]] | Said:
     """The sheets as a process of its own reads them, or why it did not."""
     try:
         done = subprocess.run(
@@ -36,19 +38,35 @@ def _opened_apart(data: bytes) -> list[tuple[str, list[list[object]] | str]] | s
             timeout=PATIENCE,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return "The workbook cannot be opened: it takes too long."
+        return say("The workbook cannot be opened: it takes too long.")
     if done.returncode:
         return ENDLESS
-    sheets: list[tuple[str, list[list[object]] | str]] = pickle.loads(done.stdout)
-    return sheets
+    sheets: list[tuple[str, Grid | tuple[str, str]]] = pickle.loads(done.stdout)
+    return [(name, _why(*grid) if isinstance(grid, tuple) else grid) for name, grid in sheets]
 
 
-def _sheet(part: str, sha256: str, grid: list[list[object]] | str) -> RawTable | UnreadFile:
-    if isinstance(grid, str):
+def _why(what: str, number: str) -> Said:
+    """Why the process apart gave no rows, as a sentence: it knows words only, not this house."""
+    damaged = say("what lies in it is damaged")
+    return {
+        "workbook": say("The workbook cannot be opened: %(error)s.", error=damaged),
+        "locked": say(
+            "The workbook cannot be opened: %(error)s.", error=say("it is locked with a password")
+        ),
+        "memory": say("The workbook cannot be opened: it needs too much memory."),
+        "cells": say(
+            "It has more than %(number)s cells. Split it, or send it as CSV.", number=number
+        ),
+        "sheet": say("The sheet cannot be read: %(error)s.", error=damaged),
+    }[what]
+
+
+def _sheet(part: str, sha256: str, grid: Grid | Said) -> RawTable | UnreadFile:
+    if isinstance(grid, Said):
         return UnreadFile(part, sha256, grid)
     records = list(_records(grid))
     if not records:
-        return UnreadFile(part, sha256, "The sheet is empty.")
+        return UnreadFile(part, sha256, say("The sheet is empty."))
     return table_from_grid(part, sha256, "unicode", "xlsx", records)
 
 

@@ -13,14 +13,17 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from gongzhi.exchange.reading.complaints import yaml_complaint
 from gongzhi.exchange.reading.documents import Element, elements_table, tables_of
 from gongzhi.exchange.reading.encodings import Decoded
 from gongzhi.exchange.reading.values import RawTable, UnreadFile
+from gongzhi.exchange.said import Said, say
 
 MOST_NODES = 2_000_000  # aliases may multiply a small document without end
 DEEPEST = 64  # lists and mappings inside one another; the parser's time grows with their square
 MOST_ITEMS = 5_000  # of a broken list, which are read one by one
-TOO_DEEP = "The document is nested too deeply, or contains itself."
+TOO_DEEP = say("The document is nested too deeply, or contains itself.")
+ENDLESS = say("The document grows beyond every measure through its aliases.")
 _ITEM = re.compile(r"^- ", re.MULTILINE)
 _OPENED = re.compile(r"[\[\]{}]")
 _STAIRS = re.compile(rf"(?:[-?][ \t]+){{{DEEPEST}}}")
@@ -43,19 +46,21 @@ def read_yaml(file: str, sha256: str, decoded: Decoded) -> list[RawTable | Unrea
     try:
         nodes = [n for n in YAML(pure=True).compose_all(text) if n is not None]
     except (YAMLError, ValueError) as error:
-        return _rescued(file, sha256, decoded, _short(error))
+        return _rescued(file, sha256, decoded, yaml_complaint(error))
     except RecursionError:
         return [UnreadFile(file, sha256, TOO_DEEP)]
     if not nodes:
-        return [UnreadFile(file, sha256, "The document is empty.")]
+        return [UnreadFile(file, sha256, say("The document is empty."))]
     if len(nodes) == 1 and isinstance(nodes[0], SequenceNode):
         elements = [_element(i, n, text) for i, n in enumerate(nodes[0].value, start=1)]
         return [elements_table(file, sha256, decoded, "yaml", elements)]
     if len(nodes) == 1:
         try:
             values = plain(nodes[0])
-        except (ValueError, RecursionError) as error:
-            return [UnreadFile(file, sha256, _why_endless(error))]
+        except Endless:
+            return [UnreadFile(file, sha256, ENDLESS)]
+        except RecursionError:
+            return [UnreadFile(file, sha256, TOO_DEEP)]
         return tables_of(file, sha256, decoded, "yaml", values)
     elements = [_element(i, n, text) for i, n in enumerate(nodes, start=1)]
     return [elements_table(file, sha256, decoded, "yaml", elements)]
@@ -74,15 +79,22 @@ def nests_too_deeply(text: str) -> bool:
     return _STAIRS.search(text) is not None
 
 
+class Endless(Exception):
+    """The document holds more values than anybody wrote, through its aliases."""
+
+
 def plain(node: Node) -> object:
-    """Return what a node holds as plain lists, mappings and texts; `null` as nothing."""
+    """Return what a node holds as plain lists, mappings and texts; `null` as nothing.
+
+    Errors: `Endless`; `RecursionError` for what is nested too deeply or contains itself.
+    """
     return _plain(node, [0])
 
 
 def _plain(node: Node, count: list[int]) -> object:
     count[0] += 1
     if count[0] > MOST_NODES:
-        raise ValueError("The document grows beyond every measure through its aliases.")
+        raise Endless
     if isinstance(node, SequenceNode):
         return [_plain(n, count) for n in node.value]
     if isinstance(node, MappingNode):
@@ -103,27 +115,28 @@ def _element(number: int, node: Node, text: str) -> Element:
     raw = text[node.start_mark.index : node.end_mark.index].strip()
     try:
         return Element(number, raw, plain(node))
-    except (ValueError, RecursionError) as error:
-        return Element(number, raw, None, _why_endless(error))
+    except Endless:
+        return Element(number, raw, None, ENDLESS)
+    except RecursionError:
+        return Element(number, raw, None, TOO_DEEP)
 
 
-def _why_endless(error: Exception) -> str:
-    return TOO_DEEP if isinstance(error, RecursionError) else str(error)
-
-
-def _rescued(file: str, sha256: str, decoded: Decoded, why: str) -> list[RawTable | UnreadFile]:
+def _rescued(file: str, sha256: str, decoded: Decoded, why: Said) -> list[RawTable | UnreadFile]:
     """Read the items of a broken list one by one."""
     text = decoded.text
     starts = [m.start() for m in _ITEM.finditer(text)]
     if len(starts) > MOST_ITEMS:
-        return [UnreadFile(file, sha256, f"The list is no YAML ({why}). Correct it there.")]
+        reason = say("The list is no YAML (%(error)s). Correct it there.", error=why)
+        return [UnreadFile(file, sha256, reason)]
     if not starts:
-        return [UnreadFile(file, sha256, f"The text begins like YAML but is none ({why}).")]
+        reason = say("The text begins like YAML but is none (%(reason)s).", reason=why)
+        return [UnreadFile(file, sha256, reason)]
     head = text[: starts[0]].strip()
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     elements = [_piece(i, p) for i, p in enumerate(pieces, start=1)]
     if head and not head.startswith("#"):
-        elements.append(Element(len(elements) + 1, head, None, "Text stands before the list."))
+        before = say("Text stands before the list.")
+        elements.append(Element(len(elements) + 1, head, None, before))
     return [elements_table(file, sha256, decoded, "yaml", elements)]
 
 
@@ -131,16 +144,13 @@ def _piece(number: int, piece: str) -> Element:
     try:
         node = YAML(pure=True).compose(piece)
         items = plain(node)
+    except Endless:
+        return Element(number, piece.strip(), None, ENDLESS)
     except (YAMLError, ValueError) as error:
-        return Element(number, piece.strip(), None, f"The item is no YAML ({_short(error)}).")
+        broken = say("The item is no YAML (%(error)s).", error=yaml_complaint(error))
+        return Element(number, piece.strip(), None, broken)
     except RecursionError:
         return Element(number, piece.strip(), None, TOO_DEEP)
     if not isinstance(items, list) or len(items) != 1:
-        return Element(number, piece.strip(), None, "The item is not one item of a list.")
+        return Element(number, piece.strip(), None, say("The item is not one item of a list."))
     return Element(number, piece.strip(), items[0])
-
-
-def _short(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"line {mark.line + 1}: {problem}" if mark else str(problem)

@@ -16,6 +16,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gongzhi.exchange.said import Said, say
 from gongzhi.exchange.standards.contract import Column, Standard
 from gongzhi.exchange.standards.formats import read_date, read_time, read_timestamp
 from gongzhi.ledger.records import storable
@@ -26,16 +27,17 @@ _INTEGER = re.compile(r"[-+]?\d{1,3}(,\d{3})+|[-+]?\d+(\.0+)?")
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 _LONGEST = 40  # digits and signs of a number that anybody has counted
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
+MOST_EXAMPLES = 5  # of a column, which a problem shows
 _EXPECTED = {
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "yes or no (是/否, true/false)",
-    "date": "a date such as 2020-01-31",
-    "timestamp": "a date and time such as 2020-01-31T08:30:00+08:00",
-    "time": "a time of day such as 08:30",
-    "string": "a text",
-    "object": "a group of values",
-    "array": "a list",
+    "integer": say("a whole number"),
+    "number": say("a number"),
+    "boolean": say("yes or no (是/否, true/false)"),
+    "date": say("a date such as 2020-01-31"),
+    "timestamp": say("a date and time such as 2020-01-31T08:30:00+08:00"),
+    "time": say("a time of day such as 08:30"),
+    "string": say("a text"),
+    "object": say("a group of values"),
+    "array": say("a list"),
 }
 
 
@@ -45,11 +47,21 @@ class Problem:
 
     column: str
     rule: str
-    found: str
-    expected: str
+    found: Said | str
+    expected: Said
+
+    @property
+    def said(self) -> Said:
+        """The problem as one sentence."""
+        return say(
+            "Column %(column)s: found %(found)s, expected %(expected)s.",
+            column=self.column,
+            found=self.found,
+            expected=self.expected,
+        )
 
     def __str__(self) -> str:
-        return f"Column {self.column}: found {self.found}, expected {self.expected}."
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +159,9 @@ def _repeats(
         first = seen.setdefault((names, values), checked.number)
         if first != checked.number:
             hidden = any(standard.column(n).is_personal for n in names)
-            text = "a value" if hidden else ", ".join(str(v) for v in values)
-            found = f"{text} that row {first} already has"
-            yield Problem(" + ".join(names), "unique", found, "a value of its own")
+            given = say("a value") if hidden else tuple(str(v) for v in values)
+            found = say("%(value)s that row %(row)s already has", value=given, row=first)
+            yield Problem(" + ".join(names), "unique", found, say("a value of its own"))
 
 
 def _checked(
@@ -173,7 +185,7 @@ def check_value(column: Column, value: object) -> object | Problem:
     if value is None or (isinstance(value, str) and not value.strip()):
         if not column.required:
             return None
-        return Problem(column.name, "required", "nothing", _what(column))
+        return Problem(column.name, "required", say("nothing"), _what(column))
     result = _typed(column, value)
     if result is None:
         return Problem(column.name, "type", _shown(column, value), _what(column))
@@ -182,16 +194,21 @@ def check_value(column: Column, value: object) -> object | Problem:
     return result
 
 
-def _what(column: Column) -> str:
-    written = column.option("format")
-    if written and column.type in ("date", "timestamp", "time"):
-        return f"a {column.type} written {written}"
+def _what(column: Column) -> Said:
+    written = str(column.option("format") or "")
+    match column.type:
+        case "date" if written:
+            return say("a date written %(format)s", format=written)
+        case "timestamp" if written:
+            return say("a timestamp written %(format)s", format=written)
+        case "time" if written:
+            return say("a time written %(format)s", format=written)
     return _EXPECTED[column.type]
 
 
-def _shown(column: Column, value: object) -> str:
+def _shown(column: Column, value: object) -> Said | str:
     if column.is_personal:
-        return "a value that is not shown (personal)"
+        return say("a value that is not shown (personal)")
     text = " ".join(str(storable(value)).split())
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
@@ -257,44 +274,53 @@ def _timestamp(column: Column, value: object, written: str) -> datetime | None:
     return moment.replace(tzinfo=ZoneInfo(str(column.option("defaultTimezone") or "UTC")))
 
 
-def _broken_rules(column: Column, value: object) -> Iterator[tuple[str, str]]:
+def _broken_rules(column: Column, value: object) -> Iterator[tuple[str, Said]]:
     if column.values and str(value) not in {str(v) for v in column.values}:
-        yield "enum", f"one of {', '.join(str(v) for v in column.values)}"
+        yield "enum", say("one of %(values)s", values=tuple(str(v) for v in column.values))
     if isinstance(value, str):
         yield from _text_rules(column, value)
     elif isinstance(value, int | float | date | time) and not isinstance(value, bool):
         yield from _limits(column, value)
 
 
-def _text_rules(column: Column, value: str) -> Iterator[tuple[str, str]]:
+def _text_rules(column: Column, value: str) -> Iterator[tuple[str, Said]]:
     low, high = column.option("minLength"), column.option("maxLength")
     pattern = column.option("pattern")
     if isinstance(low, int) and len(value) < low:
-        yield "length", f"at least {low} characters"
+        yield "length", say("at least %(number)s characters", number=low)
     if isinstance(high, int) and len(value) > high:
-        yield "length", f"at most {high} characters"
+        yield "length", say("at most %(number)s characters", number=high)
     if pattern is not None and re.search(str(pattern), value) is None:
-        example = " or ".join(column.examples)
-        yield "pattern", f"a text such as {example}" if example else f"a text of the form {pattern}"
+        yield "pattern", _formed(str(pattern), column.examples)
 
 
-_COMPARED: tuple[tuple[str, str, Callable[[Any, Any], bool]], ...] = (
-    ("minimum", "at least", operator.ge),
-    ("maximum", "at most", operator.le),
-    ("exclusiveMinimum", "more than", operator.gt),
-    ("exclusiveMaximum", "less than", operator.lt),
+def _formed(pattern: str, examples: Sequence[str]) -> Said:
+    """A text of some form: shown by examples where the standard has any."""
+    if not examples:
+        return say("a text of the form %(pattern)s", pattern=pattern)
+    either: Said | str = examples[0]
+    for other in examples[1:MOST_EXAMPLES]:
+        either = say("%(one)s or %(other)s", one=either, other=other)
+    return say("a text such as %(examples)s", examples=either)
+
+
+_COMPARED: tuple[tuple[str, Callable[..., Said], Callable[[Any, Any], bool]], ...] = (
+    ("minimum", lambda limit: say("at least %(limit)s", limit=limit), operator.ge),
+    ("maximum", lambda limit: say("at most %(limit)s", limit=limit), operator.le),
+    ("exclusiveMinimum", lambda limit: say("more than %(limit)s", limit=limit), operator.gt),
+    ("exclusiveMaximum", lambda limit: say("less than %(limit)s", limit=limit), operator.lt),
 )
 
 
-def _limits(column: Column, value: int | float | date | time) -> Iterator[tuple[str, str]]:
-    for name, words, holds in _COMPARED:
+def _limits(column: Column, value: int | float | date | time) -> Iterator[tuple[str, Said]]:
+    for name, expected, holds in _COMPARED:
         limit = column.option(name)
         bound = limit if isinstance(value, int | float) else _bound(column, limit)
         if bound is not None and not holds(value, bound):
-            yield name, f"{words} {limit}"
+            yield name, expected(str(limit))
     step = column.option("multipleOf")
     if isinstance(step, int | float) and isinstance(value, int | float) and value % step:
-        yield "multipleOf", f"a multiple of {step}"
+        yield "multipleOf", say("a multiple of %(step)s", step=str(step))
 
 
 def _bound(column: Column, limit: object) -> object | None:

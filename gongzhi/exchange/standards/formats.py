@@ -11,6 +11,8 @@ import unicodedata
 from datetime import date, datetime, time
 from functools import cache
 
+from gongzhi.exchange.said import Said, say
+
 _LETTERS = {
     "yyyy": "%Y", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d", "HH": "%H", "H": "%H", "mm": "%M",
     "ss": "%S", "SSS": "%f", "SSSSSS": "%f", "XXX": "%z", "Z": "%z", "X": "%z",
@@ -21,7 +23,15 @@ _DENSE_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
 class UnknownFormat(ValueError):
-    """A date format uses letters that are not understood."""
+    """A date format uses letters that are not understood; `said` tells which."""
+
+    def __init__(self, written: str, letters: str) -> None:
+        self.said: Said = say(
+            "The format %(format)s has the letters %(letters)s.",
+            format=repr(written),
+            letters=repr(letters),
+        )
+        super().__init__(str(self.said))
 
 
 @cache
@@ -36,7 +46,7 @@ def pattern_of(written: str) -> str:
         elif part[0] in _LETTERS:
             pattern += _LETTERS[part[0]]
         else:
-            raise UnknownFormat(f"The format {written!r} has the letters {part[0]!r}.")
+            raise UnknownFormat(written, part[0])
     return pattern
 
 

@@ -10,9 +10,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gongzhi.exchange.reading import nests_too_deeply
+from gongzhi.exchange.reading.complaints import complaint
+from gongzhi.exchange.said import Said, say
 
 _TRUE = frozenset({"true", "True", "TRUE"})
-TOO_DEEP = "This is nested too deeply, or too much. Write it flatter."
+TOO_DEEP = say("This is nested too deeply, or too much. Write it flatter.")
 DEEPEST = 24
 """Lists and mappings inside one another at most."""
 MOST = 20_000
@@ -25,9 +27,9 @@ class Located:
 
     value: object
     lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
-    mistakes: list[tuple[int, str]] = field(default_factory=list)
+    mistakes: list[tuple[int, Said]] = field(default_factory=list)
 
-    def wrong(self, path: tuple[str | int, ...], what: str) -> None:
+    def wrong(self, path: tuple[str | int, ...], what: Said) -> None:
         """Note a mistake at the line of `path`, or of the nearest value around it."""
         near = path
         while near not in self.lines and near:
@@ -47,12 +49,16 @@ def locate(text: str) -> Located:
         return Located(None, {}, [(1, TOO_DEEP)])
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        found.mistakes.append((line, f"This is no YAML: {error.problem}."))
+        found.mistakes.append((line, _no_yaml(error.problem)))
         return found
     except YAMLError as error:
-        found.mistakes.append((1, f"This is no YAML: {error}."))
+        found.mistakes.append((1, _no_yaml(error)))
         return found
     return found
+
+
+def _no_yaml(error: object) -> Said:
+    return say("This is no YAML: %(error)s.", error=complaint(str(error)))
 
 
 class _Endless(Exception):
@@ -76,7 +82,9 @@ def _mapping(node: MappingNode, path: tuple[str | int, ...], found: Located) -> 
         name = str(key.value)
         line = key.start_mark.line + 1
         if name in values:
-            found.mistakes.append((line, f"{name!r} stands here a second time."))
+            found.mistakes.append(
+                (line, say("%(name)s stands here a second time.", name=repr(name)))
+            )
         found.lines[(*path, name)] = line
         values[name] = _value(value, (*path, name), found)
     return values

@@ -14,8 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gongzhi.errors import Malformed
 from gongzhi.exchange.reading import decode
+from gongzhi.exchange.said import Said
 
 LARGEST = 30_000_000
 """Bytes of a file at most; what a deed takes is less."""
@@ -26,8 +29,9 @@ def typed(value: str, name: str) -> str:
     if value.startswith("@@") or not value.startswith("@"):
         return value.removeprefix("@") if value.startswith("@@") else value
     decoded = decode(_bytes_of(value[1:], name))
-    if isinstance(decoded, str):
-        raise _wrong(name, f"The file {value[1:]} is no text. {decoded}")
+    if isinstance(decoded, Said):
+        said = _("The file %(file)s is no text. %(reason)s")
+        raise _wrong(name, said % {"file": value[1:], "reason": decoded.shown()})
     return decoded.text
 
 
@@ -58,10 +62,12 @@ def _bytes_of(path: str, name: str) -> bytes:
             with Path(path).open("rb") as file:
                 data = file.read(LARGEST + 1)
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it cannot be a name"
-            raise _wrong(name, f"The file {path!a} cannot be opened ({why}).") from None
+            why = error.strerror if isinstance(error, OSError) else _("it cannot be a name")
+            said = _("The file %(file)s cannot be opened (%(reason)s).")
+            raise _wrong(name, said % {"file": ascii(path), "reason": why}) from None
     if len(data) > LARGEST:
-        raise _wrong(name, f"The file is larger than {LARGEST:,} bytes. Split it.")
+        said = _("The file is larger than %(number)s bytes. Split it.")
+        raise _wrong(name, said % {"number": f"{LARGEST:,}"})
     return data
 
 

@@ -18,6 +18,7 @@ from gongzhi.actors.policies import power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
+from gongzhi.exchange.said import Said
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
@@ -316,8 +317,10 @@ def tree(value: Any) -> Any:
     if isinstance(value, dict):
         rows = [(words.field_name(str(k)), tree(v)) for k, v in value.items()]
         return {"pairs": [(k, v) for k, v in rows if v not in ("", None)]} if rows else None
+    if isinstance(value, Said):
+        return value.shown()
     if isinstance(value, list):
-        if all(not isinstance(v, dict | list) for v in value):
+        if all(not isinstance(v, dict | list | Said) for v in value):
             return ", ".join(str(tree(v)) for v in value)
         return {"items_": [tree(v) for v in value]} if value else None
     if isinstance(value, bool):

@@ -27,7 +27,6 @@ from gongzhi.exchange.importers import (
 from gongzhi.exchange.importers.divisions import parent_of
 from gongzhi.exchange.importers.gazetteer import NOT_NAMES
 from gongzhi.interfaces.cli.replay.scenario import Scenario
-from gongzhi.interfaces.cli.replay.told import told
 from gongzhi.interfaces.cli.replay.words import joined
 
 NEED = "need"
@@ -234,7 +233,7 @@ def _a_day(counts: list[CityCount]) -> date:
 def _divisions(reading: FolderReading, on: date, notes: list[str]) -> list[Division]:
     found = [r for t in reading.tables for r in t.records if isinstance(r, Division)]
     chosen, said = nearest_vintage(found, on)
-    notes += [_("Divisions, %(what)s.") % {"what": told(line)} for line in said]
+    notes += [_("Divisions, %(what)s.") % {"what": line.shown()} for line in said]
     return chosen
 
 
@@ -282,7 +281,7 @@ def _cities(
         if found.division is None or found.division.code == province.code:
             notes.append(
                 _("Counts of “%(name)s” belong to no known city: %(why)s")
-                % {"name": one.city, "why": told(found.why)}
+                % {"name": one.city, "why": found.why.shown()}
             )
             continue
         code = found.division.code

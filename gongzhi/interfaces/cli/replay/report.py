@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, visible
 from gongzhi.exchange.importers import Disagreement, Origin
+from gongzhi.exchange.said import sentences
 from gongzhi.interfaces.cli.replay.agenda import ZONE
 from gongzhi.interfaces.cli.replay.play import QUIET_DAYS, Played
 from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.supplies import Hospital
-from gongzhi.interfaces.cli.replay.told import told, told_of_file
-from gongzhi.interfaces.cli.replay.words import joined, sentences, subject
+from gongzhi.interfaces.cli.replay.words import joined, subject
 from gongzhi.interfaces.console.reading import level_word
 from gongzhi.ledger.queries import verify
 from gongzhi.ledger.records import storable
@@ -165,9 +165,9 @@ def _account(kind: str, material: Material) -> dict[str, Any]:
              "quarantined": t.quarantined, "duplicate": t.duplicate}
             for (k, g), t in reading.by_kind().items()
         ],
-        "not_understood": [told_of_file(line) for line in reading.not_understood],
+        "not_understood": [line.shown() for line in reading.not_understood],
         "quarantine": [
-            {"file": q.origin.file, "row": q.origin.row, "reason": told(q.reason)}
+            {"file": q.origin.file, "row": q.origin.row, "reason": q.reason.shown()}
             for table in reading.tables
             for q in table.quarantined
         ],

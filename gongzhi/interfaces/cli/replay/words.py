@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
 from typing import Any
 
 from django.utils.functional import Promise
@@ -108,15 +107,6 @@ def subject(text: str) -> str:
 def joined(parts: Iterable[str]) -> str:
     """Several things in one line."""
     return pgettext("between the parts of a list", ", ").join(parts)
-
-
-def sentences(parts: Iterable[str]) -> str:
-    """Several sentences in one line."""
-    return reduce(_after, parts)
-
-
-def _after(first: str, second: str) -> str:
-    return pgettext("sentences", "%(first)s %(second)s") % {"first": first, "second": second}
 
 
 # Figures ------------------------------------------------------------------------------------------
