@@ -94,7 +94,7 @@ def _wait(answer: CallAnswer, now: datetime) -> timedelta:
 
 def _why_silent(answer: CallAnswer) -> str:
     facts = {
-        "unit": answer.department, "street": answer.call.street,
+        "unit": answer.department, "street": answer.call.caller,
         "asked": _clock(answer.answer_by), "promised": _clock(answer.arrive_by),
     }  # fmt: skip
     if answer.state == CallAnswer.State.COMING:
