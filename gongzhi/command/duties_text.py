@@ -19,6 +19,7 @@ from gongzhi.command.plan_text import Problem, read_plan_text, words
 
 MOST_ROWS = 5_000
 LONGEST_SUBJECT, LONGEST_BASIS = 80, 300
+MOST_MINUTES = 525_600
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "subject": ("subject", "事项", "职责事项", "職責事項"),
     "area": ("area", "区域", "區域", "辖区", "轄區"),
@@ -26,6 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "together": ("together", "配合单位", "配合單位", "协同单位", "協同單位"),
     "from": ("from", "起", "起始日期"),
     "till": ("till", "止", "截止日期"),
+    "minutes": ("minutes", "时限", "時限", "应答时限", "應答時限"),
     "basis": ("basis", "依据", "依據"),
 }
 """What a column or a field may be called."""
@@ -45,6 +47,7 @@ class DutyDraft:
     together: tuple[str, ...]
     starts_on: date
     ends_on: date | None
+    answer_minutes: int | None
     basis: str
 
 
@@ -170,6 +173,8 @@ def _draft(line: int, row: Mapping[str, str]) -> tuple[DutyDraft | None, list[Pr
         days[name], wrong = _day(line, name, row.get(name, ""))
         problems += wrong
     starts_on, ends_on = days["from"], days["till"]
+    limit, wrong = _minutes(line, row.get("minutes", ""))
+    problems += wrong
     if starts_on and ends_on and ends_on < starts_on:
         problems.append(
             _at(line, words("The row ends (%(till)s) before it begins (%(start)s). Swap the days."),
@@ -180,8 +185,17 @@ def _draft(line: int, row: Mapping[str, str]) -> tuple[DutyDraft | None, list[Pr
     together = tuple(t.strip() for t in _BETWEEN.split(row.get("together", "")) if t.strip())
     return DutyDraft(
         line, subject, row["area"], row["department"], together, starts_on, ends_on,
-        row.get("basis", ""),
+        limit, row.get("basis", ""),
     ), []  # fmt: skip
+
+
+def _minutes(line: int, text: str) -> tuple[int | None, list[Problem]]:
+    if not text:
+        return None, []
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_MINUTES:
+        return int(text), []
+    sentence = words("“minutes” is “%(text)s”. Write a whole number from 1 to %(most)s.")
+    return None, [_at(line, sentence, text=text[:40], most=MOST_MINUTES)]
 
 
 def _day(line: int, name: str, text: str) -> tuple[date | None, list[Problem]]:

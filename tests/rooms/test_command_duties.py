@@ -6,7 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from gongzhi.command.actions import adopt_duties, answer_call, raise_call, read_ruling, rule_call
+from gongzhi.command.actions import (
+    adopt_duties,
+    answer_call,
+    climb_silent_answers,
+    raise_call,
+    read_ruling,
+    rule_call,
+)
 from gongzhi.command.duties_text import read_duties, subject_and_above
 from gongzhi.command.models import CallAnswer, DutiesMatrix, DutyRow, Says, StreetCall
 from gongzhi.command.queries import duties, proposal_for, rows_of, subjects_for
@@ -80,6 +87,7 @@ def test_levels_of_a_subject_are_written_in_one_way() -> None:
         ("rows: 3\n", 1, "Begin with a heading"),
         ("rows:\n- water\n", 2, "A row is a list"),
         ("rows:\n- subject: [", 2, "cannot be read as YAML"),
+        ("subject,area,department,from,minutes\na,D1,W,2021-01-01,0\n", 2, "from 1 to 525600"),
         (f"subject,area,department,from\n{'a' * 81},D1,W,2021-01-01\n", 2, "more than 80"),
     ],
 )
@@ -175,6 +183,18 @@ def test_a_call_keeps_which_row_named_the_called(city: City) -> None:
     assert facts("command.raise_call")["duty"] == [rows["WATER"].ref]
 
 
+def test_a_duty_may_have_its_own_time_to_answer_and_to_climb(city: City) -> None:
+    adopt(city, "subject,area,department,from,minutes\nlamp,D1,WATER,2021-01-01,1440\n")
+    answer = called(city, "S11", "lamp", "WATER").answers.get()
+    assert answer.answer_by == START + DAY
+    clock = city.person("founder")
+    steps = []
+    for hours in (23, 24, 25, 47, 48):
+        made = climb_silent_answers(by=clock, now=START + timedelta(hours=hours))
+        steps += [(hours, climb.to_unit.code) for climb in made]
+    assert steps == [(24, "D1"), (48, "C")]
+
+
 # Ruling -------------------------------------------------------------------------------------
 
 
@@ -268,8 +288,6 @@ def test_three_that_refuse_are_ruled_by_the_tier_over_all_of_them(city: City) ->
 
 
 def test_a_ruling_on_silence_leaves_the_matrix_alone(city: City) -> None:
-    from gongzhi.command.actions import climb_silent_answers
-
     adopt(city)
     call = called(city, "S11", "water", "WATER")
     climb_silent_answers(by=city.person("founder"), now=START + DAY)

@@ -26,7 +26,7 @@ from gongzhi.command.proof_policies import (
     check_proves,
     clean_photo,
 )
-from gongzhi.command.queries import minutes, path_end
+from gongzhi.command.queries import path_end, time_to_answer
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 
@@ -136,14 +136,15 @@ def _measurement(proof: Proof) -> dict[str, Any] | None:
 
 def _ask_those_helped(done: CallAnswer, now: datetime) -> list[CallAnswer]:
     """Ask again those of the call who needed what is done now."""
-    needing = done.call.answers.filter(state=CallAnswer.State.NEEDS).select_related("department")
+    needing = done.call.answers.filter(state=CallAnswer.State.NEEDS)
+    needing = needing.select_related("department", "duty")
     asked = []
     for answer in needing.select_for_update(of=("self",)).order_by("id"):
         helper = done.call.answers.filter(department=answer.needed_from_id).first()
         end = path_end(helper) if helper else None
         if end is not None and end.pk == done.pk:
             move(
-                answer, CallAnswer.State.WAITING, answer_by=now + minutes("answer_call", now),
+                answer, CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
                 answered_by=None, answered_at=None,
             )  # fmt: skip
             asked.append(answer)

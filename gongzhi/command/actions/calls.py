@@ -34,10 +34,10 @@ from gongzhi.command.queries import (
     area_over,
     duties_proposing,
     last_climbs,
-    minutes,
     path_end,
     proposal_for,
     refusing_with,
+    time_to_answer,
 )
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -110,10 +110,12 @@ def _new_code() -> str:
     return base64.b32encode(new_salt()).decode()[:10]
 
 
-def _ask(call: StreetCall, unit: Unit, now: datetime, **more: Any) -> CallAnswer:
+def _ask(
+    call: StreetCall, unit: Unit, now: datetime, duty: DutyRow | None = None, **more: Any
+) -> CallAnswer:
     """Ask a unit to answer; until it names somebody, its commander is responsible."""
     return CallAnswer.objects.create(
-        call=call, department=unit, answer_by=now + minutes("answer_call", now),
+        call=call, department=unit, duty=duty, answer_by=now + time_to_answer(duty, now),
         responsible=commander_of(unit, now), **more,
     )  # fmt: skip
 
@@ -258,8 +260,9 @@ def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
     """Ask the unit of a ruling again, unless it has taken the duty on already."""
     silent = ruled.state in (CallAnswer.State.NOT_MINE, CallAnswer.State.WAITING)
     asked_again = {
-        "answer_by": now + minutes("answer_call", now), "answered_by": None, "answered_at": None,
-        "named_instead": None, "responsible": commander_of(ruled.department, now), "helps": None,
+        "answer_by": now + time_to_answer(ruled.duty, now), "answered_by": None,
+        "answered_at": None, "named_instead": None, "helps": None,
+        "responsible": commander_of(ruled.department, now),
     }  # fmt: skip
     state = CallAnswer.State.WAITING if silent else CallAnswer.State(ruled.state)
     move(ruled, state, **ruling, **(asked_again if silent else {}))

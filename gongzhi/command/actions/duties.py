@@ -83,7 +83,7 @@ def _add_rows(matrix: DutiesMatrix, found: Iterable[FoundDuty]) -> list[DutyRow]
             DutyRow(
                 subject=duty.draft.subject, area=duty.area, department=duty.department,
                 starts_on=duty.draft.starts_on, ends_on=duty.draft.ends_on,
-                basis=duty.draft.basis, added_in=matrix,
+                answer_minutes=duty.draft.answer_minutes, basis=duty.draft.basis, added_in=matrix,
             )
             for duty in duties
         ],
@@ -139,7 +139,7 @@ def amend_duties(
     DutyRow.objects.filter(pk__in=[row.pk for row in gone]).update(dropped_in=matrix)
     row = DutyRow.objects.create(
         subject=subject, area=area, department=unit, starts_on=day, basis=said[:300],
-        added_in=matrix,
+        answer_minutes=gone[0].answer_minutes if gone else None, added_in=matrix,
     )  # fmt: skip
     row.co_departments.set(helpers.values())
     append(

@@ -63,7 +63,8 @@ class DutiesMatrix(Record):
 class DutyRow(Record):
     """One row of the duties matrix: subject and area, the department, who helps, on what basis.
 
-    It stands in every version from `added_in` up to the one before `dropped_in`.
+    It stands in every version from `added_in` up to the one before `dropped_in`. A duty that is
+    less urgent than most may have its own time to answer, which is also that between two climbs.
     """
 
     SCOPE = EVERYONE
@@ -74,6 +75,7 @@ class DutyRow(Record):
     co_departments = models.ManyToManyField(Unit, related_name="+")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
+    answer_minutes = models.PositiveIntegerField(null=True)
     basis = models.CharField(max_length=300)
     added_in = models.ForeignKey(DutiesMatrix, models.PROTECT, related_name="rows_added")
     dropped_in = models.ForeignKey(
@@ -82,7 +84,7 @@ class DutyRow(Record):
 
     class Privacy:
         public = ("subject", "area", "department", "co_departments", "starts_on", "ends_on",
-                  "basis", "added_in", "dropped_in")  # fmt: skip
+                  "answer_minutes", "basis", "added_in", "dropped_in")  # fmt: skip
         keep = "organisation"
 
     class Meta:
@@ -90,6 +92,10 @@ class DutyRow(Record):
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="duty_dates_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer_minutes=None) | Q(answer_minutes__gte=1),
+                name="duty_has_time_to_answer",
             ),
         ]
         indexes = [models.Index(fields=["subject"])]

@@ -28,6 +28,8 @@ from gongzhi.command.queries.calls import (
     path_end,
     refusals_climbed,
     refusing_with,
+    time_to_answer,
+    time_to_climb,
     to_be_ruled,
     unscored,
 )
@@ -151,6 +153,8 @@ __all__ = [
     "rows_of",
     "spoken",
     "subjects_for",
+    "time_to_answer",
+    "time_to_climb",
     "to_be_ruled",
     "trigger_state",
     "unscored",

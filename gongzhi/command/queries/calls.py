@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.actors.queries import visible
-from gongzhi.command.models import CallAnswer, Climb, StreetCall
+from gongzhi.command.models import CallAnswer, Climb, DutyRow, StreetCall
+from gongzhi.command.queries.orders import minutes
 
 SILENT = (CallAnswer.State.WAITING,)
 BUSY = (CallAnswer.State.NEEDS, CallAnswer.State.COMING, CallAnswer.State.ARRIVED)
@@ -77,6 +78,18 @@ def _row(answer: CallAnswer, now: datetime) -> AnswerRow:
     return AnswerRow(answer, due, due is not None and due <= now, len(answer.climbs.all()))
 
 
+def time_to_answer(duty: DutyRow | None, now: datetime) -> timedelta:
+    """How long a called unit has to answer: by its row of the matrix, else as all have."""
+    own = duty.answer_minutes if duty else None
+    return timedelta(minutes=own) if own else minutes("answer_call", now)
+
+
+def time_to_climb(duty: DutyRow | None, now: datetime) -> timedelta:
+    """The time from one climb of a silent unit to the next, by the same rule."""
+    own = duty.answer_minutes if duty else None
+    return timedelta(minutes=own) if own else minutes("climb_again", now)
+
+
 def due_of(answer: CallAnswer) -> datetime | None:
     """By when the called unit must act next: answer, or arrive as it promised."""
     if answer.state == CallAnswer.State.WAITING:
@@ -89,7 +102,7 @@ def answers_overdue(now: datetime) -> QuerySet[CallAnswer]:
     late = Q(state=CallAnswer.State.WAITING, answer_by__lte=now)
     late |= Q(state=CallAnswer.State.COMING, arrive_by__lte=now)
     answers = CallAnswer.objects.filter(late, call__state=StreetCall.State.OPEN)
-    return answers.select_related("department", "call__caller").order_by("id")
+    return answers.select_related("department", "call__caller", "duty").order_by("id")
 
 
 def refusals_climbed() -> QuerySet[CallAnswer]:

@@ -123,6 +123,7 @@ FIELDS: dict[str, str | Promise] = {
     "department": _("Department"),
     "departments": _("Departments and others called"),
     "added_in": _("Added in version"),
+    "answer_minutes": _("Minutes to answer"),
     "amended": _("Amended the duties matrix to"),
     "basis": _("Basis"),
     "co_departments": _("Departments that help"),
@@ -363,7 +364,8 @@ HELP: dict[str, str | Promise] = {
     "reports": _("What residents reported about it: they can reopen the call."),
     "reporter_code": _("Ten letters and digits, as they were given to the reporter."),
     "table": _(
-        "A line for each duty: subject, area, department, together, from, till, basis. CSV or YAML."
+        "A line for each duty: subject, area, department, together, from, till, minutes, "
+        "basis. CSV or YAML."
     ),
     "document": _("The whole text of the plan file, as YAML."),
     "minutes": _("Minutes from now."),
