@@ -24,10 +24,12 @@ from gongzhi.command.queries import call_figures
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.pages.calls import lines_of_board
+from gongzhi.ledger.models import Entry
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import taken_report
+from tests.rooms.test_command_proofs import BARE, PHOTO
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -229,3 +231,21 @@ def test_a_reporter_reopens_without_a_log_in(city: City, client: Client) -> None
         headers={"accept-language": "en"},
     )  # fmt: skip
     assert unknown.status_code == 404
+
+
+def test_the_photo_of_a_proof_is_shown_as_a_picture_to_those_concerned(city: City) -> None:
+    answer = call(city, "WATER", at=START).answers.get()
+    water = city.person("water")
+    answer = answer_call(
+        answer=answer, says=Says.COMING, arrive_minutes=5, by=water, now=START + MINUTE
+    )
+    arrive(answer=answer, photo=PHOTO, by=water, now=START + MINUTE)
+    proof = answer.proofs.get()
+    form = {"proof": proof.pk, "once": "x"}
+    for login in ("s11-duty", "water", "d1-duty"):
+        shown = browser(city, login).post("/do/command/look_at_photo", form)
+        assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg")
+        assert "no-store" in shown["Cache-Control"] and shown.content == BARE
+    assert Entry.objects.filter(verb="command.look_at_photo").count() == 3
+    stranger = browser(city, "s12-duty").post("/do/command/look_at_photo", form)
+    assert stranger.status_code in (404, 422)

@@ -3,6 +3,7 @@ telephone has a call reopened."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from gongzhi.command.models import CallAnswer, DutiesMatrix, StreetCall
 from gongzhi.command.queries import call_figures, duties, proposal_for
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.test_command_proofs import BARE, PHOTO
 from tests.stories.telling import do
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -144,8 +146,10 @@ def test_arrival_is_proved_and_a_resident_without_a_telephone_reopens(city: City
     answer = call.answers.get()
     do(water, "command.answer_call", START, answer=answer, says="coming", arrive_minutes=30)
 
-    # Arrival and result are proved: by the place, and by a measurement.
-    do(water, "command.arrive", START + HOUR, answer=answer, **HERE)
+    # Arrival and result are proved: by place and photo, and by a measurement.
+    photo = b64encode(PHOTO).decode()
+    do(water, "command.arrive", START + HOUR, answer=answer, photo=photo, **HERE)
+    assert bytes(answer.proofs.get().photo.content) == BARE
     do(
         water, "command.finish_answer", START + 2 * HOUR, answer=answer, result="Valve mended",
         measured="water pressure", measured_value=0.28, measured_unit="MPa",
