@@ -9,7 +9,7 @@ class Reach(Enum):
     """Marker in `Annotated[Unit, Reach.…]`; without one an input lies in one's own area."""
 
     SERVING = "serving"
-    """Departments that serve one's area: those of one's own and all upper tiers."""
+    """Whom somebody of one's area may call: departments that serve it, organisations inside it."""
 
     ANY = "any"
     """Any unit: the directory of units is public, their records are not."""

@@ -1,20 +1,19 @@
-"""What the state of plans, orders and calls allows."""
+"""What the state of plans and orders allows; that of calls is in `call_policies`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Kind, Person, Tier, Unit
+from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import Authority, check_may, may
-from gongzhi.actors.queries import departments_serving, posts_of
+from gongzhi.actors.queries import posts_of
 from gongzhi.assessment.models import Incident
 from gongzhi.assessment.policies import check_is_open
-from gongzhi.command.models import Activation, CallAnswer, ContingencyPlan, Order, Says, StreetCall
-from gongzhi.command.queries import needs_ruling, path_end, why_waiting
+from gongzhi.command.models import Activation, ContingencyPlan, Order
+from gongzhi.command.queries import why_waiting
 from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 
@@ -169,118 +168,6 @@ def check_can_extend(order: Order) -> None:
             _("This order is not under way (%(state)s). Only one under way gets more time.")
             % {"state": order.get_state_display()}
         )
-
-
-# Calls --------------------------------------------------------------------------------------
-
-
-def check_can_call(street: Unit, departments: Sequence[Unit], incident: Incident | None) -> None:
-    """A street or community calls departments that serve it, each once."""
-    if street.kind != Kind.AREA or street.tier not in (Tier.STREET, Tier.COMMUNITY):
-        raise Malformed(
-            _("A street or a community calls; %(unit)s is neither. Choose one of yours.")
-            % {"unit": street},
-            details={"street": _("Choose a street or a community.")},
-        )
-    if len({unit.pk for unit in departments}) != len(departments):
-        raise Malformed(
-            _("A department is named twice. Name each once."),
-            details={"departments": _("Name each department once.")},
-        )
-    serving = set(departments_serving(street).values_list("pk", flat=True))
-    strangers = [str(unit) for unit in departments if unit.pk not in serving]
-    if strangers:
-        raise Malformed(
-            _("These do not serve %(street)s: %(units)s. Call departments of your own tiers.")
-            % {"street": street, "units": ", ".join(strangers)},
-            details={"departments": _("Choose departments of your district or city.")},
-        )
-    if incident is not None:
-        check_is_open(incident)
-
-
-def answer_power(unit: Unit) -> str:
-    """The power by which a unit answers: called departments, or whom one of them named."""
-    return "answer_call" if unit.kind == Kind.DEPARTMENT else "answer_as_named"
-
-
-def check_call_open(call: StreetCall) -> None:
-    """A closed call is not answered any more."""
-    if call.state != StreetCall.State.OPEN:
-        raise NotNow(
-            _("%(street)s closed this call on %(when)s. There is nothing left to do.")
-            % {"street": call.street, "when": clock(call.closed_at)}
-        )
-
-
-def check_can_answer(answer: CallAnswer, says: Says) -> None:
-    """A department answers, later says it comes after all, and does not refuse after a ruling."""
-    check_call_open(answer.call)
-    if says == Says.NOT_MINE and answer.ruled_at is not None:
-        raise NotNow(
-            _("%(name)s ruled on %(when)s that this is yours. Say when you come or what you need.")
-            % {"name": answer.ruled_by, "when": clock(answer.ruled_at)}
-        )
-    check_answer_moves(answer, CallAnswer.State(says))
-
-
-def check_answer_moves(answer: CallAnswer, to: CallAnswer.State) -> None:
-    """An answer moves only as its table of moves allows."""
-    if to not in CallAnswer.MOVES[CallAnswer.State(answer.state)] or (
-        answer.state == CallAnswer.State.NOT_MINE
-    ):
-        raise NotNow(
-            _("%(unit)s stands at “%(state)s”; “%(to)s” does not follow from that.")
-            % {"unit": answer.department, "state": answer.get_state_display(), "to": to.label}
-        )
-
-
-def check_says_enough(
-    says: Says, arrive_minutes: int | None, reason: str, named: Unit | None, unit: Unit
-) -> None:
-    """Coming says when; needing says what; refusing says why, and names somebody else."""
-    if says == Says.COMING and arrive_minutes is None:
-        text = _("Say in how many minutes you arrive.")
-        raise Malformed(text, details={"arrive_minutes": text})
-    if says != Says.COMING and not reason:
-        text = _("Say what you need, or why it is not yours.")
-        raise Malformed(text, details={"reason": text})
-    if says != Says.NOT_MINE and named is not None:
-        text = _("Name somebody instead only when it is not yours.")
-        raise Malformed(text, details={"named_instead": text})
-    if named is not None and named.pk == unit.pk:
-        text = _("You named yourself instead. Name the unit whose it is.")
-        raise Malformed(text, details={"named_instead": text})
-
-
-def check_can_rule(answer: CallAnswer) -> None:
-    """A ruling is made when a called unit is silent beyond its time, or when all refuse."""
-    check_call_open(answer.call)
-    if not needs_ruling(answer):
-        raise NotNow(
-            _("Somebody has this duty already or still has time to answer. Wait for the answer.")
-        )
-
-
-def check_can_score(answer: CallAnswer) -> None:
-    """The street scores once, when the work is done or the call is over."""
-    if answer.score is not None:
-        raise NotNow(_("This answer is scored already. A score stands once it is given."))
-    if answer.state != CallAnswer.State.DONE and answer.call.state == StreetCall.State.OPEN:
-        raise NotNow(_("It is not done yet. Score it when it is, or after closing the call."))
-
-
-def check_can_close(call: StreetCall) -> None:
-    """A call is closed when each path has ended: done, or with somebody answering for it."""
-    check_call_open(call)
-    for answer in call.answers.select_related("department").order_by("id"):
-        silent = answer.state == CallAnswer.State.WAITING and not answer.climbs.exists()
-        refused = answer.state == CallAnswer.State.NOT_MINE and path_end(answer) is None
-        if silent or refused or answer.state in ("needs", "coming", "arrived"):
-            raise NotNow(
-                _("%(unit)s has not finished (%(state)s). Close the call when all have.")
-                % {"unit": answer.department, "state": answer.get_state_display()}
-            )
 
 
 def issued_under(authority: Authority, legal_basis: str) -> dict[str, str]:

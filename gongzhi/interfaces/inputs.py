@@ -276,7 +276,7 @@ def reachable(reach: Reach, by: Person, now: datetime) -> Any:
         return every.order_by("path")
     tops = every.filter(path__in=areas_of(by, now))
     numbers = {pk for top in tops for pk in departments_serving(top).values_list("pk", flat=True)}
-    below = every.filter(within(["path"], areas_of(by, now)), kind="department")
+    below = every.filter(within(["path"], areas_of(by, now))).exclude(kind="area")
     return every.filter(pk__in=numbers | set(below.values_list("pk", flat=True))).order_by("path")
 
 

@@ -98,7 +98,7 @@ def play() -> Scene:
         unit=city["G1111"], title="逐户走访", minutes=900, decision=decision, by=mayor, now=START
     )
     call = raise_call(
-        street=city["S11"], subject="water", text="三栋楼停水", departments=[city["WATER"]],
+        caller=city["S11"], subject="water", text="三栋楼停水", departments=[city["WATER"]],
         incident=incident, by=person("s11-duty"), now=START,
     )  # fmt: skip
     item = Item.objects.order_by("id").first()

@@ -86,8 +86,8 @@ def test_nothing_that_is_not_public_stands_on_the_board() -> None:
         assert secret not in page
 
 
-BOUND = {"waiting_for"}
-"""A constraint keeps it empty in every order that is not waiting."""
+BOUND = {"waiting_for", "score_words"}
+"""A constraint keeps these empty: in an order that is not waiting, in an answer without score."""
 
 
 def texts_of(model: type[Record]) -> list[str]:

@@ -14,7 +14,7 @@ from django.db import models
 
 from gongzhi.actors.models import Boundary, Delegation, Facility, Person, Post, Unit
 from gongzhi.assessment.models import Assessment, Incident
-from gongzhi.command.models import Climb, Order
+from gongzhi.command.models import CallAnswer, Climb, Order, Proof
 from gongzhi.decision.models import Decision, Measure
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
@@ -73,6 +73,8 @@ class Branch:
             Message: {"unit": self.street},
             PhoneCall: {"unit": self.street},
             SignalClimb: {"silent": self.street},
+            Proof: {"lon": 118.22, "lat": 30.9},
+            CallAnswer: {"department": self.department},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }

@@ -167,7 +167,7 @@ def test_a_neighbour_grid_is_foreign(city: City) -> None:
 def test_a_call_with_many_answers_is_listed_once(city: City) -> None:
     """The street that called and the departments it called see it, and no other."""
     call = StreetCall.objects.create(
-        street=city["S11"], subject="water", text="A burst pipe", power="raise_call",
+        caller=city["S11"], subject="water", text="A burst pipe", power="raise_call",
         legal_basis="Law", raised_by=city.person("s11-duty"), raised_at=START,
     )  # fmt: skip
     for code in ("WATER", "POWER", "HEALTH1"):

@@ -42,7 +42,7 @@ def city(db: None, in_english: None) -> City:
 def call(city: City) -> StreetCall:
     """The first street calls water, power and the city's health department."""
     return raise_call(
-        street=city["S11"], subject="burst pipe", text="Water on the road, power lines near it.",
+        caller=city["S11"], subject="burst pipe", text="Water on the road, power lines near it.",
         departments=[city["WATER"], city["POWER"], city["HEALTH"]], by=city.person("s11-duty"),
         now=START,
     )  # fmt: skip
@@ -99,25 +99,25 @@ def test_only_the_street_itself_calls(city: City) -> None:
     for login in ("s12-duty", "d1-duty", "water", "g1111-worker"):
         with pytest.raises(NotAllowed, match="raise call"):
             raise_call(
-                street=city["S11"], subject="pipe", text="Water", departments=[city["WATER"]],
+                caller=city["S11"], subject="pipe", text="Water", departments=[city["WATER"]],
                 by=city.person(login), now=START,
             )  # fmt: skip
 
 
 def test_a_community_may_call_too(city: City) -> None:
     call = raise_call(
-        street=city["K111"], subject="pipe", text="Water", departments=[city["WATER"]],
+        caller=city["K111"], subject="pipe", text="Water", departments=[city["WATER"]],
         by=city.person("k111-worker"), now=START,
     )  # fmt: skip
-    assert call.street == city["K111"]
+    assert call.caller == city["K111"]
 
 
 @pytest.mark.parametrize(
     ("street", "departments", "sentence"),
     [
-        ("G1111", ["WATER"], "is neither"),
+        ("G1111", ["WATER"], "is none of these"),
         ("S11", ["WATER", "WATER"], "named twice"),
-        ("S11", ["HEALTH2"], "do not serve 桥头街道: 西岸区卫生健康局"),
+        ("S11", ["HEALTH2"], "neither serve 桥头街道 nor belong to it: 西岸区卫生健康局"),
         ("S11", ["WATER", "SUP"], "江东医疗用品公司"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_call_goes_to_departments_that_serve_the_street(
 ) -> None:
     with pytest.raises(Malformed, match=sentence):
         raise_call(
-            street=city[street], subject="pipe", text="Water",
+            caller=city[street], subject="pipe", text="Water",
             departments=[city[code] for code in departments], by=city.person("s11-duty"),
             now=START,
         )  # fmt: skip
@@ -140,7 +140,7 @@ def test_a_call_may_belong_to_an_incident_or_to_the_order_one_works_on(city: Cit
         by=city.person("mayor"), now=START,
     )  # fmt: skip
     street = city.person("s11-duty")
-    given = {"street": city["S11"], "subject": "road", "text": "Snow", "by": street, "now": START}
+    given = {"caller": city["S11"], "subject": "road", "text": "Snow", "by": street, "now": START}
     first = raise_call(departments=[city["WATER"]], order=order, **given)
     second = raise_call(departments=[city["POWER"]], incident=above.incident, **given)
     assert first.incident == second.incident == above.incident
@@ -213,15 +213,31 @@ def brought_to(call: StreetCall, city: City, state: str) -> CallAnswer:
     if state in (State.COMING, State.ARRIVED, State.DONE):
         comes(call, city)
     if state in (State.ARRIVED, State.DONE):
-        arrive(answer=of(call, city, "WATER"), proof="Photo 1", by=water, now=START)
+        arrive(
+            answer=of(call, city, "WATER"),
+            lon=118.22,
+            lat=30.9,
+            proof="Photo 1",
+            by=water,
+            now=START,
+        )
     if state == State.DONE:
-        finish_answer(answer=of(call, city, "WATER"), result="Mended", by=water, now=START)
+        finish_answer(
+            answer=of(call, city, "WATER"),
+            lon=118.22,
+            lat=30.9,
+            result="Mended",
+            by=water,
+            now=START,
+        )
     if state == State.NEEDS:
         answer_call(
             answer=of(call, city, "WATER"), says=Says.NEEDS, reason="A pump", by=water, now=START
         )
     if state == State.NOT_MINE:
         refuses(call, city, "WATER", "water", "SUP")
+    if state == State.RELEASED:
+        call.answers.filter(department=city["WATER"]).update(state=state)
     return of(call, city, "WATER")
 
 
@@ -245,12 +261,22 @@ STEPS: dict[str, tuple[str, Step]] = {
             answer=a, says=Says.NOT_MINE, reason="No", by=by, now=START + MINUTE
         ),
     ),
-    "arrive": ("water", lambda a, by: arrive(answer=a, proof="Photo", by=by, now=START + HOUR)),
+    "arrive": (
+        "water",
+        lambda a, by: arrive(
+            answer=a, lon=118.22, lat=30.9, proof="Photo", by=by, now=START + HOUR
+        ),
+    ),
     "finish": (
         "water",
-        lambda a, by: finish_answer(answer=a, result="Mended", by=by, now=START + HOUR),
+        lambda a, by: finish_answer(
+            answer=a, lon=118.22, lat=30.9, result="Mended", by=by, now=START + HOUR
+        ),
     ),
-    "score": ("s11-duty", lambda a, by: score_answer(answer=a, score=4, by=by, now=START + HOUR)),
+    "score": (
+        "s11-duty",
+        lambda a, by: score_answer(answer=a, score=4, words="As seen", by=by, now=START + HOUR),
+    ),
 }
 ALLOWED = {
     "coming": {"waiting": "coming", "needs": "coming"},
@@ -292,9 +318,9 @@ def test_arrival_and_result_keep_their_proof_and_the_score_stands(
 ) -> None:
     answer = brought_to(call, city, "done")
     assert (answer.proof, answer.result, answer.done_at) == ("Photo 1", "Mended", START)
-    score_answer(answer=answer, score=5, by=city.person("s11-duty"), now=START)
+    score_answer(answer=answer, score=5, words="As seen", by=city.person("s11-duty"), now=START)
     with pytest.raises(NotNow, match="scored already"):
-        score_answer(answer=answer, score=1, by=city.person("s11-duty"), now=START)
+        score_answer(answer=answer, score=1, words="As seen", by=city.person("s11-duty"), now=START)
     assert of(call, city, "WATER").score == 5
 
 
@@ -498,7 +524,12 @@ def test_a_closed_call_is_scored_and_nothing_else(city: City, call: StreetCall) 
             answer=silent, says=Says.COMING, arrive_minutes=5, by=city.person("power"), now=START
         )
     assert climb(city, 9 * HOUR) == []
-    assert score_answer(answer=silent, score=1, by=city.person("s11-duty"), now=START).score == 1
+    assert (
+        score_answer(
+            answer=silent, score=1, words="As seen", by=city.person("s11-duty"), now=START
+        ).score
+        == 1
+    )
 
 
 def test_the_board_shows_open_calls_with_age_lateness_and_who_is_responsible(
@@ -562,7 +593,7 @@ def test_a_unit_without_any_commander_still_has_somebody_when_it_climbs(city: Ci
     )  # fmt: skip
     Post.objects.filter(person=city.person("d1-chief")).update(ends_at=START + MINUTE)
     call = raise_call(
-        street=city["S11"], subject="prices", text="High", departments=[lonely],
+        caller=city["S11"], subject="prices", text="High", departments=[lonely],
         by=city.person("s11-duty"), now=START + HOUR,
     )  # fmt: skip
     assert call.answers.get().responsible == commander_of(city["C"], START)

@@ -14,10 +14,22 @@ from gongzhi.command.actions import (
     accept_order,
     activate_plan,
     adopt_plan,
+    answer_call,
     climb_late_orders,
+    climb_silent_answers,
     finish_order,
+    raise_call,
+    rule_call,
 )
-from gongzhi.command.models import Activation, Climb, ContingencyPlan, Order
+from gongzhi.command.models import (
+    Activation,
+    Climb,
+    ContingencyPlan,
+    DutiesMatrix,
+    Order,
+    Says,
+    StreetCall,
+)
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
@@ -107,3 +119,53 @@ def test_two_clocks_take_a_late_order_up_once(city: City) -> None:
     later, clock = START.replace(hour=9), city.person("founder")
     at_once(*[lambda: climb_late_orders(by=clock, now=later)] * 2)
     assert Climb.objects.count() == 3
+
+
+def silent_call(city: City) -> StreetCall:
+    return raise_call(
+        caller=city["S11"], subject="water", text="Water", by=city.person("s11-duty"), now=START,
+        departments=[city["WATER"], city["POWER"], city["HEALTH"]],
+    )  # fmt: skip
+
+
+def test_two_clocks_take_each_silent_unit_up_once(city: City) -> None:
+    silent_call(city)
+    clock = city.person("founder")
+    for hours in (1, 2, 3):
+        later = START.replace(hour=START.hour + hours)
+        at_once(*[lambda later=later: climb_silent_answers(by=clock, now=later)] * 3)
+    climbs = sorted(Climb.objects.values_list("answer__department__code", "to_unit__code"))
+    assert climbs == [("HEALTH", "C"), ("POWER", "C"), ("POWER", "D1"), ("WATER", "C"),
+                      ("WATER", "D1")]  # fmt: skip
+
+
+def test_an_answer_and_the_clock_at_once_leave_one_of_both_first(city: City) -> None:
+    answer = silent_call(city).answers.get(department=city["WATER"])
+    later, water, clock = START.replace(hour=2), city.person("water"), city.person("founder")
+    at_once(
+        lambda: answer_call(
+            answer=answer, says=Says.COMING, arrive_minutes=600, by=water, now=later
+        ),
+        lambda: climb_silent_answers(by=clock, now=later),
+        lambda: climb_silent_answers(by=clock, now=later),
+    )
+    answer.refresh_from_db()
+    assert answer.state == "coming" and answer.responsible == water
+    assert answer.climbs.count() <= 1
+
+
+def test_two_rulings_at_once_make_two_versions_or_one_is_refused(city: City) -> None:
+    call, chief = silent_call(city), city.person("d1-chief")
+    for code, by, other in (("WATER", "water", "POWER"), ("POWER", "power", "WATER")):
+        answer_call(
+            answer=call.answers.get(department=city[code]), says=Says.NOT_MINE, reason="Theirs",
+            named_instead=city[other], by=city.person(by), now=START,
+        )  # fmt: skip
+    refused = call.answers.get(department=city["POWER"])
+
+    def ruling() -> object:
+        return rule_call(answer=refused, unit=city["WATER"], reason="So", by=chief, now=START)
+
+    results = at_once(ruling, ruling)
+    assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
+    assert DutiesMatrix.objects.count() == 1

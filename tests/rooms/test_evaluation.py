@@ -123,14 +123,14 @@ def test_orders_by_tier(city: City, incident: Incident) -> None:
 
 def test_calls_and_their_answers(city: City, incident: Incident) -> None:
     call = StreetCall.objects.create(
-        street=city["S11"], incident=incident, subject="water", text="t", power="raise_call",
+        caller=city["S11"], incident=incident, subject="water", text="t", power="raise_call",
         legal_basis="Law", raised_by=city.person("s11-duty"), raised_at=START,
     )  # fmt: skip
     duty = city.person("water")
     due = START + 30 * MINUTE
     CallAnswer.objects.create(
         call=call, department=city["WATER"], answer_by=due, answered_by=duty, answered_at=due,
-        responsible=duty, state="done", score=4,
+        responsible=duty, state="done", score=4, score_words="Well done",
     )  # fmt: skip
     CallAnswer.objects.create(
         call=call, department=city["POWER"], answer_by=due, answered_by=duty,

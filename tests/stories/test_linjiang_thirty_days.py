@@ -207,9 +207,9 @@ def test_a_late_order_climbs_tier_by_tier_and_once_to_each(played: Stage) -> Non
 @pytest.mark.feature(5, 30)
 def test_a_street_calls_and_each_path_ends_with_a_person(played: Stage, market: Unit) -> None:
     street = played.above(market, "street")
-    [call] = played.see("command", "calls").filter(street=street)
+    [call] = played.see("command", "calls").filter(caller=street)
     answers = {a.department.subject or a.department.code: a for a in call.answers.all()}
-    assert set(answers) == {"water", "power", "health", "F901"}
+    assert set(answers) == {"water", "power", "health", "emergency", "F901"}
     assert (answers["water"].state, answers["water"].score) == ("done", 5)
     assert answers["power"].state == "not_mine"
     assert answers["power"].named_instead.code == "F901"

@@ -37,7 +37,7 @@ def city(db: None) -> City:
 def called(city: City, *codes: str) -> StreetCall:
     """The first street calls departments because of a burst main beside a building site."""
     return raise_call(
-        street=city["S11"], subject="burst main",
+        caller=city["S11"], subject="burst main",
         text="Water on the road beside the building site; the power box stands in it.",
         departments=[city[code] for code in codes], by=city.person("s11-duty"), now=START,
     )  # fmt: skip
@@ -74,7 +74,8 @@ def test_a_street_calls_three_departments_and_each_path_ends_with_a_person(city:
 
     # Water is there after half an hour, and proves it.
     arrive(
-        answer=of(call, city, "WATER"), proof="Photograph 1 at the valve", by=water,
+        answer=of(call, city, "WATER"), lon=118.22, lat=30.9,
+        proof="Photograph 1 at the valve", by=water,
         now=START + 29 * MINUTE,
     )  # fmt: skip
 
@@ -97,22 +98,41 @@ def test_a_street_calls_three_departments_and_each_path_ends_with_a_person(city:
 
     # Water reports the result; the street says how well it was done.
     finish_answer(
-        answer=of(call, city, "WATER"), result="Valve shut, road dry; photograph 2", by=water,
+        answer=of(call, city, "WATER"), lon=118.22, lat=30.9,
+        result="Valve shut, road dry; photograph 2", by=water,
         now=START + 90 * MINUTE,
     )  # fmt: skip
-    done = score_answer(answer=of(call, city, "WATER"), score=5, by=street, now=START + 95 * MINUTE)
+    done = score_answer(
+        answer=of(call, city, "WATER"), score=5, words="As seen", by=street, now=START + 95 * MINUTE
+    )
     assert (done.proof, done.score) == ("Photograph 1 at the valve", 5)
 
     # The call is open for as long as somebody is still on the way.
     with pytest.raises(NotNow, match="江东医疗用品公司 has not finished"):
         close_call(call=call, by=street, now=START + 100 * MINUTE)
-    arrive(answer=of(call, city, "SUP"), proof="Photograph 3", by=builder, now=START + 100 * MINUTE)
+    arrive(
+        answer=of(call, city, "SUP"),
+        lon=118.22,
+        lat=30.9,
+        proof="Photograph 3",
+        by=builder,
+        now=START + 100 * MINUTE,
+    )
     finish_answer(
-        answer=of(call, city, "SUP"), result="Box moved", by=builder, now=START + 200 * MINUTE
+        answer=of(call, city, "SUP"),
+        lon=118.22,
+        lat=30.9,
+        result="Box moved",
+        by=builder,
+        now=START + 200 * MINUTE,
     )
     close_call(call=call, by=street, now=START + 200 * MINUTE)
     silent = score_answer(
-        answer=of(call, city, "HEALTH"), score=1, by=street, now=START + 200 * MINUTE
+        answer=of(call, city, "HEALTH"),
+        score=1,
+        words="As seen",
+        by=street,
+        now=START + 200 * MINUTE,
     )
     assert silent.score == 1
 

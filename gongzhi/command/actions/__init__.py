@@ -1,15 +1,15 @@
 """The verbs of this room: plans become orders, orders are carried out, streets call."""
 
+from gongzhi.command.actions.arrivals import arrive, finish_answer, look_at_photo, score_answer
 from gongzhi.command.actions.calls import (
     answer_call,
-    arrive,
     close_call,
-    finish_answer,
     raise_call,
+    read_ruling,
     rule_call,
-    score_answer,
 )
 from gongzhi.command.actions.clock import climb_late_orders, climb_silent_answers
+from gongzhi.command.actions.duties import adopt_duties
 from gongzhi.command.actions.orders import (
     accept_order,
     extend_order,
@@ -22,12 +22,14 @@ from gongzhi.command.actions.orders import (
     withdraw_orders,
 )
 from gongzhi.command.actions.plans import activate_plan, adopt_plan
+from gongzhi.command.actions.reopening import give_code, reopen_by_code, reopen_call
 from gongzhi.command.actions.waiting import release_waiting, tell_waiting
 
 __all__ = [
-    "accept_order", "activate_plan", "adopt_plan", "answer_call", "arrive", "climb_late_orders",
-    "climb_silent_answers", "close_call", "extend_order", "fail_order", "finish_answer",
-    "finish_order", "give_order", "raise_call", "reissue_order", "release_order",
-    "release_waiting", "rule_call", "score_answer", "tell_waiting", "withdraw_order",
+    "accept_order", "activate_plan", "adopt_duties", "adopt_plan", "answer_call", "arrive",
+    "climb_late_orders", "climb_silent_answers", "close_call", "extend_order", "fail_order",
+    "finish_answer", "finish_order", "give_code", "give_order", "look_at_photo", "raise_call",
+    "read_ruling", "reissue_order", "release_order", "release_waiting", "reopen_by_code",
+    "reopen_call", "rule_call", "score_answer", "tell_waiting", "withdraw_order",
     "withdraw_orders",
 ]  # fmt: skip

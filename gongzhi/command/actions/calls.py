@@ -1,7 +1,9 @@
-"""A street calls departments; each says what it does, arrives, finishes and is scored."""
+"""A street calls departments; each says what it does, and where all refuse a tier rules."""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,69 +15,108 @@ from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
 from gongzhi.actors.reach import Reach
 from gongzhi.assessment.models import Incident
-from gongzhi.command.models import CallAnswer, Climb, Order, Says, StreetCall
-from gongzhi.command.policies import (
+from gongzhi.command.actions.duties import amend_duties
+from gongzhi.command.call_policies import (
     answer_power,
-    check_answer_moves,
+    caller_power,
     check_call_open,
     check_can_answer,
     check_can_call,
     check_can_close,
+    check_can_help,
+    check_can_read_ruling,
     check_can_rule,
-    check_can_score,
     check_says_enough,
-    issued_under,
 )
-from gongzhi.command.queries import area_over, last_climbs, minutes, path_end
+from gongzhi.command.models import CallAnswer, CallReport, Climb, DutyRow, Order, Says, StreetCall
+from gongzhi.command.policies import issued_under
+from gongzhi.command.queries import (
+    area_over,
+    duties_proposing,
+    last_climbs,
+    path_end,
+    proposal_for,
+    refusing_with,
+    time_to_answer,
+)
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.records import new_salt
+from gongzhi.sensing.models import Report
 
-Subject = Annotated[str, Field(min_length=1, max_length=40)]
+Subject = Annotated[str, Field(min_length=1, max_length=80)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeSentence = Annotated[str, Field(max_length=300)]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 AnyUnit = Annotated[Unit, Reach.ANY]
 Called = Annotated[list[Annotated[Unit, Reach.SERVING]], Field(min_length=1, max_length=20)]
+Reports = Annotated[list[Report], Field(max_length=50)]
 
 
 @deed()
 def raise_call(
     *,
-    street: Unit,
+    caller: Unit,
     subject: Subject,
     text: Words,
     departments: Called,
     incident: Incident | None = None,
     order: Order | None = None,
+    reports: Reports | None = None,
     by: Person,
     now: datetime,
 ) -> StreetCall:
     """Call departments to the street: each must say that it comes, what it needs, or whose it is.
 
-    (街乡吹哨.) A street that cannot see the incident itself names the order it works on.
+    (街乡吹哨.) A department or a district calls firms together in the same way. A street that
+    cannot see the incident itself names the order it works on.
     """
-    authority = check_may(by, "raise_call", street, now)
+    authority = check_may(by, caller_power(caller), caller, now)
     about = incident or (order.incident if order else None)
-    check_can_call(street, departments, about)
+    check_can_call(caller, departments, about)
     call = StreetCall.objects.create(
-        street=street, incident=about, subject=subject, text=text, raised_by=by, raised_at=now,
+        caller=caller, incident=about, subject=subject, text=text, raised_by=by, raised_at=now,
         **issued_under(authority, ""),
     )  # fmt: skip
-    for department in departments:
-        _ask(call, department, now)
+    because = duties_proposing(proposal_for(caller, subject, now), departments)
+    ask_units(call, departments, because, now)
+    link_reports(call, {report.pk: _new_code() for report in reports or ()})
     append(
-        verb="command.raise_call", subject=call, place=street, by=by, now=now,
+        verb="command.raise_call", subject=call, place=caller, by=by, now=now,
         called=[unit.path for unit in departments], incident=about, power=call.power,
-        legal_basis=call.legal_basis,
+        legal_basis=call.legal_basis, duty=sorted({row.ref for row in because.values()}),
+        reports=[report.ref for report in reports or ()],
     )  # fmt: skip
     return call
 
 
-def _ask(call: StreetCall, unit: Unit, now: datetime) -> CallAnswer:
+def ask_units(
+    call: StreetCall, units: Sequence[Unit], because: dict[int, DutyRow], now: datetime
+) -> None:
+    """Ask each of these units to answer, with the row of the matrix that names it."""
+    for unit in units:
+        _ask(call, unit, now, duty=because.get(unit.pk))
+
+
+def link_reports(call: StreetCall, codes: dict[int, str]) -> None:
+    """Note which reports a call is about, each with its reporter's code."""
+    CallReport.objects.bulk_create(
+        CallReport(call=call, report_id=pk, code=code) for pk, code in codes.items()
+    )
+
+
+def _new_code() -> str:
+    """Ten letters and digits (50 bits) that are read out and typed without mistakes (RFC 4648)."""
+    return base64.b32encode(new_salt()).decode()[:10]
+
+
+def _ask(
+    call: StreetCall, unit: Unit, now: datetime, duty: DutyRow | None = None, **more: Any
+) -> CallAnswer:
     """Ask a unit to answer; until it names somebody, its commander is responsible."""
     return CallAnswer.objects.create(
-        call=call, department=unit, answer_by=now + minutes("answer_call", now),
-        responsible=commander_of(unit, now),
+        call=call, department=unit, duty=duty, answer_by=now + time_to_answer(duty, now),
+        responsible=commander_of(unit, now), **more,
     )  # fmt: skip
 
 
@@ -88,32 +129,67 @@ def answer_call(
     arrive_minutes: Annotated[int, Field(ge=1, le=10_080)] | None = None,
     reason: MaybeSentence = "",
     named_instead: AnyUnit | None = None,
+    needed_from: AnyUnit | None = None,
     by: Person,
     now: datetime,
 ) -> CallAnswer:
     """Answer the call of a street: coming, needing something first, or not mine but theirs (报到).
 
-    Whoever is named instead is asked in turn, once. Where all refuse, the area government
-    over them has to rule.
+    Whoever is named instead is asked in turn, once. Where all refuse, the lowest area government
+    over them has to rule. What is needed is asked of the unit named, else of whose duty it is by
+    the matrix, else of the government over both.
     """
-    answer = _locked(answer)
+    answer = locked(answer)
     check_may(by, answer_power(answer.department), answer.department, now)
     check_can_answer(answer, says)
-    check_says_enough(says, arrive_minutes, reason, named_instead, answer.department)
+    check_says_enough(says, arrive_minutes, reason, named_instead, needed_from, answer.department)
+    needed_from = needed_from or (_supplier(answer, reason, now) if says == Says.NEEDS else None)
     coming = says == Says.COMING and arrive_minutes is not None
-    _move(
+    move(
         answer, CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
-        responsible=responsible or by, named_instead=named_instead,
+        responsible=responsible or by, named_instead=named_instead, needed_from=needed_from,
         arrive_by=now + timedelta(minutes=arrive_minutes or 0) if coming else None,
     )  # fmt: skip
-    climb = _pass_on(answer, named_instead, now) if says == Says.NOT_MINE else None
+    climb = _follow(answer, now)
     append(
-        verb="command.answer_call", subject=answer, place=answer.call.street, by=by, now=now,
-        unit=answer.department.path, says=says, arrive_by=answer.arrive_by,
-        named=named_instead.path if named_instead else None,
-        climbed_to=climb.to_unit.path if climb else None,
+        verb="command.answer_call", subject=answer, place=answer.call.caller, by=by, now=now,
+        says=says, unit=answer.department.path, arrive_by=answer.arrive_by,
+        instead=named_instead.path if named_instead else None,
+        needed_from=needed_from.path if needed_from else None,
+        to_rule=climb.to_unit.path if climb else None,
     )  # fmt: skip
     return answer
+
+
+def _supplier(answer: CallAnswer, needed: str, now: datetime) -> Unit | None:
+    """Who is asked for what is needed: by the matrix, else the government over both."""
+    caller, own = answer.call.caller, answer.department
+    proposal = proposal_for(caller, needed, now)
+    units = [u for u in (proposal.units if proposal else ()) if u.pk != own.pk]
+    return next(iter(units), None) or area_over(own, caller) or area_over(own)
+
+
+def _follow(answer: CallAnswer, now: datetime) -> Climb | None:
+    """What an answer sets off: a helper is asked or let go, whoever is named is asked, or a tier
+    has to rule."""
+    if answer.state == CallAnswer.State.NEEDS:
+        _ask_helper(answer, now)
+    else:
+        let_go = answer.helpers.filter(state=CallAnswer.State.WAITING)
+        let_go.update(state=CallAnswer.State.RELEASED)
+    if answer.state != CallAnswer.State.NOT_MINE:
+        return None
+    return _pass_on(answer, answer.named_instead, now)
+
+
+def _ask_helper(answer: CallAnswer, now: datetime) -> None:
+    if answer.needed_from is None:
+        return
+    known = answer.call.answers.filter(department=answer.needed_from).first()
+    if known is None:
+        _ask(answer.call, answer.needed_from, now, helps=answer)
+    else:
+        check_can_help(known)
 
 
 def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | None:
@@ -122,8 +198,9 @@ def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | N
         _ask(answer.call, named, now)
     if path_end(answer) is not None:
         return None
-    street = answer.call.street
-    upper = area_over(answer.department, named or street) or area_over(answer.department)
+    refusing = [one.department for one in refusing_with(answer)]
+    over = refusing if len(refusing) > 1 else [answer.department, answer.call.caller]
+    upper = area_over(*over) or area_over(answer.department)
     if upper is None or answer.climbs.filter(to_unit=upper).exists():
         return None
     reason = _("%(unit)s says it is not theirs, and nobody has taken it. Say whose it is.")
@@ -147,75 +224,68 @@ def rule_call(
     by: Person,
     now: datetime,
 ) -> CallAnswer:
-    """Say whose duty it is when called units refuse it or are silent; that unit cannot refuse."""
-    answer = _locked(answer)
+    """Say whose duty it is when called units refuse it or are silent; that unit cannot refuse.
+
+    Where it was refused, the ruling goes into the duties matrix as its next version, and the
+    units that refused are told.
+    """
+    answer = locked(answer)
     check_call_open(answer.call)
     climb = last_climbs([answer]).get(answer.pk)
-    check_may(by, "rule_call", climb.to_unit if climb else answer.call.street, now)
+    ruler = climb.to_unit if climb else answer.call.caller
+    check_may(by, "rule_call", ruler, now)
     check_can_rule(answer)
+    refused = refusing_with(answer) if answer.state == CallAnswer.State.NOT_MINE else []
     existing = answer.call.answers.filter(department=unit).first()
-    ruled = _locked(existing or _ask(answer.call, unit, now))
+    ruled = locked(existing or _ask(answer.call, unit, now))
     if ruled.pk != answer.pk:
-        _move(answer, CallAnswer.State.NOT_MINE, named_instead=unit)
-    silent = ruled.state in (CallAnswer.State.NOT_MINE, CallAnswer.State.WAITING)
-    asked_again = {
-        "answer_by": now + minutes("answer_call", now), "answered_by": None, "answered_at": None,
-        "named_instead": None, "responsible": commander_of(unit, now),
-    }  # fmt: skip
-    _move(
-        ruled, CallAnswer.State.WAITING if silent else CallAnswer.State(ruled.state),
-        ruled_by=by, ruled_at=now, ruling=reason, **(asked_again if silent else {}),
-    )  # fmt: skip
+        move(answer, CallAnswer.State.NOT_MINE, named_instead=unit)
+    matrix = None
+    if refused:
+        matrix = amend_duties(
+            answer=answer, refusers=[one.department for one in refused], unit=unit, ruler=ruler,
+            reason=reason, by=by, now=now,
+        )  # fmt: skip
+    _give(ruled, now, ruled_by=by, ruled_at=now, ruling=reason, amended=matrix)
+    _tell(refused, ruled)
     append(
-        verb="command.rule_call", subject=ruled, place=answer.call.street, by=by, now=now,
+        verb="command.rule_call", subject=ruled, place=answer.call.caller, by=by, now=now,
         unit=unit.path, instead_of=answer.department.path, reason=reason,
+        matrix=matrix.ref if matrix else None, told=[one.department.path for one in refused],
     )  # fmt: skip
     return ruled
 
 
-@deed()
-def arrive(*, answer: CallAnswer, proof: Sentence, by: Person, now: datetime) -> CallAnswer:
-    """Report on site, with a proof of arrival."""
-    answer = _locked(answer)
-    check_may(by, answer_power(answer.department), answer.department, now)
-    check_call_open(answer.call)
-    check_answer_moves(answer, CallAnswer.State.ARRIVED)
-    _move(answer, CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
-    append(
-        verb="command.arrive", subject=answer, place=answer.call.street, by=by, now=now,
-        unit=answer.department.path, promised=answer.arrive_by,
-        minutes=int((now - answer.call.raised_at).total_seconds() // 60),
-    )  # fmt: skip
-    return answer
+def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
+    """Ask the unit of a ruling again, unless it has taken the duty on already."""
+    silent = ruled.state in (CallAnswer.State.NOT_MINE, CallAnswer.State.WAITING)
+    asked_again = {
+        "answer_by": now + time_to_answer(ruled.duty, now), "answered_by": None,
+        "answered_at": None, "named_instead": None, "helps": None,
+        "responsible": commander_of(ruled.department, now),
+    }  # fmt: skip
+    state = CallAnswer.State.WAITING if silent else CallAnswer.State(ruled.state)
+    move(ruled, state, **ruling, **(asked_again if silent else {}))
+
+
+def _tell(refused: Iterable[CallAnswer], ruled: CallAnswer) -> None:
+    """Let the units that refused know of the ruling; the one that got the duty is asked anyway."""
+    told = [one.pk for one in refused if one.pk != ruled.pk]
+    CallAnswer.objects.filter(pk__in=told).update(
+        overruled_by=ruled, ruling_read_by=None, ruling_read_at=None
+    )
 
 
 @deed()
-def finish_answer(*, answer: CallAnswer, result: Sentence, by: Person, now: datetime) -> CallAnswer:
-    """Report the work of a call done, with what came of it."""
-    answer = _locked(answer)
+def read_ruling(*, answer: CallAnswer, by: Person, now: datetime) -> CallAnswer:
+    """Say for a unit that refused that it has read whose duty it is."""
+    answer = locked(answer)
     check_may(by, answer_power(answer.department), answer.department, now)
-    check_call_open(answer.call)
-    check_answer_moves(answer, CallAnswer.State.DONE)
-    _move(answer, CallAnswer.State.DONE, done_at=now, result=result)
+    check_can_read_ruling(answer)
+    move(answer, CallAnswer.State(answer.state), ruling_read_by=by, ruling_read_at=now)
     append(
-        verb="command.finish_answer", subject=answer, place=answer.call.street, by=by, now=now,
+        verb="command.read_ruling", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path,
-    )  # fmt: skip
-    return answer
-
-
-@deed()
-def score_answer(
-    *, answer: CallAnswer, score: Annotated[int, Field(ge=1, le=5)], by: Person, now: datetime
-) -> CallAnswer:
-    """Say as the street how well a called unit did, from 1 (badly) to 5 (very well)."""
-    answer = _locked(answer)
-    check_may(by, "raise_call", answer.call.street, now)
-    check_can_score(answer)
-    _move(answer, CallAnswer.State(answer.state), score=score)
-    append(
-        verb="command.score_answer", subject=answer, place=answer.call.street, by=by, now=now,
-        unit=answer.department.path, score=score,
     )  # fmt: skip
     return answer
 
@@ -224,24 +294,26 @@ def score_answer(
 def close_call(*, call: StreetCall, by: Person, now: datetime) -> StreetCall:
     """Close a call as the street, when every path of it has ended."""
     call = StreetCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
-    check_may(by, "raise_call", call.street, now)
+    check_may(by, caller_power(call.caller), call.caller, now)
     check_can_close(call)
     call.state, call.closed_by, call.closed_at = StreetCall.State.CLOSED, by, now
     call.save(update_fields=["state", "closed_by", "closed_at"])
     append(
-        verb="command.close_call", subject=call, place=call.street, by=by, now=now,
+        verb="command.close_call", subject=call, place=call.caller, by=by, now=now,
         minutes=int((now - call.raised_at).total_seconds() // 60),
     )  # fmt: skip
     return call
 
 
-def _locked(answer: CallAnswer) -> CallAnswer:
+def locked(answer: CallAnswer) -> CallAnswer:
     """The answer as it is now; two who change it at once do so one after the other."""
     rows = CallAnswer.objects.select_for_update(of=("self",))
-    return rows.select_related("department", "call__street", "ruled_by").get(pk=answer.pk)
+    return rows.select_related("department", "call__caller", "ruled_by", "overruled_by").get(
+        pk=answer.pk
+    )
 
 
-def _move(answer: CallAnswer, state: CallAnswer.State, **changes: Any) -> None:
+def move(answer: CallAnswer, state: CallAnswer.State, **changes: Any) -> None:
     answer.state = state
     for name, value in changes.items():
         setattr(answer, name, value)

@@ -19,6 +19,7 @@ from gongzhi.command.queries import (
     orders_overdue,
     path_end,
     refusals_climbed,
+    time_to_climb,
 )
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.deeds import deed
@@ -88,13 +89,14 @@ def _to_climb(now: datetime) -> list[CallAnswer]:
 
 
 def _wait(answer: CallAnswer, now: datetime) -> timedelta:
-    ruling = answer.state == CallAnswer.State.NOT_MINE
-    return minutes("rule_call" if ruling else "climb_again", now)
+    if answer.state == CallAnswer.State.NOT_MINE:
+        return minutes("rule_call", now)
+    return time_to_climb(answer.duty, now)
 
 
 def _why_silent(answer: CallAnswer) -> str:
     facts = {
-        "unit": answer.department, "street": answer.call.street,
+        "unit": answer.department, "street": answer.call.caller,
         "asked": _clock(answer.answer_by), "promised": _clock(answer.arrive_by),
     }  # fmt: skip
     if answer.state == CallAnswer.State.COMING:

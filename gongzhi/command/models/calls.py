@@ -1,4 +1,4 @@
-"""Calls of a street and the answers of those called."""
+"""Calls for help and the answers of those called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.assessment.models import Incident
+from gongzhi.command.models.duties import DutiesMatrix, DutyRow
 from gongzhi.ledger.records import Record
+from gongzhi.sensing.models import Report
 
 
 class Says(models.TextChoices):
@@ -20,9 +22,13 @@ class Says(models.TextChoices):
 
 
 class StreetCall(Record):
-    """A street calls departments, and each must answer (街乡吹哨、部门报到)."""
+    """A street calls departments, and each must answer (街乡吹哨、部门报到).
 
-    SCOPE = ("street__path", "answers__department__path")
+    A department or a district calls firms together in the same way. A call that was closed too
+    early is gone on with in a new one, which names it.
+    """
+
+    SCOPE = ("caller__path", "answers__department__path")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -30,9 +36,11 @@ class StreetCall(Record):
 
     MOVES = {State.OPEN: {State.CLOSED}, State.CLOSED: set()}
 
-    street = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    caller = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="calls")
-    subject = models.CharField(max_length=40)
+    reopens = models.OneToOneField("self", models.PROTECT, null=True, related_name="reopened_as")
+    reopened_for = models.ForeignKey(Report, models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(max_length=80)
     text = models.TextField()
     power = models.CharField(max_length=120)
     legal_basis = models.CharField(max_length=300)
@@ -43,18 +51,19 @@ class StreetCall(Record):
     closed_at = models.DateTimeField(null=True)
 
     class Privacy:
-        public = ("street", "subject", "state", "raised_at", "closed_at")
-        official = ("incident", "text", "power", "legal_basis", "raised_by", "closed_by")
+        public = ("caller", "subject", "state", "raised_at", "closed_at", "reopens")
+        official = ("incident", "text", "power", "legal_basis", "raised_by", "closed_by",
+                    "reopened_for")  # fmt: skip
         keep = "operational"
 
     def __str__(self) -> str:
-        return f"{self.street}: {self.subject}"
+        return f"{self.caller}: {self.subject}"
 
 
 class CallAnswer(Record):
     """What one called department answers: coming, not mine because …, or need … (报到)."""
 
-    SCOPE = ("department__path", "call__street__path")
+    SCOPE = ("department__path", "call__caller__path")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("no answer yet")
@@ -63,18 +72,21 @@ class CallAnswer(Record):
         NOT_MINE = "not_mine", _("not mine")
         ARRIVED = "arrived", _("on site")
         DONE = "done", _("done")
+        RELEASED = "released", _("not needed any more")
 
     MOVES = {
-        State.WAITING: {State.COMING, State.NEEDS, State.NOT_MINE},
-        State.NEEDS: {State.COMING, State.NOT_MINE},
+        State.WAITING: {State.COMING, State.NEEDS, State.NOT_MINE, State.RELEASED},
+        State.NEEDS: {State.WAITING, State.COMING, State.NOT_MINE},
         State.COMING: {State.ARRIVED, State.NEEDS},
         State.NOT_MINE: {State.WAITING},
         State.ARRIVED: {State.DONE},
         State.DONE: set(),
+        State.RELEASED: set(),
     }
 
     call = models.ForeignKey(StreetCall, models.PROTECT, related_name="answers")
     department = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    duty = models.ForeignKey(DutyRow, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     answer_by = models.DateTimeField()
     answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
@@ -82,21 +94,30 @@ class CallAnswer(Record):
     reason = models.CharField(max_length=300, blank=True)
     arrive_by = models.DateTimeField(null=True)
     named_instead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    needed_from = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    helps = models.ForeignKey("self", models.PROTECT, null=True, related_name="helpers")
     responsible = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     ruled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     ruled_at = models.DateTimeField(null=True)
     ruling = models.CharField(max_length=300, blank=True)
+    amended = models.ForeignKey(DutiesMatrix, models.PROTECT, null=True, related_name="+")
+    overruled_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="overruled")
+    ruling_read_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ruling_read_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     proof = models.CharField(max_length=300, blank=True)
     done_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=300, blank=True)
     score = models.PositiveSmallIntegerField(null=True)
+    score_words = models.CharField(max_length=300, blank=True)
 
     class Privacy:
         public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
                   "arrived_at", "done_at", "score")  # fmt: skip
-        official = ("answered_by", "reason", "arrive_by", "named_instead", "responsible",
-                    "ruled_by", "ruling", "proof", "result")  # fmt: skip
+        official = ("duty", "answered_by", "reason", "arrive_by", "named_instead", "needed_from",
+                    "helps", "responsible", "ruled_by", "ruling", "amended", "overruled_by",
+                    "ruling_read_by", "ruling_read_at", "proof", "result",
+                    "score_words")  # fmt: skip
         keep = "operational"
 
     class Meta:
@@ -115,6 +136,15 @@ class CallAnswer(Record):
                 name="answer_ruled_who_and_when",
             ),
             models.CheckConstraint(
+                condition=Q(ruling_read_by=None, ruling_read_at=None)
+                | Q(ruling_read_by__isnull=False, ruling_read_at__isnull=False),
+                name="answer_ruling_read_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(score=None, score_words="") | (~Q(score_words="") & ~Q(score=None)),
+                name="score_has_words",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=("coming", "arrived", "done"))
                 | Q(responsible__isnull=False),
                 name="answer_has_somebody_responsible",
@@ -127,3 +157,30 @@ class CallAnswer(Record):
 
     def __str__(self) -> str:
         return f"{self.department}: {self.get_state_display()}"
+
+
+class CallReport(Record):
+    """A report that a call is about, with the code by which its reporter can reopen the call.
+
+    The code is told to the reporter once; a call that goes on from a closed one keeps it.
+    """
+
+    SCOPE = ("call__caller__path",)
+
+    call = models.ForeignKey(StreetCall, models.PROTECT, related_name="reports")
+    report = models.ForeignKey(Report, models.PROTECT, related_name="calls")
+    code = models.CharField(max_length=16, db_index=True)
+
+    class Privacy:
+        official = ("call", "report")
+        personal = ("code",)
+        keep = "operational"
+        keep_personal = "contact"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["call", "report"], name="one_report_of_a_call"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.call)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.actors.queries import visible
-from gongzhi.command.models import CallAnswer, Climb, StreetCall
+from gongzhi.command.models import CallAnswer, Climb, DutyRow, StreetCall
+from gongzhi.command.queries.orders import minutes
 
 SILENT = (CallAnswer.State.WAITING,)
 BUSY = (CallAnswer.State.NEEDS, CallAnswer.State.COMING, CallAnswer.State.ARRIVED)
@@ -57,7 +58,7 @@ class CallRow:
 def call_board(by: Person, now: datetime) -> list[CallRow]:
     """The open calls of one's area, the oldest first, each with its answers."""
     calls = visible(StreetCall, by, now).filter(state=StreetCall.State.OPEN)
-    read = calls.select_related("street", "incident").order_by("raised_at", "id")
+    read = calls.select_related("caller", "incident").order_by("raised_at", "id")
     answers: dict[int, list[AnswerRow]] = {}
     found = list(read)
     for answer in _answers_of(found):
@@ -68,13 +69,25 @@ def call_board(by: Person, now: datetime) -> list[CallRow]:
 def _answers_of(calls: Iterable[StreetCall]) -> QuerySet[CallAnswer]:
     answers = CallAnswer.objects.filter(call__in=[call.pk for call in calls])
     return answers.select_related(
-        "department", "responsible", "named_instead", "call__street"
+        "department", "responsible", "named_instead", "call__caller"
     ).prefetch_related("climbs").order_by("id")  # fmt: skip
 
 
 def _row(answer: CallAnswer, now: datetime) -> AnswerRow:
     due = due_of(answer)
     return AnswerRow(answer, due, due is not None and due <= now, len(answer.climbs.all()))
+
+
+def time_to_answer(duty: DutyRow | None, now: datetime) -> timedelta:
+    """How long a called unit has to answer: by its row of the matrix, else as all have."""
+    own = duty.answer_minutes if duty else None
+    return timedelta(minutes=own) if own else minutes("answer_call", now)
+
+
+def time_to_climb(duty: DutyRow | None, now: datetime) -> timedelta:
+    """The time from one climb of a silent unit to the next, by the same rule."""
+    own = duty.answer_minutes if duty else None
+    return timedelta(minutes=own) if own else minutes("climb_again", now)
 
 
 def due_of(answer: CallAnswer) -> datetime | None:
@@ -89,7 +102,7 @@ def answers_overdue(now: datetime) -> QuerySet[CallAnswer]:
     late = Q(state=CallAnswer.State.WAITING, answer_by__lte=now)
     late |= Q(state=CallAnswer.State.COMING, arrive_by__lte=now)
     answers = CallAnswer.objects.filter(late, call__state=StreetCall.State.OPEN)
-    return answers.select_related("department", "call__street").order_by("id")
+    return answers.select_related("department", "call__caller", "duty").order_by("id")
 
 
 def refusals_climbed() -> QuerySet[CallAnswer]:
@@ -98,7 +111,7 @@ def refusals_climbed() -> QuerySet[CallAnswer]:
     refused = CallAnswer.objects.filter(
         state=CallAnswer.State.NOT_MINE, pk__in=climbed, call__state=StreetCall.State.OPEN
     )
-    return refused.select_related("department", "call__street").order_by("id")
+    return refused.select_related("department", "call__caller").order_by("id")
 
 
 def last_climbs(answers: Iterable[CallAnswer]) -> dict[int, Climb]:
@@ -120,6 +133,21 @@ def path_end(answer: CallAnswer) -> CallAnswer | None:
     return here
 
 
+def refusing_with(answer: CallAnswer) -> list[CallAnswer]:
+    """The units that refuse a duty together: each named another of them, or was named by one."""
+    refused = answer.call.answers.filter(state=CallAnswer.State.NOT_MINE)
+    left = {one.pk: one for one in refused.select_related("department").order_by("id")}
+    found = [left.pop(answer.pk, answer)]
+    for one in found:
+        linked = [
+            other for other in left.values()
+            if one.named_instead_id == other.department_id
+            or other.named_instead_id == one.department_id
+        ]  # fmt: skip
+        found += [left.pop(other.pk) for other in linked]
+    return found
+
+
 def needs_ruling(answer: CallAnswer) -> bool:
     """Whether an upper tier has to say whose it is: silent and climbed, or refused by all."""
     if answer.state == CallAnswer.State.WAITING:
@@ -133,7 +161,7 @@ def to_be_ruled(units: Iterable[int]) -> QuerySet[CallAnswer]:
     answers = CallAnswer.objects.filter(
         climbs__to_unit__in=list(units), state__in=open_ones, call__state=StreetCall.State.OPEN
     )
-    return answers.select_related("department", "call__street").distinct().order_by("id")
+    return answers.select_related("department", "call__caller").distinct().order_by("id")
 
 
 def area_over(*units: Unit) -> Unit | None:
@@ -145,13 +173,13 @@ def area_over(*units: Unit) -> Unit | None:
 
 def calls_to_close(streets: Iterable[int]) -> QuerySet[StreetCall]:
     """Open calls of these streets."""
-    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN, street__in=list(streets))
-    return calls.select_related("street").prefetch_related("answers").order_by("raised_at", "id")
+    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN, caller__in=list(streets))
+    return calls.select_related("caller").prefetch_related("answers").order_by("raised_at", "id")
 
 
 def unscored(streets: Iterable[int]) -> QuerySet[CallAnswer]:
     """Answers that are done and that the street has not scored."""
     done = CallAnswer.objects.filter(
-        state=CallAnswer.State.DONE, score=None, call__street__in=list(streets)
+        state=CallAnswer.State.DONE, score=None, call__caller__in=list(streets)
     )
-    return done.select_related("department", "call__street").order_by(F("done_at"), "id")
+    return done.select_related("department", "call__caller").order_by(F("done_at"), "id")

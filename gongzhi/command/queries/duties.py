@@ -32,7 +32,9 @@ MOST = 100
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person at this moment."""
     mine = charges_of(by, now)
-    asks = (_plans, _orders, _late_below, _orders_given, _answers, _rulings, _calls)
+    asks = (
+        _plans, _orders, _late_below, _orders_given, _answers, _rulings, _rulings_made, _calls,
+    )  # fmt: skip
     return [duty for ask in asks for duty in ask(by, mine, now)]
 
 
@@ -155,14 +157,13 @@ def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
         department__in=mine, state__in=(CallAnswer.State.WAITING, *BUSY), call__state="open"
     )
     answers = _read(open_ones.order_by("answer_by", "id"))
-    allowed = _allowed(by, "answer_call", (a.department for a in answers), now)
-    allowed |= _allowed(by, "answer_as_named", (a.department for a in answers), now)
+    allowed = _answering(by, answers, now)
     return [
         Duty(
             title=str(answer.call),
-            where=str(answer.call.street),
+            where=str(answer.call.caller),
             due_at=due_of(answer),
-            why=answer.ruling or _("%(street)s calls you.") % {"street": answer.call.street},
+            why=answer.ruling or _("%(street)s calls you.") % {"street": answer.call.caller},
             room="command",
             verb=_NEXT[CallAnswer.State(answer.state)],
             inputs={"answer": answer.pk},
@@ -173,8 +174,39 @@ def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     ]
 
 
+def _answering(by: Person, answers: Iterable[CallAnswer], now: datetime) -> set[int]:
+    """Numbers of the called units for which the person may answer."""
+    units = [answer.department for answer in answers]
+    allowed = _allowed(by, "answer_call", units, now)
+    return allowed | _allowed(by, "answer_as_named", units, now)
+
+
+def _rulings_made(by: Person, mine: set[int], now: datetime) -> list[Duty]:
+    """Rulings on a duty that one's unit refused, until somebody there has read them."""
+    told = CallAnswer.objects.filter(
+        department__in=mine, overruled_by__isnull=False, ruling_read_at=None
+    )
+    answers = _read(told.select_related("overruled_by__department").order_by("id"))
+    allowed = _answering(by, answers, now)
+    return [
+        Duty(
+            title=_("Read the ruling: %(call)s") % {"call": answer.call},
+            where=str(answer.call.caller),
+            due_at=None,
+            why=_("It is the duty of %(unit)s: %(ruling)s")
+            % {"unit": ruled.department, "ruling": ruled.ruling},
+            room="command",
+            verb="read_ruling",
+            inputs={"answer": answer.pk},
+            subject=answer.ref,
+        )
+        for answer in answers
+        if answer.department_id in allowed and (ruled := answer.overruled_by)
+    ]
+
+
 def _read(answers: QuerySet[CallAnswer]) -> list[CallAnswer]:
-    return list(answers.select_related("department", "call__street")[:MOST])
+    return list(answers.select_related("department", "call__caller")[:MOST])
 
 
 def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -185,7 +217,7 @@ def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     return [
         Duty(
             title=_("Say whose it is: %(call)s") % {"call": answer.call},
-            where=str(answer.call.street),
+            where=str(answer.call.caller),
             due_at=climbs[answer.pk].climbed_at + wait,
             why=climbs[answer.pk].reason,
             room="command",
@@ -201,12 +233,13 @@ def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     done = _read(unscored(mine))
     ended = [call for call in calls_to_close(mine)[:MOST] if _is_over(call.answers.all())]
-    streets = [a.call.street for a in done] + [call.street for call in ended]
+    streets = [a.call.caller for a in done] + [call.caller for call in ended]
     allowed = _allowed(by, "raise_call", streets, now)
+    allowed |= _allowed(by, "raise_joint_call", streets, now)
     found = [
         Duty(
             title=_("Score the answer of %(unit)s") % {"unit": answer.department},
-            where=str(answer.call.street),
+            where=str(answer.call.caller),
             due_at=None,
             why=_("It reports that the work is done."),
             room="command",
@@ -215,12 +248,12 @@ def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
             subject=answer.ref,
         )
         for answer in done
-        if answer.call.street_id in allowed
+        if answer.call.caller_id in allowed
     ]
     return found + [
         Duty(
             title=_("Close the call: %(call)s") % {"call": call},
-            where=str(call.street),
+            where=str(call.caller),
             due_at=None,
             why=_("Everybody who was called has finished."),
             room="command",
@@ -229,10 +262,10 @@ def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
             subject=call.ref,
         )
         for call in ended
-        if call.street_id in allowed
+        if call.caller_id in allowed
     ]
 
 
 def _is_over(answers: Iterable[CallAnswer]) -> bool:
-    ends = (CallAnswer.State.DONE, CallAnswer.State.NOT_MINE)
+    ends = (CallAnswer.State.DONE, CallAnswer.State.NOT_MINE, CallAnswer.State.RELEASED)
     return all(answer.state in ends for answer in answers)

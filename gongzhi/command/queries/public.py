@@ -29,7 +29,7 @@ class PublicCall:
     Only fields of the class `public`: the words of the call and who answers for it stay inside.
     """
 
-    street: Unit
+    caller: Unit
     about: str
     raised_at: datetime
     age: timedelta
@@ -43,11 +43,11 @@ class PublicCall:
 
 def public_calls(now: datetime) -> list[PublicCall]:
     """All open calls, the oldest first."""
-    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN).select_related("street")
+    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN).select_related("caller")
     read = calls.prefetch_related("answers__department").order_by("raised_at", "id")
     return [
         PublicCall(
-            call.street, call.subject, call.raised_at, now - call.raised_at,
+            call.caller, call.subject, call.raised_at, now - call.raised_at,
             tuple(_answer(answer, now) for answer in call.answers.all()),
         )
         for call in read

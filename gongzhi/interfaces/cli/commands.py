@@ -119,14 +119,15 @@ def _holds(annotation: Any, kind: type) -> bool:
     return any(_holds(a, kind) for a in get_args(annotation) if not isinstance(a, str))
 
 
-def _values(files: set[str], typed: dict[str, Any]) -> dict[str, Any]:
-    """What was typed, as the schema takes it."""
+def _values(files: set[str], known: set[str], typed: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, as the schema takes it; a file's own name where the deed asks for one."""
     values: dict[str, Any] = {}
     for name, value in typed.items():
         if value is None or value == ():
             continue
         if name in files:
-            values = {**given.file_values(name, value), **values}
+            read = given.file_values(name, value)
+            values = {**{k: v for k, v in read.items() if k in known}, **values}
         elif isinstance(value, tuple):
             values[name] = given.several(value, name)
         elif name in RENAMED:
@@ -143,7 +144,7 @@ def _deed_command(deed: Deed) -> click.Command:
 
     @speaking
     def run(me: str, my_password: str, **typed: Any) -> None:
-        values = _values(files, typed)
+        values = _values(files, set(fields), typed)
         by = _as(me, my_password)
         answer = answer_of(perform(deed, values, by, clock.now()), deed.tells)
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))

@@ -17,7 +17,10 @@ from gongzhi.actors.queries import Person
 from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
 from gongzhi.assessment.queries import copies_for
+from gongzhi.command import call_policies as called
 from gongzhi.command import policies as command
+from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
+from gongzhi.command.queries import minutes
 from gongzhi.decision.policies import check_active
 from gongzhi.errors import NotNow
 from gongzhi.exchange import policies as exchange
@@ -75,9 +78,9 @@ def _moves_to(state: str) -> Check:
 
 
 def _answers(answer: Any, reader: Reader) -> None:
-    power = command.answer_power(answer.department)
+    power = called.answer_power(answer.department)
     check_may(reader.by, power, answer.department, reader.now)
-    command.check_call_open(answer.call)
+    called.check_call_open(answer.call)
 
 
 def _answer_moves_to(*states: str) -> Check:
@@ -86,7 +89,7 @@ def _answer_moves_to(*states: str) -> Check:
     def check(answer: Any, _reader: Reader) -> None:
         for number, state in enumerate(states, 1):
             try:
-                return command.check_answer_moves(answer, answer.State(state))
+                return called.check_answer_moves(answer, answer.State(state))
             except NotNow:
                 if number == len(states):
                     raise
@@ -96,11 +99,34 @@ def _answer_moves_to(*states: str) -> Check:
 
 
 def _rules(answer: Any, reader: Reader) -> None:
-    command.check_call_open(answer.call)
+    called.check_call_open(answer.call)
     climb = answer.climbs.select_related("to_unit").order_by("-id").first()
-    at = climb.to_unit if climb else answer.call.street
+    at = climb.to_unit if climb else answer.call.caller
     check_may(reader.by, "rule_call", at, reader.now)
-    command.check_can_rule(answer)
+    called.check_can_rule(answer)
+
+
+def _calls_at(path: str) -> Check:
+    """The reader may call for the unit that `path` leads to."""
+
+    def check(record: Any, reader: Reader) -> None:
+        caller = _at(record, path)
+        check_may(reader.by, called.caller_power(caller), caller, reader.now)
+
+    return check
+
+
+def _reads_ruling(answer: Any, reader: Reader) -> None:
+    check_may(reader.by, called.answer_power(answer.department), answer.department, reader.now)
+    called.check_can_read_ruling(answer)
+
+
+def _sees_proof(proof: Any, reader: Reader) -> None:
+    check_may_see_proof(reader.by, proof, reader.now)
+
+
+def _reopens(call: Any, reader: Reader) -> None:
+    called.check_can_reopen(call, minutes("reopen_call", reader.now), reader.now)
 
 
 def _level_runs(level: Any, _reader: Reader) -> None:
@@ -224,11 +250,16 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("command", "finish_answer", "answer"): (_answers, _answer_moves_to("done")),
     ("command", "rule_call", "answer"): (_rules,),
     ("command", "score_answer", "answer"): (
-        _power("raise_call", "call.street"), _state(command.check_can_score),
+        _calls_at("call.caller"), _state(called.check_can_score),
     ),
     ("command", "close_call", "call"): (
-        _power("raise_call", "street"), _state(command.check_can_close),
+        _calls_at("caller"), _state(called.check_can_close),
     ),
+    ("command", "read_ruling", "answer"): (_reads_ruling,),
+    ("command", "reopen_call", "call"): (_reopens,),
+    ("command", "reopen_call", "report"): (_power("reopen_call", "place"),),
+    ("command", "give_code", "report"): (_power("reopen_call", "place"),),
+    ("command", "look_at_photo", "proof"): (_sees_proof, _state(check_has_photo)),
     ("supply", "confirm_amount", "need"): (_power("state_need", "unit"), _unknown_amount),
     ("supply", "estimate_need", "need"): (*_TAKES, _unknown_amount),
     ("supply", "withdraw_need", "need"): _TAKES,
@@ -283,7 +314,8 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("sensing", "receive_report", "place"): (_power("receive_report", ""),),
     ("assessment", "declare_incident", "area"): (_power("declare_incident", ""),),
     ("command", "give_order", "unit"): (_power("give_order", ""),),
-    ("command", "raise_call", "street"): (_power("raise_call", ""),),
+    ("command", "raise_call", "caller"): (_calls_at(""),),
+    ("command", "adopt_duties", "area"): (_power("adopt_duties", ""),),
     ("supply", "state_need", "unit"): (_power("state_need", ""),),
     ("supply", "state_offer", "unit"): (_power("state_offer", ""),),
     ("supply", "match", "area"): (_power("match_supply", ""),),

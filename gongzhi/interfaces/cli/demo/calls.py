@@ -36,7 +36,7 @@ class Calls:
         district = stage.above(street, "district")
         called = {subject: stage.department(subject, district) for subject in subjects}
         call = stage.do(
-            "command", "raise_call", stage.desk(street), street=street,
+            "command", "raise_call", stage.desk(street), caller=street,
             subject=said(f"calls.{key}.subject"), text=said(f"calls.{key}.text"),
             departments=list(called.values()),
         )  # fmt: skip
@@ -71,11 +71,14 @@ class Calls:
         """After the ruling the department cannot refuse: it says what it needs, then comes."""
         stage = self.stage
         desk = stage.desk(answer.department)
+        emergency = stage.department("emergency", self.district)
         stage.do(
             "command", "answer_call", desk, answer=answer, says="needs",
-            reason=said("calls.water.needs"),
+            reason=said("calls.water.needs"), needed_from=emergency,
         )  # fmt: skip
         stage.tell("answered_needs", unit=answer.department, reason=said("calls.water.needs"))
+        supplier = answer.call.answers.get(department=emergency)
+        stage.after(5, lambda: self.come(supplier, 15, done=35, score=5))
         stage.after(50, lambda: self.come(answer, 40, done=150, score=2))
 
     # The second call ----------------------------------------------------------------------------
@@ -108,10 +111,12 @@ class Calls:
             return
         stage.tell("answered_coming", unit=answer.department, minutes=minutes)
         proof, result = said("calls.proof"), said("calls.result")
-        street = stage.desk(answer.call.street)
-        stage.after(minutes - 3, lambda: self._then("arrive", desk, answer, proof=proof))
-        stage.after(done, lambda: self._then("finish_answer", desk, answer, result=result))
-        stage.after(done + 30, lambda: self._then("score_answer", street, answer, score=score))
+        caller = answer.call.caller
+        street, place = stage.desk(caller), {"lon": caller.lon, "lat": caller.lat}
+        stage.after(minutes - 3, lambda: self._then("arrive", desk, answer, proof=proof, **place))
+        stage.after(done, lambda: self._then("finish_answer", desk, answer, result=result, **place))
+        given = {"score": score, "words": said(f"calls.score.{score}")}
+        stage.after(done + 30, lambda: self._then("score_answer", street, answer, **given))
 
     def _then(self, verb: str, by: Any, answer: Any, **inputs: Any) -> None:
         self.stage.attempt("command", verb, by, answer=answer, **inputs)
@@ -134,14 +139,23 @@ class Calls:
         refusal = stage.attempt("command", "rule_call", by, answer=answer, unit=unit, reason=reason)
         if refusal is None:
             stage.tell("ruled", upper=self.district, unit=unit, reason=reason)
+            self._tell_amended(answer.call)
+
+    def _tell_amended(self, call: Any) -> None:
+        """A ruling on a refusal is the next version of the duties matrix."""
+        ruled = call.answers.filter(amended__isnull=False).order_by("ruled_at", "id").last()
+        if ruled is not None:
+            subject, unit = call.subject, ruled.department
+            version = ruled.amended.version
+            self.stage.tell("amended", subject=subject, unit=unit, version=version)
 
     def close(self, call: Any) -> None:
         """The street closes its call when every path of it has ended."""
         refusal = self.stage.attempt(
-            "command", "close_call", self.stage.desk(call.street), call=call
+            "command", "close_call", self.stage.desk(call.caller), call=call
         )
         if refusal is None:
-            self.stage.tell("call_closed", street=call.street)
+            self.stage.tell("call_closed", street=call.caller)
 
     def _tell_climbs(self) -> None:
         climbs = self.stage.see("command", "climbs").filter(

@@ -125,10 +125,10 @@ class Closing:
             yield self._first(self._posts.filter(person__login=login)), key
         call = self.see("command", "calls").filter(state="open").order_by("-id").first()
         if call is not None:
-            yield self._at(call.street.parent_id, "commander"), "district"
+            yield self._at(call.caller.parent_id, "commander"), "district"
             answer = call.answers.order_by("id").first()
             yield self._at(answer.department_id, "officer"), "department"
-            yield self._at(call.street_id, "officer"), "street"
+            yield self._at(call.caller_id, "officer"), "street"
         task = self.see("fieldwork", "tasks").filter(state="open").order_by("-id").first()
         if task is not None:
             yield self._at(task.grid.parent_id, "officer"), "community"

@@ -18,6 +18,7 @@ from gongzhi.interfaces.cli.demo.epidemic import Epidemic
 from gongzhi.interfaces.cli.demo.flood import Flood, PowerCut
 from gongzhi.interfaces.cli.demo.lending import Lending
 from gongzhi.interfaces.cli.demo.load import load
+from gongzhi.interfaces.cli.demo.matrix import adopt
 from gongzhi.interfaces.cli.demo.orders import Orders
 from gongzhi.interfaces.cli.demo.reports import Reports
 from gongzhi.interfaces.cli.demo.stage import Calendar, Stage
@@ -67,6 +68,7 @@ def play(wish: Wish, *, password: str, narrator: Narrator) -> Stage:
         )  # fmt: skip
         stage = Stage(city, calendar, founder, root, narrator)
         with narrator.playing(calendar.start, calendar.end):
+            adopt(stage)
             _give_scripts(stage)
             gc.freeze()  # looking through the whole city again and again took a tenth of the time
             stage.run()

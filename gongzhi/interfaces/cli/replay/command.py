@@ -26,6 +26,9 @@ from gongzhi.interfaces.cli.replay.reading import Material, read_material
 from gongzhi.interfaces.cli.replay.report import report_of
 from gongzhi.interfaces.cli.replay.terminal import print_report
 from gongzhi.interfaces.cli.replay.words import FOLDERS, LANGUAGES, totals, word
+from gongzhi.interfaces.cli.replay_calls.command import NAME as CALLS
+from gongzhi.interfaces.cli.replay_calls.command import as_json, report_on_calls
+from gongzhi.interfaces.cli.replay_calls.report import print_report as print_calls
 
 WIDE = 120
 """Columns of what is piped into a file."""
@@ -57,14 +60,31 @@ def replay(
 ) -> None:
     """Play real data through the river on a simulated clock and report what became of it.
 
-    The replay has a database of its own; it never touches the one the house is served from.
+    SCENARIO is the name of a file in parameters/replays, or `calls`: messages of citizens, played
+    as calls. The replay has a database of its own; it never touches the one the house is served
+    from.
     """
     target = out or settings.CONFIG.var / f"replay-{name}"
+    if name == CALLS:
+        with translation.override(language or of_the_terminal()):
+            replay_calls(folder, seed, target)
+        return
     with translation.override(language or of_the_terminal()):
         holds = replay_in_words(name, folder, seed, target)
     if show:
         webbrowser.open((target / "report.html").resolve().as_uri())
     sys.exit(0 if holds else 1)
+
+
+def replay_calls(folder: Path, seed: int, target: Path) -> None:
+    """Play messages of citizens as calls and report in the language that is active."""
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    _make(target)
+    own_database(settings.CONFIG.var / f"replay-{CALLS}.sqlite3")
+    report = report_on_calls(folder, seed)
+    (target / "report.json").write_text(as_json(report), encoding="utf-8")
+    print_calls(report, console)
+    click.echo(_("Report: %(json)s") % {"json": target / "report.json"}, err=True)
 
 
 def of_the_terminal() -> str:

@@ -172,7 +172,7 @@ SUGGESTED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "stream": (("sensing", "counts", "stream"), ("sensing", "reports", "stream")),
     "group": (("supply", "items", "group"),),
     "kind": (("decision", "measures", "kind"),),
-    "subject": (("actors", "units", "subject"),),
+    "subject": (("actors", "units", "subject"), ("command", "duty_rows", "subject")),
 }
 """Texts that are best written as they were written before: (room, list, field)."""
 

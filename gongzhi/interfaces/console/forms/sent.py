@@ -70,7 +70,7 @@ def read(deed: Deed, post: QueryDict, files: MultiValueDict[str, Any], reader: R
     sent = Sent()
     for ask in asks_of(deed):
         if ask.kind == "file":
-            _read_file(ask, files, sent)
+            _read_file(ask, files, sent, named=any(a.name == "file_name" for a in asks_of(deed)))
         elif ask.kind == "drafts":
             _read_rows(ask, post, reader, sent)
         elif ask.kind == "records":
@@ -83,8 +83,8 @@ def read(deed: Deed, post: QueryDict, files: MultiValueDict[str, Any], reader: R
     return sent
 
 
-def _read_file(ask: Ask, files: MultiValueDict[str, Any], sent: Sent) -> None:
-    """A file in base64, as schemas take it; its own name stands in where none was written."""
+def _read_file(ask: Ask, files: MultiValueDict[str, Any], sent: Sent, *, named: bool) -> None:
+    """A file in base64, as schemas take it; its own name stands in where a name is asked for."""
     file = files.get(ask.name)
     if file is None:
         return
@@ -94,7 +94,8 @@ def _read_file(ask: Ask, files: MultiValueDict[str, Any], sent: Sent) -> None:
         }
         return
     sent.given[ask.name] = b64encode(file.read())
-    sent.given.setdefault("file_name", file.name)
+    if named:
+        sent.given.setdefault("file_name", file.name)
 
 
 def _read_rows(ask: Ask, post: QueryDict, reader: Reader, sent: Sent) -> None:

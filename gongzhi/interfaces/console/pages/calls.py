@@ -1,24 +1,39 @@
-"""The call board: one row for each open call, one clock for each called department."""
+"""Calls: the board, the page that raises one, the figures, and the page for reporters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
-from gongzhi.actors.queries import Duty, own_areas
-from gongzhi.command.queries import AnswerRow, CallAnswer, CallRow, Climb, call_board, last_climbs
+from gongzhi.actors.queries import Duty, Unit, posts_of
+from gongzhi.command.queries import (
+    AnswerRow,
+    CallAnswer,
+    CallRow,
+    Climb,
+    call_board,
+    call_figures,
+    last_climbs,
+    proposal_for,
+    subjects_for,
+)
 from gongzhi.command.queries import duties as command_duties
+from gongzhi.errors import NotNow, Refused
+from gongzhi.interfaces import clock
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.acting import act
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.offers import Offer, address
 from gongzhi.interfaces.console.reading import address_of
-from gongzhi.interfaces.inputs import deed_named
+from gongzhi.interfaces.inputs import deed_named, perform
+from gongzhi.rounds.walk import clock_person
 
 State = CallAnswer.State
 COLUMNS: tuple[tuple[str, str | Promise], ...] = (
@@ -31,6 +46,7 @@ COLUMNS: tuple[tuple[str, str | Promise], ...] = (
 _COLUMN_OF = {
     State.WAITING: "raised", State.COMING: "answered", State.NEEDS: "answered",
     State.NOT_MINE: "answered", State.ARRIVED: "on_site", State.DONE: "done",
+    State.RELEASED: "done",
 }  # fmt: skip
 
 
@@ -96,12 +112,45 @@ def _line(
     return Line(row, columns, address_of(row.call), ends if row.call.pk in closing else None)
 
 
+def _callers(reader: Reader) -> list[tuple[Unit, Offer]]:
+    """The reader's own units and areas, each with the act of calling for it, the allowed first."""
+    posts = posts_of(reader.by, reader.now)
+    own = {unit.pk: unit for post in posts for unit in (post.area, post.unit)}
+    found = [(u, act("command", "raise_call", "caller", u, reader)) for u in own.values()]
+    return sorted(found, key=lambda pair: bool(pair[1].refusal))
+
+
 def _raise(reader: Reader) -> Offer | None:
-    """The button that raises a call: for the first of the reader's areas that may, or refused."""
-    offered = [
-        act("command", "raise_call", "street", a, reader) for a in own_areas(reader.by, reader.now)
-    ]
-    return next((offer for offer in offered if not offer.refusal), offered[0] if offered else None)
+    """The button that raises a call: for the first of the reader's units that may, or refused."""
+    offers = [offer for _unit, offer in _callers(reader)]
+    return replace(offers[0], href=reverse("console:raise")) if offers else None
+
+
+@page
+def raise_call(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Say what it is about; the duties matrix names departments and why; then one chooses."""
+    callers = [unit for unit, offer in _callers(reader) if not offer.refusal]
+    wanted = request.GET.get("caller", "")
+    caller = next((u for u in callers if str(u.pk) == wanted), callers[0] if callers else None)
+    subject = request.GET.get("subject", "").replace("\x00", "").strip()[:80]
+    context: dict[str, Any] = {"callers": callers, "caller": caller, "subject": subject}
+    if caller is not None:
+        context["subjects"] = subjects_for(caller, reader.now)
+        context |= _proposed(caller, subject, reader) if subject else {}
+    return show(request, "calls/raise.html", context, now=reader.now)
+
+
+def _proposed(caller: Unit, subject: str, reader: Reader) -> dict[str, Any]:
+    """What the matrix proposes, and the forms: with these departments, or to choose oneself."""
+    deed = deed_named("command", "raise_call")
+    proposal = proposal_for(caller, subject, reader.now)
+    given = {"caller": caller.pk, "subject": subject}
+    named = [unit.pk for unit in proposal.units] if proposal else []
+    return {
+        "proposal": proposal,
+        "with_these": address(deed, {**given, "departments": named}),
+        "by_hand": address(deed, given),
+    }
 
 
 @page
@@ -118,4 +167,49 @@ def calls(request: HttpRequest, reader: Reader) -> HttpResponse:
     return show(request, "calls/board.html", context, now=reader.now)
 
 
-urlpatterns = [path("calls", calls, name="calls")]
+@page
+def figures(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Open calls by age and by called unit, how long answers take, scores, reopened calls."""
+    found = call_figures(reader.by, reader.now)
+    longest = max([1, *(band.calls for band in found.ages), *(u.open for u in found.units)])
+    context = {
+        "figures": found,
+        "ages": [(band, round(100 * band.calls / longest, 2)) for band in found.ages],
+        "units": [
+            (u, round(100 * u.silent / longest, 2), round(100 * u.under_way / longest, 2))
+            for u in found.units
+        ],
+    }
+    return show(request, "calls/figures.html", context, now=reader.now)
+
+
+@never_cache
+def again(request: HttpRequest) -> HttpResponse:
+    """For whoever reported something: reopen the call about it with a code, without a log-in."""
+    now = clock.now()
+    context: dict[str, Any] = {"given": request.POST}
+    status = 200
+    if request.method == "POST":
+        try:
+            context["call"] = _reopened(request, now)
+        except Refused as refusal:
+            context["refusal"], status = refusal, refusal.status
+    return show(request, "calls/again.html", context, now=now, status=status)
+
+
+def _reopened(request: HttpRequest, now: datetime) -> Any:
+    """The call as it goes on; the clock does it for the reporter, who has no account."""
+    by = clock_person()
+    if by is None:
+        raise NotNow(_("Nobody keeps the clock here yet. Call your street."))
+    deed = deed_named("command", "reopen_by_code")
+    given = {name: request.POST.get(name, "").strip() for name in ("reporter_code", "reason")}
+    return perform(deed, given, by, now)
+
+
+urlpatterns = [
+    path("calls", calls, name="calls"),
+    path("calls/raise", raise_call, name="raise"),
+    path("calls/figures", figures, name="call-figures"),
+    path("calls/again", again, name="again"),
+]

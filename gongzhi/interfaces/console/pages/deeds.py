@@ -143,6 +143,10 @@ def _what_was_done(deed: Deed, result: Any) -> str:
 
 def _told(request: HttpRequest, reader: Reader, deed: Deed, record: Record) -> HttpResponse:
     """What a deed tells that no list may show: on this page only, kept nowhere."""
+    media_type = getattr(record, "media_type", "")
+    if media_type:  # a picture is shown as one, not as the bytes it is kept in
+        content = bytes(record.content)  # type: ignore[attr-defined]
+        return HttpResponse(content, media_type, headers={"Cache-Control": "no-store"})
     context = {
         "name": words.deed_name(deed),
         "record": named(record),

@@ -39,9 +39,9 @@ FOLLOWERS = 12
 """Later records of one kind that a record's page lists."""
 
 COLUMNS = (
-    "level", "grade", "kind", "place", "area", "unit", "street", "department", "grid", "facility",
-    "item", "stream", "subject", "hazard", "mode", "risk", "day", "value", "quantity", "wanted",
-    "got", "received_quantity", "urgency", "tier", "role", "due_at", "acknowledge_by",
+    "level", "grade", "kind", "place", "area", "unit", "street", "caller", "department", "grid",
+    "facility", "item", "stream", "subject", "hazard", "mode", "risk", "day", "value", "quantity",
+    "wanted", "got", "received_quantity", "urgency", "tier", "role", "due_at", "acknowledge_by",
     "judge_by", "answer_by", "needed_by", "arrive_by", "ends_at", "received_at", "issued_at",
     "declared_at", "decided_at", "made_at",
 )  # fmt: skip
@@ -222,7 +222,7 @@ def _tells(name: str, model: type[Record], record: Record) -> bool:
     if type(record) in (LISTINGS.get(("actors", "people")), LISTINGS.get(("supply", "items"))):
         return False
     if listing_of(type(record)) == ("actors", "units"):
-        return name in ("place", "area", "unit", "street", "department", "grid", "parent")
+        return name in ("place", "area", "unit", "street", "caller", "department", "grid", "parent")
     return name in model.fields_of("public", "official")
 
 

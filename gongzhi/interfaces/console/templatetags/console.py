@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -53,6 +53,14 @@ def at_clock(context: Context, value: datetime) -> str:
         '<time datetime="{}" title="{}">{}</time>',
         value.isoformat(), times.exact(value), times.clock_time(value, now),
     )  # fmt: skip
+
+
+@register.simple_tag
+def lasting(value: timedelta | None) -> str:
+    """A length of time; a dash where none is known."""
+    if value is None:
+        return "–"
+    return times.span(value) if value else "0"
 
 
 @register.simple_tag

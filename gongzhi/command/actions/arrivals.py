@@ -1,0 +1,186 @@
+"""Those who were called arrive and finish, with proof; the caller scores them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gongzhi.actors.models import Person
+from gongzhi.actors.policies import check_may
+from gongzhi.command.actions.calls import locked, move
+from gongzhi.command.call_policies import (
+    answer_power,
+    caller_power,
+    check_answer_moves,
+    check_call_open,
+    check_can_score,
+)
+from gongzhi.command.models import CallAnswer, Photo, Proof
+from gongzhi.command.proof_policies import (
+    check_has_photo,
+    check_may_see_proof,
+    check_place,
+    check_proves,
+    clean_photo,
+)
+from gongzhi.command.queries import path_end, time_to_answer
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+MaybeSentence = Annotated[str, Field(max_length=300)]
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+Value = Annotated[float, Field(ge=-1e12, le=1e12)]
+Image = Annotated[bytes, Field(min_length=1, max_length=4_000_000)]
+Named = Annotated[str, Field(max_length=60)]
+UnitName = Annotated[str, Field(max_length=20)]
+
+
+@deed()
+def arrive(
+    *,
+    answer: CallAnswer,
+    proof: MaybeSentence = "",
+    lon: Lon | None = None,
+    lat: Lat | None = None,
+    photo: Image | None = None,
+    measured: Named = "",
+    measured_value: Value | None = None,
+    measured_unit: UnitName = "",
+    by: Person,
+    now: datetime,
+) -> CallAnswer:
+    """Report on site, with a proof of arrival: the place (WGS 84), a photo or a measurement."""
+    answer = locked(answer)
+    check_may(by, answer_power(answer.department), answer.department, now)
+    check_call_open(answer.call)
+    check_answer_moves(answer, CallAnswer.State.ARRIVED)
+    given = {"lon": lon, "lat": lat, "measured": measured, "measured_value": measured_value,
+             "measured_unit": measured_unit}  # fmt: skip
+    kept = _prove(answer, Proof.Stage.ARRIVAL, given, photo, by, now)
+    move(answer, CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
+    append(
+        verb="command.arrive", subject=answer, place=answer.call.caller, by=by, now=now,
+        unit=answer.department.path, promised=answer.arrive_by, proof=kept.ref,
+        photo_sha256=kept.photo_sha256, measured=_measurement(kept),
+        minutes=int((now - answer.call.raised_at).total_seconds() // 60),
+    )  # fmt: skip
+    return answer
+
+
+@deed()
+def finish_answer(
+    *,
+    answer: CallAnswer,
+    result: Sentence,
+    lon: Lon | None = None,
+    lat: Lat | None = None,
+    photo: Image | None = None,
+    measured: Named = "",
+    measured_value: Value | None = None,
+    measured_unit: UnitName = "",
+    by: Person,
+    now: datetime,
+) -> CallAnswer:
+    """Report the work of a call done: what came of it, with a place, a photo or a measurement.
+
+    Whoever waited for it in this call is asked again, with a new clock.
+    """
+    answer = locked(answer)
+    check_may(by, answer_power(answer.department), answer.department, now)
+    check_call_open(answer.call)
+    check_answer_moves(answer, CallAnswer.State.DONE)
+    given = {"lon": lon, "lat": lat, "measured": measured, "measured_value": measured_value,
+             "measured_unit": measured_unit}  # fmt: skip
+    kept = _prove(answer, Proof.Stage.RESULT, given, photo, by, now)
+    move(answer, CallAnswer.State.DONE, done_at=now, result=result)
+    asked = _ask_those_helped(answer, now)
+    append(
+        verb="command.finish_answer", subject=answer, place=answer.call.caller, by=by, now=now,
+        unit=answer.department.path, proof=kept.ref, photo_sha256=kept.photo_sha256,
+        measured=_measurement(kept), asked_again=[one.department.path for one in asked],
+    )  # fmt: skip
+    return answer
+
+
+def _prove(
+    answer: CallAnswer,
+    stage: Proof.Stage,
+    given: dict[str, Any],
+    photo: bytes | None,
+    by: Person,
+    now: datetime,
+) -> Proof:
+    """Keep a proof that was checked; the photo apart, without what the camera wrote into it."""
+    check_proves(photo=photo, **given)
+    check_place(answer.call.caller, given["lon"], given["lat"], now)
+    picture = clean_photo(photo)
+    sha256 = hashlib.sha256(picture.content).hexdigest() if picture else ""
+    kept = Proof.objects.create(
+        answer=answer, stage=stage, photo_sha256=sha256, given_by=by, given_at=now, **given
+    )
+    if picture:
+        Photo.objects.create(proof=kept, media_type=picture.media_type, content=picture.content)
+    return kept
+
+
+def _measurement(proof: Proof) -> dict[str, Any] | None:
+    if not proof.measured:
+        return None
+    return {"what": proof.measured, "value": proof.measured_value, "unit": proof.measured_unit}
+
+
+def _ask_those_helped(done: CallAnswer, now: datetime) -> list[CallAnswer]:
+    """Ask again those of the call who needed what is done now."""
+    needing = done.call.answers.filter(state=CallAnswer.State.NEEDS)
+    needing = needing.select_related("department", "duty")
+    asked = []
+    for answer in needing.select_for_update(of=("self",)).order_by("id"):
+        helper = done.call.answers.filter(department=answer.needed_from_id).first()
+        end = path_end(helper) if helper else None
+        if end is not None and end.pk == done.pk:
+            move(
+                answer, CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
+                answered_by=None, answered_at=None,
+            )  # fmt: skip
+            asked.append(answer)
+    return asked
+
+
+@deed(tells=("public", "official", "personal"))
+def look_at_photo(*, proof: Proof, by: Person, now: datetime) -> Photo:
+    """Look at the photo of a proof; that you looked is written down.
+
+    Errors: `NotFound` where there is none, or none any more.
+    """
+    check_may_see_proof(by, proof, now)
+    photo = check_has_photo(proof)
+    append(
+        verb="command.look_at_photo", subject=proof, place=proof.answer.call.caller, by=by, now=now
+    )
+    return photo
+
+
+@deed()
+def score_answer(
+    *,
+    answer: CallAnswer,
+    score: Annotated[int, Field(ge=1, le=5)],
+    words: Sentence,
+    by: Person,
+    now: datetime,
+) -> CallAnswer:
+    """Say as the caller how well a called unit did, from 1 (badly) to 5 (very well), and why."""
+    answer = locked(answer)
+    check_may(by, caller_power(answer.call.caller), answer.call.caller, now)
+    check_can_score(answer)
+    move(answer, CallAnswer.State(answer.state), score=score, score_words=words)
+    append(
+        verb="command.score_answer", subject=answer, place=answer.call.caller, by=by, now=now,
+        unit=answer.department.path, score=score,
+    )  # fmt: skip
+    return answer

@@ -1,0 +1,91 @@
+"""A keyboard alone raises a call and answers it, in a real browser; and the pages fit a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Page, expect
+
+from gongzhi.actors.models import Person
+from gongzhi.command.actions import adopt_duties
+from gongzhi.command.models import CallAnswer, StreetCall
+from tests.browser import Site
+from tests.interfaces.test_console_browser import PASSWORD, log_in
+from tests.rooms.cast import START, City, small_city
+
+MATRIX = "subject,area,department,together,from\nwater,D1,WATER,POWER,2021-01-01\n"
+
+
+@pytest.fixture
+def city(site: Site) -> City:
+    city = small_city()
+    adopt_duties(
+        area=city["C"], table=MATRIX, basis="List of 2021", by=city.person("mayor"), now=START
+    )
+    Person.objects.update(password=make_password(PASSWORD), language="en")
+    return city
+
+
+FOCUSED = """(() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return '';
+  return (here.labels?.[0] ?? here).textContent;
+})()"""
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until what is focused says this; nothing else is used to get there."""
+    for _press in range(80):
+        if text in page.evaluate(FOCUSED):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"No Tab leads to “{text}”.")
+
+
+@pytest.mark.e2e
+def test_a_keyboard_alone_raises_and_answers_a_call(city: City, page: Page) -> None:
+    log_in(page, "s11-duty", "/calls")
+    tab_to(page, "Call departments")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/calls/raise")
+    expect(page.locator("#subject")).to_be_focused()
+    page.keyboard.type("water/burst main")
+    page.keyboard.press("Enter")
+    expect(page.locator(".why")).to_contain_text("row")
+    tab_to(page, "Call these")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/do/command/raise_call?**")
+    tab_to(page, "In their own words")
+    page.keyboard.type("Water on the road")
+    tab_to(page, "Call departments")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Done: Call departments")
+    call = StreetCall.objects.get()
+    assert call.answers.count() == 2
+
+    page.context.clear_cookies()
+    log_in(page, "water", "/calls")
+    tab_to(page, "Answer the call")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/do/command/answer_call?**")
+    tab_to(page, "coming")
+    page.keyboard.press("Space")
+    tab_to(page, "Minutes until you are there")
+    page.keyboard.type("20")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Done: Answer the call")
+    assert CallAnswer.objects.get(department=city["WATER"]).state == "coming"
+
+
+@pytest.mark.e2e
+def test_the_pages_of_calls_fit_a_phone(city: City, new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport={"width": 390, "height": 844})
+    log_in(page, "s11-duty", "/calls")
+    wide = []
+    for path in ("/calls", "/calls/raise?subject=water", "/calls/figures", "/calls/again"):
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            wide.append(path)
+    assert wide == []
