@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import (
@@ -17,6 +18,8 @@ from gongzhi.actors.models import (
     Kind,
     Person,
     Post,
+    PowerRequest,
+    RequestClimb,
     Role,
     Tier,
     Unit,
@@ -24,6 +27,7 @@ from gongzhi.actors.models import (
 from gongzhi.errors import NotFound
 from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.records import Record
+from gongzhi.parameters import parameter
 
 M = TypeVar("M", bound=Record)
 
@@ -244,20 +248,40 @@ def commander_of(unit: Unit, now: datetime) -> Person | None:
     return post.person if post else None
 
 
+_TERMS = (
+    "lender", "borrower", "area", "lent_from__lender", "lent_from__borrower", "lent_from__area",
+)  # fmt: skip
+"""What a delegation's signed text and its chain speak of."""
+
+
 def delegations_in_force(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
     """Powers lent to these units that can be used at this moment."""
     lent = Delegation.objects.filter(
         borrower__in=list(borrowers), power=power, starts_at__lte=now, ends_at__gt=now,
         revoked_at=None,
     )  # fmt: skip
-    return list(lent.select_related("lender", "area").order_by("id"))
+    return list(lent.select_related(*_TERMS).order_by("id"))
 
 
 def delegations_ended(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
     """Powers once lent to these units that can no longer be used, latest first."""
     lent = Delegation.objects.filter(borrower__in=list(borrowers), power=power)
     over = lent.filter(Q(ends_at__lte=now) | Q(revoked_at__isnull=False))
-    return list(over.select_related("lender", "area").order_by("-ends_at"))
+    return list(over.select_related(*_TERMS).order_by("-ends_at"))
+
+
+def requests_unanswered(now: datetime) -> QuerySet[PowerRequest]:
+    """Requests beyond somebody's limits whose time to be answered has passed."""
+    late = PowerRequest.objects.filter(state=PowerRequest.State.OPEN, answer_by__lte=now)
+    return late.select_related("to_unit", "place").order_by("answer_by", "id")
+
+
+def requests_to_answer(by: Person, now: datetime) -> QuerySet[PowerRequest]:
+    """Open requests that were asked of a unit this person answers for, or climbed past it."""
+    mine = charges_of(by, now)
+    asked = Q(to_unit__in=mine) | Q(climbs__silent__in=mine)
+    found = PowerRequest.objects.filter(asked, state=PowerRequest.State.OPEN).distinct()
+    return found.select_related("asking", "place", "to_unit").order_by("answer_by", "id")
 
 
 def people_active() -> QuerySet[Person]:
@@ -265,4 +289,27 @@ def people_active() -> QuerySet[Person]:
     return Person.objects.filter(is_active=True).annotate(number=F("id")).order_by("id")
 
 
-expose("actors", units=Unit, people=Person, posts=Post, delegations=Delegation)
+def duties(by: Person, now: datetime) -> list[Duty]:
+    """What this room asks of a person: answer requests from the tier below."""
+    roles = {post.role for post in posts_of(by, now)}
+    return [
+        Duty(
+            title=_("Answer the request of %(unit)s") % {"unit": request.asking},
+            where=str(request.place),
+            due_at=request.answer_by,
+            why=_("It goes beyond the limits of %(unit)s; unanswered it climbs one tier.")
+            % {"unit": request.asking},
+            room="actors",
+            verb="grant_request",
+            inputs={"request": request.pk},
+            subject=request.ref,
+        )
+        for request in requests_to_answer(by, now)[:50]
+        if roles & set(parameter(f"powers.{request.power}", localtime(now).date()).value["roles"])
+    ]
+
+
+expose(
+    "actors", units=Unit, people=Person, posts=Post, delegations=Delegation,
+    requests=PowerRequest, request_climbs=RequestClimb,
+)  # fmt: skip

@@ -20,13 +20,18 @@ from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
 
 
-def power_used(by: Person, power: str, area: Unit, now: datetime) -> str:
+def power_used(
+    by: Person, power: str, area: Unit, now: datetime, lasts: timedelta = timedelta(0)
+) -> str:
     """The power a person uses over everybody in an area, as the record names it.
 
-    Errors: `NotAllowed` where nobody gave it, it has ended, or more people live there than
-    whoever lent it allowed.
+    `lasts` is how long what is set will stand in all; days begun count whole.
+    Errors: `NotAllowed` where nobody gave it, it has ended, or more people live there or it lasts
+    longer than whoever lent it allowed; `BeyondDiscretion` where the tier above must be asked.
     """
-    return str(check_may(by, power, area, now, Extent(people=area.population or 0)))
+    days = -(-lasts // timedelta(days=1))
+    extent = Extent(people=area.population or 0, days=max(days, 0))
+    return str(check_may(by, power, area, now, extent))
 
 
 def check_same_hazard(decision: Decision, level: ResponseLevel) -> None:

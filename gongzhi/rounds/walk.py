@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gongzhi.actors.actions import climb_unanswered_requests
 from gongzhi.actors.models import Person, Post, Role, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.actions import climb_late_orders, climb_silent_answers
@@ -55,6 +56,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("release_stale_claims", lambda: release_stale_claims(by=by, now=now)),
         ("climb_silent_warnings", lambda: climb_silent_warnings(by=by, now=now)),
         ("climb_unjudged_signals", lambda: climb_unjudged_signals(by=by, now=now)),
+        ("climb_unanswered_requests", lambda: climb_unanswered_requests(by=by, now=now)),
         ("announce_ends", lambda: announce_ends(by=by, now=now)),
         ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),

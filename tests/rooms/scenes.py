@@ -12,7 +12,17 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from gongzhi.actors.models import Boundary, Delegation, Facility, Person, Post, Unit
+from gongzhi.actors.lent import sign
+from gongzhi.actors.models import (
+    Boundary,
+    Delegation,
+    Facility,
+    Person,
+    Post,
+    PowerRequest,
+    RequestClimb,
+    Unit,
+)
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import Climb, Order
 from gongzhi.decision.models import Decision, Measure
@@ -69,6 +79,8 @@ class Branch:
             Entry: {"unit_path": self.street.path},
             Measure: {"ends_at": later},
             SignalClimb: {"silent": self.street},
+            PowerRequest: {"deed": "decision.decide", "power": "decide", "beyond": {}},
+            RequestClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }
@@ -118,6 +130,14 @@ def all_records() -> list[type[Record]]:
     from django.apps import apps
 
     return [model for model in apps.get_models() if issubclass(model, Record)]
+
+
+def lent_power(**values: Any) -> Delegation:
+    """A lent power with these terms, signed as the deed signs it."""
+    delegation = Delegation.objects.create(**values)
+    sign(delegation)
+    delegation.save(update_fields=["signed"])
+    return delegation
 
 
 def red_warning(city: City, code: str = "D1", now: datetime = START, **values: Any) -> Warning:

@@ -17,7 +17,7 @@ from gongzhi.actors.actions import log_in
 from gongzhi.actors.queries import LISTINGS, Person, find, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
-from gongzhi.interfaces.cli import given
+from gongzhi.interfaces.cli import authority, given
 from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.plans import plan
 from gongzhi.interfaces.cli.replay.command import replay
@@ -225,6 +225,12 @@ assert isinstance(_command, click.Group)
 for _of_plans in plan.commands.values():
     _of_plans.callback = speaking(_of_plans.callback) if _of_plans.callback else None
 _command.add_command(plan)
+
+_actors = gongzhi.commands["actors"]
+assert isinstance(_actors, click.Group)
+for _of_powers in authority.COMMANDS:
+    _of_powers.callback = speaking(_of_powers.callback) if _of_powers.callback else None
+    _actors.add_command(_of_powers)
 
 _ledger = gongzhi.commands["ledger"]
 assert isinstance(_ledger, click.Group)

@@ -12,7 +12,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.actors.policies import (
+    check_asked,
+    check_can_revoke,
+    check_may,
+    check_may_answer,
+    check_may_take_back,
+    check_request_open,
+)
 from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
 from gongzhi.assessment.queries import copies_for
@@ -71,6 +78,18 @@ def _answers(answer: Any, reader: Reader) -> None:
     power = command.answer_power(answer.department)
     check_may(reader.by, power, answer.department, reader.now)
     command.check_call_open(answer.call)
+
+
+def _takes_back(delegation: Any, reader: Reader) -> None:
+    check_may_take_back(reader.by, delegation, reader.now)
+
+
+def _answers_request(request: Any, reader: Reader) -> None:
+    check_may_answer(reader.by, request, reader.now)
+
+
+def _asked(request: Any, reader: Reader) -> None:
+    check_asked(reader.by, request, reader.now)
 
 
 def _answer_moves_to(*states: str) -> Check:
@@ -136,7 +155,10 @@ _OPEN = _state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "end_post", "post"): (_power("appoint", "unit"),),
-    ("actors", "revoke", "delegation"): (_power("delegate", "lender"), _dated(check_can_revoke)),
+    ("actors", "revoke", "delegation"): (_takes_back, _dated(check_can_revoke)),
+    ("actors", "grant_request", "request"): (_state(check_request_open), _answers_request),
+    ("actors", "refuse_request", "request"): (_state(check_request_open), _answers_request),
+    ("actors", "withdraw_request", "request"): (_state(check_request_open), _asked),
     ("exchange", "receive_file", "dataset"): (_power("load_data", "supplier"),),
     ("exchange", "release_row", "row"): (
         _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),

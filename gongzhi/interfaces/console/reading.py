@@ -14,13 +14,15 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import power_name
+from gongzhi.actors.policies import limits_in_words, power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.inputs import deed_asked
 from gongzhi.interfaces.outputs import SHOWN
+from gongzhi.ledger.deeds import record_in
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
 from gongzhi.supply.queries import group_name, line_sentence
@@ -29,6 +31,8 @@ DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
 
 CAUSES: dict[str, tuple[str, ...]] = {
+    "Delegation": ("lent_from",),
+    "RequestClimb": ("request",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),
@@ -143,6 +147,8 @@ def named(record: Record) -> str:
 
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
+    "Delegation": lambda d: f"{power_name(d.power)}: {d.lender} → {d.borrower}",
+    "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }
 """Records whose own name holds a code that has a word."""
@@ -199,6 +205,8 @@ def _plain(record: Record, name: str, field: Any) -> Value:
         return Value("due", value)
     if name == "power":
         return Value("text", spoken_power(value))
+    if (kind, name) == ("PowerRequest", "result") and value:
+        return Value("link", value, address_of_ref(value))
     if name in CODES and isinstance(value, str):
         return Value("text", spoken_code(value))
     if name == "document" or name.endswith(("digest", "sha256")):
@@ -213,10 +221,43 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    ("PowerRequest", "deed"): lambda request: _deed_asked(request),
+    ("PowerRequest", "inputs"): lambda request: _inputs_asked(request),
+    ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }
 """Fields whose room says them in a sentence."""
+
+
+def _deed_asked(request: Any) -> str:
+    return words.deed_name(deed_asked(request))
+
+
+def _inputs_asked(request: Any) -> str:
+    """What a request asks for, field by field; records by their names."""
+    said = []
+    for declared in deed_asked(request).inputs:
+        value = request.inputs.get(declared.name)
+        model = record_in(declared.annotation)
+        if model is not None and isinstance(value, int):
+            found = model._base_manager.filter(pk=value).first()
+            value = named(found) if found else value
+        if value not in (None, "", [], False):
+            text = times.readable(value) if isinstance(value, str) else _rows_asked(value)
+            said.append(f"{words.field_name(declared.name)}: {text}")
+    return " · ".join(said)
+
+
+def _rows_asked(value: Any) -> str:
+    """Rows of a batch in a request: what each is called, the one chosen marked."""
+    if not isinstance(value, list):
+        return str(value)
+    return "; ".join(
+        f"✓ {row['title']}" if row.get("chosen") else str(row.get("title", row))
+        if isinstance(row, dict) else str(row)
+        for row in value
+    )  # fmt: skip
 
 
 def _chosen(record: Record, name: str, value: Any) -> Value:
@@ -260,6 +301,7 @@ DUE: dict[tuple[str, str], tuple[str, ...]] = {
     ("Need", "needed_by"): ("open", "part_met"),
     ("Dispatch", "arrive_by"): ("sent",),
     ("Task", "due_at"): ("open", "nobody_in"),
+    ("PowerRequest", "answer_by"): ("open",),
 }
 """Times by which somebody must act, and the states in which they count."""
 

@@ -17,6 +17,7 @@ from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.forms.choices import fits
 from gongzhi.interfaces.console.frame import Reader, page, show
+from gongzhi.interfaces.console.lending import links_of
 from gongzhi.interfaces.console.lines import Line, Proof, proof_for
 from gongzhi.interfaces.console.offers import acts_of
 from gongzhi.interfaces.console.reading import (
@@ -177,6 +178,7 @@ def one_record(
         "why": panel,
         "proven": _proven(panel.lines),
         "followers": followers_of(record, reader),
+        "lent": links_of(record, reader),
         "first": first,
         "others": others,
         "also": also,

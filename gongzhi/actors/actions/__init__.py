@@ -1,0 +1,30 @@
+"""The verbs of this room: found units, appoint people, lend powers, ask above one's limits."""
+
+from gongzhi.actors.actions.founding import (
+    PAUSE,
+    TRIES,
+    appoint,
+    appoint_many,
+    end_post,
+    found_house,
+    found_root,
+    found_unit,
+    found_units,
+    log_in,
+    open_facilities,
+)
+from gongzhi.actors.actions.lending import delegate, revoke
+from gongzhi.actors.actions.requests import (
+    ask_above,
+    climb_unanswered_requests,
+    grant_request,
+    refuse_request,
+    withdraw_request,
+)
+
+__all__ = [
+    "PAUSE", "TRIES", "appoint", "appoint_many", "ask_above", "climb_unanswered_requests",
+    "delegate", "end_post", "found_house", "found_root", "found_unit", "found_units",
+    "grant_request", "log_in", "open_facilities", "refuse_request", "revoke",
+    "withdraw_request",
+]  # fmt: skip

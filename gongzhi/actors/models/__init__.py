@@ -1,0 +1,21 @@
+"""The records of this room: units, people and posts; powers lent, asked for and reviewed."""
+
+from gongzhi.actors.models.lending import Delegation, PowerRequest, RequestClimb
+from gongzhi.actors.models.units import (
+    STEP,
+    Boundary,
+    Facility,
+    Kind,
+    LogInAttempt,
+    People,
+    Person,
+    Post,
+    Role,
+    Tier,
+    Unit,
+)
+
+__all__ = [
+    "STEP", "Boundary", "Delegation", "Facility", "Kind", "LogInAttempt", "People", "Person",
+    "Post", "PowerRequest", "RequestClimb", "Role", "Tier", "Unit",
+]  # fmt: skip

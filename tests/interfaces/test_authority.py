@@ -1,0 +1,107 @@
+"""Lent powers and requests to the tier above, as the console and the command line show them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gongzhi.actors.actions import delegate
+from gongzhi.actors.models import Delegation, PowerRequest
+from gongzhi.decision.models import Decision
+from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.commands import gongzhi
+from tests.interfaces.console_scene import NOW, founded, seen, words
+from tests.rooms.cast import START, City
+from tests.rooms.scenes import assessed, open_incident
+
+
+@pytest.fixture
+def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return founded()
+
+
+def browser(city: City, login: str, language: str = "en") -> Any:
+    from django.test import Client
+
+    client = Client(headers={"accept-language": language})
+    client.force_login(city.person(login))
+    return client
+
+
+def lend(city: City, **given: Any) -> Delegation:
+    return delegate(
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="approve_match",
+        legal_basis="District order 7", ends_at=START + timedelta(days=1),
+        by=city.person("d1-chief"),
+        now=START, **given,
+    )  # fmt: skip
+
+
+def costly(city: City) -> dict[str, Any]:
+    """A district's decision for six million yuan, as its form sends it."""
+    incident = open_incident(city)
+    return {
+        "incident": incident.pk, "assessment": assessed(city, incident).pk, "title": "Test all",
+        "reason": "It spreads", "legal_basis": "Law", "options-0-title": "Test all",
+        "options-0-cost_cents": "6000000", "options-0-chosen": "true", "once": "k",
+    }  # fmt: skip
+
+
+def test_the_form_says_beforehand_that_it_will_ask_above(city: City) -> None:
+    chief, sent = browser(city, "d1-chief"), costly(city)
+    page = words(chief.get("/do/decision/decide"))
+    assert (
+        "东岸区 does this by itself up to 5,000,000 yuan. Beyond that it asks the tier above."
+        in page
+    )
+    answer = chief.post("/do/decision/decide", sent)
+    assert answer.status_code == 403
+    assert "6,000,000 yuan, and at most 5,000,000 yuan" in words(answer)
+    assert "Ask 临江市 to do it" in words(answer)
+    assert not PowerRequest.objects.exists()
+
+    asked = chief.post("/do/decision/decide", {**sent, "ask_above": "1"}, follow=True)
+    request = PowerRequest.objects.get()
+    assert asked.redirect_chain == [(f"/r/actors/requests/{request.pk}", 302)]
+    text = words(asked)
+    assert "Asked of 临江市: Decide." in text and "✓ Test all" in text
+    assert not Decision.objects.exists()
+
+    mayor = browser(city, "mayor")
+    assert "Answer the request of 东岸区" in words(mayor.get("/"))
+    done = mayor.post("/do/actors/grant_request", {"request": request.pk, "once": "y"}, follow=True)
+    assert Decision.objects.get().ref in words(done)
+
+
+def test_the_city_has_no_such_ceiling(city: City) -> None:
+    assert "by itself up to" not in words(browser(city, "mayor").get("/do/decision/decide"))
+    assert browser(city, "mayor").post("/do/decision/decide", costly(city)).status_code == 302
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_the_page_of_a_lent_power_shows_its_chain_and_limits(city: City, language: str) -> None:
+    lent = lend(city, limit_cents=500_00, limit_tier="street", onward=True)
+    answer = browser(city, "d1-chief", language).get(f"/r/actors/delegations/{lent.pk}")
+    text, page = words(answer), seen(answer)
+    assert answer.status_code == 200 and page.blocked == []
+    said = {"en": "signed by this site", "zh-hans": "本站签名有效", "zh-hant": "本站簽名有效"}
+    assert said[language] in text and "gongzhi delegation 1" in text
+
+
+def verified(number: int) -> Any:
+    return CliRunner().invoke(gongzhi, ["actors", "verify-delegation", str(number)])
+
+
+def test_the_terminal_checks_a_lent_power(city: City) -> None:
+    lent = lend(city)
+    good = verified(lent.pk)
+    assert good.exit_code == 0
+    assert "the signature holds; in force" in good.output and "key " in good.output
+    Delegation.objects.update(ends_at=START + timedelta(days=99))
+    bad = verified(lent.pk)
+    assert bad.exit_code == 1 and "says something else than was signed" in bad.output
+    assert verified(10**6).exit_code == 13
