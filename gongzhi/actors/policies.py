@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gongzhi.actors.lent import limits_beyond, order_of, signature_fault
-from gongzhi.actors.models import Delegation, Kind, Person, Post, PowerRequest, Role, Tier, Unit
+from gongzhi.actors.models import (
+    Delegation,
+    Kind,
+    Person,
+    Post,
+    Role,
+    Tier,
+    Unit,
+)
 from gongzhi.actors.queries import delegations_ended, delegations_in_force, posts_of
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.deeds import name_power
@@ -366,27 +374,3 @@ def check_inside(delegation: Delegation, above: Delegation) -> None:
             % {"whom": _lender(above, delegation.starts_at)["whom"]},
             details={name: _("Stay within what was lent to you.") for name in over},
         )
-
-
-def check_request_open(request: PowerRequest) -> None:
-    """A request is answered or withdrawn once."""
-    if request.state != PowerRequest.State.OPEN:
-        raise NotNow(
-            _("This request is answered already (%(state)s). There is nothing left to do.")
-            % {"state": request.get_state_display()}
-        )
-
-
-def check_may_answer(by: Person, request: PowerRequest, now: datetime) -> Authority:
-    """A request is answered by whoever may do what it asks for, as far as it goes."""
-    return check_may(by, request.power, request.place, now, Extent(**request.extent))
-
-
-def check_asked(by: Person, request: PowerRequest, now: datetime) -> None:
-    """A request is withdrawn by the unit that asked."""
-    if request.asking_id not in {post.unit_id for post in posts_of(by, now)}:
-        raise NotAllowed(
-            _("%(unit)s asked for this. Only people of that unit can withdraw it.")
-            % {"unit": request.asking}
-        )
-    check_may(by, request.power, request.place, now)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import (
     Boundary,
     Delegation,
+    Draw,
     Facility,
     Kind,
     Person,
@@ -23,6 +24,7 @@ from gongzhi.actors.models import (
     Role,
     Tier,
     Unit,
+    UseReview,
 )
 from gongzhi.errors import NotFound
 from gongzhi.ledger.compiled import CompiledQuery, param
@@ -284,14 +286,57 @@ def requests_to_answer(by: Person, now: datetime) -> QuerySet[PowerRequest]:
     return found.select_related("asking", "place", "to_unit").order_by("answer_by", "id")
 
 
+def drawn_so_far(last: Draw | None) -> int:
+    """How many lines of the ledger were drawn from, the last draw given."""
+    return last.upto if last is not None else 0
+
+
+def reviews_to_make(by: Person, now: datetime) -> QuerySet[UseReview]:
+    """Drawn uses of powers that units this person answers for have lent, by due time."""
+    open_ones = UseReview.objects.filter(
+        state=UseReview.State.OPEN, to_unit__in=charges_of(by, now)
+    )
+    mine = open_ones.exclude(used_by=by.ref).select_related("delegation__borrower", "to_unit")
+    return mine.order_by("review_by", "id")
+
+
 def people_active() -> QuerySet[Person]:
     """All people who may log in."""
     return Person.objects.filter(is_active=True).annotate(number=F("id")).order_by("id")
 
 
 def duties(by: Person, now: datetime) -> list[Duty]:
-    """What this room asks of a person: answer requests from the tier below."""
-    roles = {post.role for post in posts_of(by, now)}
+    """What this room asks of a person: answer requests, review drawn uses of lent powers."""
+    return [*_requests(by, now), *_reviews(by, now)]
+
+
+def _works(by: Person, power: str, now: datetime) -> bool:
+    """Whether one of the person's posts has a role that a power goes to."""
+    roles = parameter(f"powers.{power}", localtime(now).date()).value["roles"]
+    return any(post.role in roles for post in posts_of(by, now))
+
+
+def _reviews(by: Person, now: datetime) -> list[Duty]:
+    if not _works(by, "review", now):
+        return []
+    return [
+        Duty(
+            title=_("Review a use of a lent power by %(unit)s")
+            % {"unit": review.delegation.borrower},
+            where=str(review.to_unit),
+            due_at=review.review_by,
+            why=_("It was drawn from the ledger: %(share)s of 1000 uses are.")
+            % {"share": review.per_mille},
+            room="actors",
+            verb="review_use",
+            inputs={"review": review.pk},
+            subject=review.ref,
+        )
+        for review in reviews_to_make(by, now)[:50]
+    ]
+
+
+def _requests(by: Person, now: datetime) -> list[Duty]:
     return [
         Duty(
             title=_("Answer the request of %(unit)s") % {"unit": request.asking},
@@ -305,11 +350,11 @@ def duties(by: Person, now: datetime) -> list[Duty]:
             subject=request.ref,
         )
         for request in requests_to_answer(by, now)[:50]
-        if roles & set(parameter(f"powers.{request.power}", localtime(now).date()).value["roles"])
+        if _works(by, request.power, now)
     ]
 
 
 expose(
     "actors", units=Unit, people=Person, posts=Post, delegations=Delegation,
-    requests=PowerRequest, request_climbs=RequestClimb,
+    requests=PowerRequest, request_climbs=RequestClimb, draws=Draw, use_reviews=UseReview,
 )  # fmt: skip

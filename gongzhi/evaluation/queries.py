@@ -249,7 +249,8 @@ NOT_FORMS = {
     "command.climb_order", "command.climb_answer",
     "command.climb_late_orders", "command.climb_silent_answers", "supply.match",
     "evaluation.record_burden",
-    "actors.climb_request", "actors.found_units", "actors.appoint_many", "actors.open_facilities",
+    "actors.climb_request", "actors.draw_reviews",
+    "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip
 """Lines of the log that no person filled a form for."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gongzhi.actors.actions import climb_unanswered_requests
+from gongzhi.actors.actions import climb_unanswered_requests, draw_reviews
 from gongzhi.actors.models import Person, Post, Role, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.actions import climb_late_orders, climb_silent_answers
@@ -63,6 +63,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
+        ("draw_reviews", lambda: draw_reviews(by=by, now=now)),
         ("record_burden", lambda: record_burden(by=by, now=now)),
         ("seal", lambda: seal(now=now)),
     ]

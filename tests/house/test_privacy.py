@@ -172,7 +172,7 @@ def test_only_catalogues_lie_in_everyones_area() -> None:
     open_to_all = {m._meta.label for m in RECORDS if not m.SCOPE}
     assert open_to_all == {
         "ledger.Log", "ledger.Checkpoint", "ledger.Tile", "ledger.Receipt", "exchange.Standard",
-        "command.ContingencyPlan", "supply.Item",
+        "command.ContingencyPlan", "supply.Item", "actors.Draw",
     }  # fmt: skip
 
 

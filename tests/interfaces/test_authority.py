@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from gongzhi.actors.actions import delegate
-from gongzhi.actors.models import Delegation, PowerRequest
+from gongzhi.actors.models import Delegation, Draw, PowerRequest
 from gongzhi.decision.models import Decision
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.commands import gongzhi
@@ -105,3 +105,11 @@ def test_the_terminal_checks_a_lent_power(city: City) -> None:
     bad = verified(lent.pk)
     assert bad.exit_code == 1 and "says something else than was signed" in bad.output
     assert verified(10**6).exit_code == 13
+
+
+def test_the_terminal_repeats_the_draws(city: City) -> None:
+    good = CliRunner().invoke(gongzhi, ["actors", "verify-draw"])
+    assert good.exit_code == 0 and "0 draws over 0 uses" in good.output
+    Draw.objects.create(first=1, upto=2, deciding_size=3, uses=0, drawn=0, drawn_at=START)
+    bad = CliRunner().invoke(gongzhi, ["actors", "verify-draw"])
+    assert bad.exit_code == 1 and "were never drawn from" in bad.output

@@ -16,13 +16,14 @@ from gongzhi.actors.lent import sign
 from gongzhi.actors.models import (
     Boundary,
     Delegation,
+    Draw,
     Facility,
     Person,
     Post,
     PowerRequest,
     RequestClimb,
     Unit,
-)
+)  # fmt: skip
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import Climb, Order
 from gongzhi.decision.models import Decision, Measure
@@ -80,6 +81,7 @@ class Branch:
             Measure: {"ends_at": later},
             SignalClimb: {"silent": self.street},
             PowerRequest: {"deed": "decision.decide", "power": "decide", "beyond": {}},
+            Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
             RequestClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},

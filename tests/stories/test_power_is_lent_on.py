@@ -11,9 +11,11 @@ from datetime import timedelta
 import pytest
 
 from gongzhi.actors.lent import verify
-from gongzhi.actors.models import Delegation
+from gongzhi.actors.models import Delegation, UseReview
+from gongzhi.actors.oversight import share_of, verify_draws
 from gongzhi.errors import Malformed, NotAllowed
 from gongzhi.ledger.queries import entries_of
+from gongzhi.rounds.walk import walk
 from gongzhi.supply.actions import load_catalogue
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.goods import mask
@@ -93,3 +95,41 @@ def test_a_match_approved_by_a_lent_power_names_it_too(city: City) -> None:
     run = do(city.person("s11-duty"), "supply.match", START, area=city["S11"], group=item.group)
     [line] = entries_of(run.ref)
     assert json.loads(line.body)["powers"] == [f"match_supply (delegation:{lent.pk})"]
+
+
+@pytest.mark.feature(68)
+def test_the_more_is_lent_the_more_is_looked_at_and_nobody_chooses_what(city: City) -> None:
+    district, street = city.person("d1-chief"), city.person("s11-duty")
+    narrow, wide = (
+        do(
+            district, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
+            area=city["S11"], power=power, legal_basis="Order 9",
+            ends_at=START + days * DAY, **more,
+        )
+        for power, days, more in (
+            ("assign_task", 2, {"limit_cents": 0, "limit_people": 0, "limit_days": 0}),
+            ("match_supply", 60, {}),
+        )
+    )  # fmt: skip
+    assert share_of(narrow, START) == 50 and share_of(wide, START) == 425
+
+    # The street uses the wide power again and again; the rounds seal the ledger in between.
+    load_catalogue(by=city.person("founder"), now=START)
+    clock, item = city.person("founder"), mask()
+    for n in range(12):
+        at = START + n * HOUR
+        do(street, "supply.match", at, area=city["S11"], group=item.group)
+        walk(by=clock, now=at)
+    walk(by=clock, now=START + 13 * HOUR)
+
+    # What is drawn follows from the ledger alone: anybody repeats it and gets the same.
+    drawn = list(UseReview.objects.order_by("line"))
+    assert 1 <= len(drawn) < 12 and verify_draws().holds
+    assert {review.verb for review in drawn} == {"supply.match"}
+
+    # The district, whose power it was, says whether it was in order.
+    done = do(
+        district, "actors.review_use", START + DAY, review=drawn[0], in_order=True,
+        outcome="The shares follow the needs",
+    )  # fmt: skip
+    assert done.state == "in_order"

@@ -14,6 +14,7 @@ from gongzhi.actors.actions.founding import (
     open_facilities,
 )
 from gongzhi.actors.actions.lending import delegate, revoke
+from gongzhi.actors.actions.oversight import draw_reviews, review_use
 from gongzhi.actors.actions.requests import (
     ask_above,
     climb_unanswered_requests,
@@ -24,7 +25,7 @@ from gongzhi.actors.actions.requests import (
 
 __all__ = [
     "PAUSE", "TRIES", "appoint", "appoint_many", "ask_above", "climb_unanswered_requests",
-    "delegate", "end_post", "found_house", "found_root", "found_unit", "found_units",
-    "grant_request", "log_in", "open_facilities", "refuse_request", "revoke",
-    "withdraw_request",
+    "delegate", "draw_reviews", "end_post", "found_house", "found_root", "found_unit",
+    "found_units", "grant_request", "log_in", "open_facilities", "refuse_request",
+    "review_use", "revoke", "withdraw_request",
 ]  # fmt: skip

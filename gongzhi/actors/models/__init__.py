@@ -1,6 +1,12 @@
 """The records of this room: units, people and posts; powers lent, asked for and reviewed."""
 
-from gongzhi.actors.models.lending import Delegation, PowerRequest, RequestClimb
+from gongzhi.actors.models.lending import (
+    Delegation,
+    Draw,
+    PowerRequest,
+    RequestClimb,
+    UseReview,
+)
 from gongzhi.actors.models.units import (
     STEP,
     Boundary,
@@ -16,6 +22,6 @@ from gongzhi.actors.models.units import (
 )
 
 __all__ = [
-    "STEP", "Boundary", "Delegation", "Facility", "Kind", "LogInAttempt", "People", "Person",
-    "Post", "PowerRequest", "RequestClimb", "Role", "Tier", "Unit",
+    "STEP", "Boundary", "Delegation", "Draw", "Facility", "Kind", "LogInAttempt", "People",
+    "Person", "Post", "PowerRequest", "RequestClimb", "Role", "Tier", "Unit", "UseReview",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.models.units import Person, Tier, Unit
-from gongzhi.ledger.records import Record
+from gongzhi.ledger.records import EVERYONE, Record
 
 
 class Delegation(Record):
@@ -171,3 +171,87 @@ class RequestClimb(Record):
             "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
             "upper": self.to_unit,
         }
+
+
+class Draw(Record):
+    """Which uses of lent powers in a stretch of the ledger were drawn for review (抽查).
+
+    The lines `first` up to, not including, `upto` were sealed before the checkpoint of size
+    `deciding_size`, whose root nobody knew when they were written and which decides the draw.
+    """
+
+    SCOPE = EVERYONE
+
+    first = models.BigIntegerField(unique=True)
+    upto = models.BigIntegerField()
+    deciding_size = models.BigIntegerField()
+    uses = models.PositiveIntegerField()
+    drawn = models.PositiveIntegerField()
+    drawn_at = models.DateTimeField()
+
+    class Privacy:
+        public = ("first", "upto", "deciding_size", "uses", "drawn", "drawn_at")
+        keep = "ledger"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first__lt=F("upto"), upto__lt=F("deciding_size"), drawn__lte=F("uses")),
+                name="draw_is_decided_later",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.upto - 1} · {self.drawn}/{self.uses}"
+
+
+class UseReview(Record):
+    """A use of a lent power that was drawn: the lender says whether it was in order (抽查复核)."""
+
+    SCOPE = ("to_unit__path", "delegation__borrower__path")
+
+    class State(models.TextChoices):
+        OPEN = "open", gettext_lazy("to be reviewed")
+        IN_ORDER = "in_order", gettext_lazy("in order")
+        OBJECTED = "objected", gettext_lazy("objected to")
+
+    MOVES = {
+        State.OPEN: {State.IN_ORDER, State.OBJECTED},
+        State.IN_ORDER: set(),
+        State.OBJECTED: set(),
+    }
+
+    draw = models.ForeignKey(Draw, models.PROTECT, related_name="reviews")
+    delegation = models.ForeignKey(Delegation, models.PROTECT, related_name="reviews")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    line = models.BigIntegerField()
+    verb = models.CharField(max_length=80)
+    about = models.CharField(max_length=80)
+    used_by = models.CharField(max_length=80)
+    used_at = models.DateTimeField()
+    per_mille = models.PositiveSmallIntegerField()
+    review_by = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    outcome = models.CharField(max_length=400, blank=True)
+    reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        official = (
+            "draw", "delegation", "to_unit", "line", "verb", "about", "used_by", "used_at",
+            "per_mille", "review_by", "state", "outcome", "reviewed_by", "reviewed_at",
+        )  # fmt: skip
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "delegation"], name="one_review_of_a_use"),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None, state="open", outcome="")
+                | (Q(reviewed_by__isnull=False, reviewed_at__isnull=False) & ~Q(outcome="")),
+                name="use_reviewed_who_when_and_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} · {self.about}"

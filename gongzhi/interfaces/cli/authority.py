@@ -7,6 +7,7 @@ import sys
 import click
 
 from gongzhi.actors.lent import verify
+from gongzhi.actors.oversight import verify_draws
 from gongzhi.actors.queries import Delegation
 from gongzhi.errors import NotFound
 from gongzhi.interfaces import clock
@@ -29,4 +30,12 @@ def verify_delegation(number: int) -> None:
     sys.exit(0 if all(verdict.holds for verdict in chain) else 1)
 
 
-COMMANDS = (verify_delegation,)
+@click.command("verify-draw")
+def verify_draw() -> None:
+    """Repeat every draw for review from the ledger; exit code 1 when one is not as it must be."""
+    found = verify_draws()
+    click.echo(str(found))
+    sys.exit(0 if found.holds else 1)
+
+
+COMMANDS = (verify_delegation, verify_draw)

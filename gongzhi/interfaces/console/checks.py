@@ -12,14 +12,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import (
+from gongzhi.actors.answers import (
     check_asked,
-    check_can_revoke,
-    check_may,
     check_may_answer,
-    check_may_take_back,
+    check_may_review,
     check_request_open,
+    check_unreviewed,
 )
+from gongzhi.actors.policies import check_can_revoke, check_may, check_may_take_back
 from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
 from gongzhi.assessment.queries import copies_for
@@ -86,6 +86,10 @@ def _takes_back(delegation: Any, reader: Reader) -> None:
 
 def _answers_request(request: Any, reader: Reader) -> None:
     check_may_answer(reader.by, request, reader.now)
+
+
+def _reviews_use(review: Any, reader: Reader) -> None:
+    check_may_review(reader.by, review, reader.now)
 
 
 def _asked(request: Any, reader: Reader) -> None:
@@ -156,6 +160,7 @@ _OPEN = _state(check_is_open)
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "end_post", "post"): (_power("appoint", "unit"),),
     ("actors", "revoke", "delegation"): (_takes_back, _dated(check_can_revoke)),
+    ("actors", "review_use", "review"): (_reviews_use, _state(check_unreviewed)),
     ("actors", "grant_request", "request"): (_state(check_request_open), _answers_request),
     ("actors", "refuse_request", "request"): (_state(check_request_open), _answers_request),
     ("actors", "withdraw_request", "request"): (_state(check_request_open), _asked),

@@ -18,11 +18,9 @@ from gongzhi.actors.policies import limits_in_words, power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
-from gongzhi.interfaces.console import figures, times, words
+from gongzhi.interfaces.console import asked, figures, times, words
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.inputs import deed_asked
 from gongzhi.interfaces.outputs import SHOWN
-from gongzhi.ledger.deeds import record_in
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
 from gongzhi.supply.queries import group_name, line_sentence
@@ -33,6 +31,7 @@ DIRECTORY = ("Unit", "Person", "Facility", "Item")
 CAUSES: dict[str, tuple[str, ...]] = {
     "Delegation": ("lent_from",),
     "RequestClimb": ("request",),
+    "UseReview": ("delegation",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),
@@ -148,6 +147,7 @@ def named(record: Record) -> str:
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
     "Delegation": lambda d: f"{power_name(d.power)}: {d.lender} → {d.borrower}",
+    "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }
@@ -205,7 +205,7 @@ def _plain(record: Record, name: str, field: Any) -> Value:
         return Value("due", value)
     if name == "power":
         return Value("text", spoken_power(value))
-    if (kind, name) == ("PowerRequest", "result") and value:
+    if (kind, name) in (("PowerRequest", "result"), ("UseReview", "about")) and value:
         return Value("link", value, address_of_ref(value))
     if name in CODES and isinstance(value, str):
         return Value("text", spoken_code(value))
@@ -221,43 +221,14 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
-    ("PowerRequest", "deed"): lambda request: _deed_asked(request),
-    ("PowerRequest", "inputs"): lambda request: _inputs_asked(request),
+    ("PowerRequest", "deed"): asked.deed_of,
+    ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
+    ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
     ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }
 """Fields whose room says them in a sentence."""
-
-
-def _deed_asked(request: Any) -> str:
-    return words.deed_name(deed_asked(request))
-
-
-def _inputs_asked(request: Any) -> str:
-    """What a request asks for, field by field; records by their names."""
-    said = []
-    for declared in deed_asked(request).inputs:
-        value = request.inputs.get(declared.name)
-        model = record_in(declared.annotation)
-        if model is not None and isinstance(value, int):
-            found = model._base_manager.filter(pk=value).first()
-            value = named(found) if found else value
-        if value not in (None, "", [], False):
-            text = times.readable(value) if isinstance(value, str) else _rows_asked(value)
-            said.append(f"{words.field_name(declared.name)}: {text}")
-    return " · ".join(said)
-
-
-def _rows_asked(value: Any) -> str:
-    """Rows of a batch in a request: what each is called, the one chosen marked."""
-    if not isinstance(value, list):
-        return str(value)
-    return "; ".join(
-        f"✓ {row['title']}" if row.get("chosen") else str(row.get("title", row))
-        if isinstance(row, dict) else str(row)
-        for row in value
-    )  # fmt: skip
 
 
 def _chosen(record: Record, name: str, value: Any) -> Value:
@@ -302,6 +273,7 @@ DUE: dict[tuple[str, str], tuple[str, ...]] = {
     ("Dispatch", "arrive_by"): ("sent",),
     ("Task", "due_at"): ("open", "nobody_in"),
     ("PowerRequest", "answer_by"): ("open",),
+    ("UseReview", "review_by"): ("open",),
 }
 """Times by which somebody must act, and the states in which they count."""
 
@@ -341,8 +313,7 @@ def _link(other: Record, reader: Reader | None) -> Value:
     kind = type(other)
     if reader is None:
         return Value("text", named(other))
-    seen = visible(kind, reader.by, reader.now).filter(pk=other.pk).exists()
-    if seen:
+    if visible(kind, reader.by, reader.now).filter(pk=other.pk).exists():
         return Value("link", named(other), address_of(other))
     if kind.__name__ in DIRECTORY or "title" in kind.fields_of("public"):
         return Value("text", named(other))
@@ -372,10 +343,9 @@ def tree(value: Any) -> Any:
 def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> list[Fact]:
     """All fields of a record in these privacy classes, in the order of the model."""
     shown = set(record.fields_of(*classes))
-    fields = [f.name for f in record._meta.get_fields() if f.name in shown]
     return [
         Fact(name, words.field_name(name), value_of(record, name, reader))
-        for name in fields
+        for name in [f.name for f in record._meta.get_fields() if f.name in shown]
         if not (name.endswith(("_hant", "_en")) and name.rsplit("_", 1)[0] in shown)
     ]
 

@@ -12,6 +12,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("actors", "found_unit"): _("Add a unit"),
     ("actors", "grant_request"): _("Grant it and do it"),
     ("actors", "refuse_request"): _("Refuse the request"),
+    ("actors", "review_use"): _("Review the use of the power"),
     ("actors", "revoke"): _("Take the power back"),
     ("actors", "withdraw_request"): _("Withdraw the request"),
     ("exchange", "adopt_standard"): _("Adopt a data standard"),

@@ -21,6 +21,8 @@ SAID: dict[str, str | Promise] = {
     "actors.refuse_request": _("%(who)s refused a request: %(reason)s"),
     "actors.withdraw_request": _("%(who)s withdrew a request: %(reason)s"),
     "actors.climb_request": _("Nobody answered a request by %(due_at)s: it climbed one tier."),
+    "actors.draw_reviews": _("From %(uses)s uses of lent powers those for review were drawn."),
+    "actors.review_use": _("%(who)s reviewed a use of a lent power: %(outcome)s"),
     "exchange.adopt_standard": _("%(who)s adopted a data standard."),
     "exchange.register_dataset": _("%(who)s registered a data set."),
     "exchange.receive_file": _("%(who)s loaded a file: %(rows)s rows."),
