@@ -30,12 +30,27 @@ from gongzhi.decision.policies import (
     power_used,
 )  # fmt: skip
 from gongzhi.decision.queries import measures_over, measures_to_announce, stage_reached
+from gongzhi.decision.task_forces import (
+    announce_task_force_ends,
+    dissolve_task_force,
+    dissolve_task_forces_due,
+    extend_task_force,
+    set_up_task_force,
+    take_in_member,
+)  # fmt: skip
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
+
+__all__ = [
+    "OptionDraft", "announce_ends", "announce_task_force_ends", "change_level", "decide",
+    "dissolve_task_force", "dissolve_task_forces_due", "end_level", "end_measures_due",
+    "extend_task_force", "lift_measure", "renew_measure", "set_measure", "set_up_task_force",
+    "switch_mode", "take_in_member",
+]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=300)]

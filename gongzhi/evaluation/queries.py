@@ -250,6 +250,7 @@ NOT_FORMS = {
     "command.climb_late_orders", "command.climb_silent_answers", "supply.match",
     "evaluation.record_burden",
     "actors.climb_request", "actors.draw_reviews",
+    "actors.climb_access", "actors.look", "actors.extend_posts", "decision.announce_task_force_end",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip
 """Lines of the log that no person filled a form for."""

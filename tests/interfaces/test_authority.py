@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gongzhi.actors.actions import delegate
-from gongzhi.actors.models import Delegation, Draw, PowerRequest
+from gongzhi.actors.actions import delegate, open_in_emergency
+from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest
+from gongzhi.command.actions import give_order
+from gongzhi.decision.actions import set_up_task_force
 from gongzhi.decision.models import Decision
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.commands import gongzhi
 from tests.interfaces.console_scene import NOW, founded, seen, words
 from tests.rooms.cast import START, City
-from tests.rooms.scenes import assessed, open_incident
+from tests.rooms.scenes import assessed, decided, open_incident
 
 
 @pytest.fixture
@@ -113,3 +115,39 @@ def test_the_terminal_repeats_the_draws(city: City) -> None:
     Draw.objects.create(first=1, upto=2, deciding_size=3, uses=0, drawn=0, drawn_at=START)
     bad = CliRunner().invoke(gongzhi, ["actors", "verify-draw"])
     assert bad.exit_code == 1 and "were never drawn from" in bad.output
+
+
+def test_a_record_opened_in_an_emergency_is_read_alike_everywhere(city: City) -> None:
+    other = city["D2"]
+    incident = open_incident(city, "D2")
+    officer = browser(city, "s11-duty")
+    page, api = f"/r/assessment/incidents/{incident.pk}", f"/api/assessment/incidents/{incident.pk}"
+    assert officer.get(page).status_code == officer.get(api).status_code == 404
+    open_in_emergency(
+        unit=city["S11"], record=incident.ref, reason="Patients come from there",
+        by=city.person("s11-duty"), now=NOW,
+    )  # fmt: skip
+    assert "Fever in D2" in words(officer.get(page))
+    assert officer.get(api).json()["record"]["area"] == other.pk
+    assert EmergencyAccess.objects.get().looks == 2
+    assert officer.get("/api/assessment/incidents").json()["items"] == []
+    assert browser(city, "s12-duty").get(page).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_the_page_of_a_task_force_is_its_board(city: City, language: str) -> None:
+    force = set_up_task_force(
+        area=city["C"], name="口罩保供专班", purpose="Masks", legal_basis="Order 3",
+        government=city["HEALTH"], for_government=city.person("city-health"),
+        firm=city["SUP"], for_firm=city.person("sup-clerk"),
+        ends_at=START + timedelta(days=10), by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    give_order(
+        unit=force.unit, title="Bring 10,000 masks", minutes=60,
+        decision=decided(city, open_incident(city, "C")), by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    answer = browser(city, "sup-clerk", language).get(f"/r/decision/task_forces/{force.pk}")
+    text = words(answer)
+    said = {"en": "Task board", "zh-hans": "任务看板", "zh-hant": "任務看板"}
+    assert seen(answer).blocked == [] and said[language] in text
+    assert "Bring 10,000 masks" in text and "city-health先生" in text

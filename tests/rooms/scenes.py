@@ -14,9 +14,11 @@ from django.db import models
 
 from gongzhi.actors.lent import sign
 from gongzhi.actors.models import (
+    AccessClimb,
     Boundary,
     Delegation,
     Draw,
+    EmergencyAccess,
     Facility,
     Person,
     Post,
@@ -26,7 +28,7 @@ from gongzhi.actors.models import (
 )  # fmt: skip
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import Climb, Order
-from gongzhi.decision.models import Decision, Measure
+from gongzhi.decision.models import Decision, Measure, TaskForce
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
@@ -79,8 +81,11 @@ class Branch:
             Delegation: {"borrower": self.street, "ends_at": later},
             Entry: {"unit_path": self.street.path},
             Measure: {"ends_at": later},
+            TaskForce: {"ends_at": later, "unit": self.city[f"H{self.number}"]},
             SignalClimb: {"silent": self.street},
             PowerRequest: {"deed": "decision.decide", "power": "decide", "beyond": {}},
+            EmergencyAccess: {"ends_at": later, "record": f"actors.Unit:{self.street.pk}"},
+            AccessClimb: {"silent": self.street},
             Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
             RequestClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},

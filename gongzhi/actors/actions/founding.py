@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from pydantic import Field
 
@@ -232,3 +232,21 @@ def end_post(*, post: Post, by: Person, now: datetime) -> Post:
     forget_posts()
     append(verb="actors.end_post", subject=post, place=post.unit, by=by, now=now)
     return post
+
+
+@deed(by_hand=False)
+def extend_posts(*, unit: Unit, ends_at: datetime, by: Person, now: datetime) -> int:
+    """Let all posts of a unit that still run end at another time; one ledger line for all.
+
+    Returns how many posts were changed.
+    """
+    running = Post.objects.filter(unit=unit, starts_at__lt=ends_at)
+    number = running.filter(Q(ends_at=None) | Q(ends_at__gte=min(now, ends_at))).update(
+        ends_at=ends_at
+    )
+    forget_posts()
+    append(
+        verb="actors.extend_posts", subject=unit, place=unit, by=by, now=now, count=number,
+        ends_at=ends_at,
+    )  # fmt: skip
+    return number

@@ -1,5 +1,6 @@
 """The records of this room: units, people and posts; powers lent, asked for and reviewed."""
 
+from gongzhi.actors.models.access import AccessClimb, EmergencyAccess
 from gongzhi.actors.models.lending import (
     Delegation,
     Draw,
@@ -22,6 +23,22 @@ from gongzhi.actors.models.units import (
 )
 
 __all__ = [
-    "STEP", "Boundary", "Delegation", "Draw", "Facility", "Kind", "LogInAttempt", "People",
-    "Person", "Post", "PowerRequest", "RequestClimb", "Role", "Tier", "Unit", "UseReview",
+    "STEP",
+    "AccessClimb",
+    "Boundary",
+    "Delegation",
+    "Draw",
+    "EmergencyAccess",
+    "Facility",
+    "Kind",
+    "LogInAttempt",
+    "People",
+    "Person",
+    "Post",
+    "PowerRequest",
+    "RequestClimb",
+    "Role",
+    "Tier",
+    "Unit",
+    "UseReview",
 ]  # fmt: skip

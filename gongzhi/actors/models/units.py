@@ -36,6 +36,7 @@ class Kind(models.TextChoices):
     LOGISTICS = "logistics", _("logistics firm")
     SOCIAL = "social", _("social organisation")
     VOLUNTEERS = "volunteers", _("volunteer team")
+    TASK_FORCE = "task_force", _("task force")
 
 
 class Role(models.TextChoices):

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.utils.translation import gettext_lazy
 
-from gongzhi.actors.actions import log_in
-from gongzhi.actors.queries import LISTINGS, Person, find, visible
+from gongzhi.actors.actions import log_in, look_at
+from gongzhi.actors.queries import LISTINGS, Person, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import authority, given
@@ -166,7 +166,7 @@ def _list_command(room: str) -> click.Command:
         by = _as(me, my_password)
         model = LISTINGS[room, name]
         if number is not None:
-            found = [find(model, number, by, clock.now())]
+            found = [look_at(model, number, by, clock.now())]
         else:
             found = list(visible(model, by, clock.now()).order_by("-pk")[:limit])
         for record in found:

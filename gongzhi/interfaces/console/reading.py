@@ -19,6 +19,7 @@ from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import asked, figures, times, words
+from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
@@ -32,6 +33,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "Delegation": ("lent_from",),
     "RequestClimb": ("request",),
     "UseReview": ("delegation",),
+    "AccessClimb": ("access",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),
@@ -44,6 +46,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "ResponseLevel": ("decision",),
     "Measure": ("decision",),
     "Mode": ("decision",),
+    "TaskForce": ("incident",),
     "Activation": ("decision",),
     "Order": ("under", "activation", "decision"),
     "Climb": ("order", "answer"),
@@ -205,7 +208,7 @@ def _plain(record: Record, name: str, field: Any) -> Value:
         return Value("due", value)
     if name == "power":
         return Value("text", spoken_power(value))
-    if (kind, name) in (("PowerRequest", "result"), ("UseReview", "about")) and value:
+    if (kind, name) in LINKED and value:
         return Value("link", value, address_of_ref(value))
     if name in CODES and isinstance(value, str):
         return Value("text", spoken_code(value))
@@ -260,22 +263,6 @@ def _typed(name: str, value: Any) -> Value:
     if isinstance(value, bytes | memoryview):
         return Value("code", bytes(value).hex())
     return Value("text", value)
-
-
-DUE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("Warning", "acknowledge_by"): ("issued",),
-    ("Signal", "judge_by"): ("open",),
-    ("Measure", "ends_at"): ("active",),
-    ("Order", "due_at"): ("issued", "accepted"),
-    ("CallAnswer", "answer_by"): ("waiting",),
-    ("CallAnswer", "arrive_by"): ("coming",),
-    ("Need", "needed_by"): ("open", "part_met"),
-    ("Dispatch", "arrive_by"): ("sent",),
-    ("Task", "due_at"): ("open", "nobody_in"),
-    ("PowerRequest", "answer_by"): ("open",),
-    ("UseReview", "review_by"): ("open",),
-}
-"""Times by which somebody must act, and the states in which they count."""
 
 
 def level_word(level: str) -> str:

@@ -13,7 +13,8 @@ from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
-from gongzhi.actors.queries import LISTINGS, find, visible
+from gongzhi.actors.actions import look_at
+from gongzhi.actors.queries import LISTINGS, visible
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.forms.choices import fits
 from gongzhi.interfaces.console.frame import Reader, page, show
@@ -31,6 +32,7 @@ from gongzhi.interfaces.console.reading import (
     related,
     value_of,
 )
+from gongzhi.interfaces.console.task_board import board_of
 from gongzhi.interfaces.console.why import why
 from gongzhi.ledger.queries import Entry
 from gongzhi.ledger.records import Record
@@ -160,8 +162,8 @@ def one_record(
 ) -> HttpResponse:
     """One record: its fields, its causes, what followed, the next acts, the ledger's lines."""
     model = listed_model(room, listing)
-    record = find(visible(model, reader.by, reader.now).select_related(*related(model)),
-                  number, reader.by, reader.now)  # fmt: skip
+    whole = model._default_manager.select_related(*related(model))
+    record = look_at(whole, number, reader.by, reader.now)
     facts = facts_of(record, reader)
     panel = why(record, reader)
     first, others, also = acts_of(record, reader)
@@ -179,6 +181,7 @@ def one_record(
         "proven": _proven(panel.lines),
         "followers": followers_of(record, reader),
         "lent": links_of(record, reader),
+        "board": board_of(record, reader),
         "first": first,
         "others": others,
         "also": also,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
+
 FIELDS: dict[str, str | Promise] = {
     # who and when
     "accepted_at": _("Accepted at"),
@@ -87,39 +89,6 @@ FIELDS: dict[str, str | Promise] = {
     "withdrawn_at": _("Withdrawn at"),
     "withdrawn_by": _("Withdrawn by"),
     # what
-    "about": _("About the record"),
-    "deciding_size": _("Decided by the checkpoint of size"),
-    "draw": _("Draw"),
-    "drawn": _("Drawn"),
-    "drawn_at": _("Drawn at"),
-    "first": _("First line"),
-    "in_order": _("It was in order"),
-    "line": _("Line of the ledger"),
-    "per_mille": _("Share drawn, of 1000"),
-    "review_by": _("To be reviewed by"),
-    "reviewed_at": _("Reviewed at"),
-    "reviewed_by": _("Reviewed by"),
-    "upto": _("Up to, not including, line"),
-    "used_at": _("Used at"),
-    "used_by": _("Used by"),
-    "uses": _("Uses"),
-    "verb": _("Deed"),
-    "asking": _("Asked by the unit"),
-    "beyond": _("Beyond the limits"),
-    "deed": _("What is asked for"),
-    "extent": _("How far it goes"),
-    "granted_power": _("Granted by the power"),
-    "inputs": _("As it was asked"),
-    "inputs_digest": _("Digest of what was asked"),
-    "lent_from": _("Lent on from"),
-    "limit_days": _("Limit in days"),
-    "limit_tier": _("Not over more than a whole"),
-    "onward": _("May be lent on once"),
-    "request": _("Request"),
-    "requested_at": _("Asked at"),
-    "requested_by": _("Asked by"),
-    "signed": _("Signed text"),
-    "was_due_at": _("Was due"),
     "activation": _("Plan put into force"),
     "adopted": _("Adopted"),
     "advice": _("Advice"),
@@ -339,6 +308,8 @@ FIELDS: dict[str, str | Promise] = {
     "words": _("As written"),
     "worker": _("Worker"),
 }
+
+FIELDS |= OF_AUTHORITY
 
 HELP: dict[str, str | Promise] = {
     "answer": _("At most 400 characters."),

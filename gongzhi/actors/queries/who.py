@@ -8,28 +8,22 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import (
     Boundary,
     Delegation,
-    Draw,
     Facility,
     Kind,
     Person,
     Post,
-    PowerRequest,
-    RequestClimb,
     Role,
     Tier,
     Unit,
-    UseReview,
 )
 from gongzhi.errors import NotFound
 from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.records import Record
-from gongzhi.parameters import parameter
 
 M = TypeVar("M", bound=Record)
 
@@ -110,6 +104,13 @@ def forget_posts() -> None:
     """Let every post be read anew: some have changed."""
     global _changes
     _changes += 1
+
+
+def posts_in(unit: Unit, now: datetime, *, including_end: bool = False) -> list[Post]:
+    """The posts held in a unit at a moment, with their people; also those that end just then."""
+    ends = Q(ends_at__gte=now) if including_end else Q(ends_at__gt=now)
+    held = Post.objects.filter(Q(ends_at=None) | ends, unit=unit, starts_at__lte=now)
+    return list(held.select_related("person").order_by("id"))
 
 
 def areas_of(person: Person, now: datetime) -> list[str]:
@@ -272,89 +273,6 @@ def delegations_ended(borrowers: Iterable[Unit], power: str, now: datetime) -> l
     return list(over.select_related(*_TERMS).order_by("-ends_at"))
 
 
-def requests_unanswered(now: datetime) -> QuerySet[PowerRequest]:
-    """Requests beyond somebody's limits whose time to be answered has passed."""
-    late = PowerRequest.objects.filter(state=PowerRequest.State.OPEN, answer_by__lte=now)
-    return late.select_related("to_unit", "place").order_by("answer_by", "id")
-
-
-def requests_to_answer(by: Person, now: datetime) -> QuerySet[PowerRequest]:
-    """Open requests that were asked of a unit this person answers for, or climbed past it."""
-    mine = charges_of(by, now)
-    asked = Q(to_unit__in=mine) | Q(climbs__silent__in=mine)
-    found = PowerRequest.objects.filter(asked, state=PowerRequest.State.OPEN).distinct()
-    return found.select_related("asking", "place", "to_unit").order_by("answer_by", "id")
-
-
-def drawn_so_far(last: Draw | None) -> int:
-    """How many lines of the ledger were drawn from, the last draw given."""
-    return last.upto if last is not None else 0
-
-
-def reviews_to_make(by: Person, now: datetime) -> QuerySet[UseReview]:
-    """Drawn uses of powers that units this person answers for have lent, by due time."""
-    open_ones = UseReview.objects.filter(
-        state=UseReview.State.OPEN, to_unit__in=charges_of(by, now)
-    )
-    mine = open_ones.exclude(used_by=by.ref).select_related("delegation__borrower", "to_unit")
-    return mine.order_by("review_by", "id")
-
-
 def people_active() -> QuerySet[Person]:
     """All people who may log in."""
     return Person.objects.filter(is_active=True).annotate(number=F("id")).order_by("id")
-
-
-def duties(by: Person, now: datetime) -> list[Duty]:
-    """What this room asks of a person: answer requests, review drawn uses of lent powers."""
-    return [*_requests(by, now), *_reviews(by, now)]
-
-
-def _works(by: Person, power: str, now: datetime) -> bool:
-    """Whether one of the person's posts has a role that a power goes to."""
-    roles = parameter(f"powers.{power}", localtime(now).date()).value["roles"]
-    return any(post.role in roles for post in posts_of(by, now))
-
-
-def _reviews(by: Person, now: datetime) -> list[Duty]:
-    if not _works(by, "review", now):
-        return []
-    return [
-        Duty(
-            title=_("Review a use of a lent power by %(unit)s")
-            % {"unit": review.delegation.borrower},
-            where=str(review.to_unit),
-            due_at=review.review_by,
-            why=_("It was drawn from the ledger: %(share)s of 1000 uses are.")
-            % {"share": review.per_mille},
-            room="actors",
-            verb="review_use",
-            inputs={"review": review.pk},
-            subject=review.ref,
-        )
-        for review in reviews_to_make(by, now)[:50]
-    ]
-
-
-def _requests(by: Person, now: datetime) -> list[Duty]:
-    return [
-        Duty(
-            title=_("Answer the request of %(unit)s") % {"unit": request.asking},
-            where=str(request.place),
-            due_at=request.answer_by,
-            why=_("It goes beyond the limits of %(unit)s; unanswered it climbs one tier.")
-            % {"unit": request.asking},
-            room="actors",
-            verb="grant_request",
-            inputs={"request": request.pk},
-            subject=request.ref,
-        )
-        for request in requests_to_answer(by, now)[:50]
-        if _works(by, request.power, now)
-    ]
-
-
-expose(
-    "actors", units=Unit, people=Person, posts=Post, delegations=Delegation,
-    requests=PowerRequest, request_climbs=RequestClimb, draws=Draw, use_reviews=UseReview,
-)  # fmt: skip
