@@ -187,6 +187,11 @@ def limits_in_words(beyond: dict[str, list[int]]) -> str:
     )
 
 
+def extent_in_words(extent: Extent) -> str:
+    """How far one use of a power goes, what is nothing left out."""
+    return ", ".join(_amount(name, number) for name, number in vars(extent).items() if number)
+
+
 def _amount(name: str, number: int) -> str:
     if name == "cents":
         return _("%(money)s yuan") % {"money": f"{number / 100:,.2f}".removesuffix(".00")}

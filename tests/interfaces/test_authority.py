@@ -71,6 +71,7 @@ def test_the_form_says_beforehand_that_it_will_ask_above(city: City) -> None:
     assert asked.redirect_chain == [(f"/r/actors/requests/{request.pk}", 302)]
     text = words(asked)
     assert "Asked of 临江市: Decide." in text and "✓ Test all" in text
+    assert text.count("6,000,000 yuan") == 2
     assert not Decision.objects.exists()
 
     mayor = browser(city, "mayor")

@@ -83,7 +83,12 @@ class Branch:
             Measure: {"ends_at": later},
             TaskForce: {"ends_at": later, "unit": self.city[f"H{self.number}"]},
             SignalClimb: {"silent": self.street},
-            PowerRequest: {"deed": "decision.decide", "power": "decide", "beyond": {}},
+            PowerRequest: {
+                "deed": "decision.decide",
+                "power": "decide",
+                "beyond": {},
+                "extent": {},
+            },
             EmergencyAccess: {"ends_at": later, "record": f"actors.Unit:{self.street.pk}"},
             AccessClimb: {"silent": self.street},
             Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},

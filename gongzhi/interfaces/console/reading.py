@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import limits_in_words, power_name
+from gongzhi.actors.policies import Extent, extent_in_words, limits_in_words, power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
@@ -227,6 +227,7 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
+    ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
     ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",

@@ -50,6 +50,8 @@ COLUMNS = (
 )  # fmt: skip
 """Fields worth a column, the most telling first."""
 COLUMNS_AT_MOST = 5
+PROVEN_BELOW = ("signed",)
+"""Fields that a record's page shows with their proof, and not among what is known."""
 
 
 @page
@@ -164,7 +166,7 @@ def one_record(
     model = listed_model(room, listing)
     whole = model._default_manager.select_related(*related(model))
     record = look_at(whole, number, reader.by, reader.now)
-    facts = facts_of(record, reader)
+    facts = [f for f in facts_of(record, reader) if f.name not in PROVEN_BELOW]
     panel = why(record, reader)
     first, others, also = acts_of(record, reader)
     context = {
