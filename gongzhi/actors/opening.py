@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,20 +10,29 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import EmergencyAccess, Person, Unit
 from gongzhi.actors.policies import check_may, governments_holding
 from gongzhi.actors.queries import LISTINGS, visible
-from gongzhi.errors import NotAllowed, NotFound, NotNow
+from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.ledger.records import Record
+
+REFERENCE = re.compile(r"([a-z_]{1,20}\.[A-Za-z]{1,30}|person):[0-9]{1,18}")
+"""How records refer to each other in plain text (`Record.ref`)."""
 
 
 def record_meant(ref: str) -> Record:
     """The record with this reference, of a kind that interfaces list.
 
-    Errors: `NotFound` where there is none.
+    Errors: `Malformed` where it is no reference, `NotFound` where there is no such record.
     """
+    if not REFERENCE.fullmatch(ref):
+        raise Malformed(
+            _("“%(ref)s” is no reference of a record. Write it as fieldwork.Household:12.")
+            % {"ref": ref},
+            details={"record": _("Write it as fieldwork.Household:12.")},
+        )
     kind, _colon, number = ref.partition(":")
     room, _dot, name = kind.partition(".")
     for (listed, _listing), model in LISTINGS.items():
         is_meant = (listed, model.__name__) == (room, name) or (kind, model) == ("person", Person)
-        if is_meant and len(number) < 19:
+        if is_meant:
             found = model._default_manager.filter(pk=int(number)).first()
             if found is not None:
                 return found

@@ -89,7 +89,11 @@ class Branch:
                 "beyond": {},
                 "extent": {},
             },
-            EmergencyAccess: {"ends_at": later, "record": f"actors.Unit:{self.street.pk}"},
+            EmergencyAccess: {
+                "opened_by": self.officer,
+                "ends_at": later,
+                "record": f"actors.Unit:{self.street.pk}",
+            },
             AccessClimb: {"silent": self.street},
             Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
             RequestClimb: {"silent": self.street},

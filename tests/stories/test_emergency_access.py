@@ -14,7 +14,7 @@ import pytest
 from gongzhi.actors.actions import climb_unreviewed_accesses, look_at
 from gongzhi.actors.models import EmergencyAccess, Person
 from gongzhi.actors.queries import duties, find, visible
-from gongzhi.errors import NotAllowed, NotFound, NotNow
+from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.fieldwork.actions import HouseholdDraft, list_households
 from gongzhi.fieldwork.models import Household
 from gongzhi.interfaces.inputs import deed_named
@@ -150,6 +150,12 @@ def test_what_is_not_there_cannot_be_opened(city: City, ref: str) -> None:
     with pytest.raises(NotFound, match="There is no record"):
         do(city.person("s11-duty"), "actors.open_in_emergency", START, unit=city["S11"],
            record=ref, reason="x")  # fmt: skip
+
+
+def test_what_is_no_reference_is_said_so(city: City) -> None:
+    with pytest.raises(Malformed, match=r"Write it as fieldwork\.Household:12"):
+        do(city.person("s11-duty"), "actors.open_in_emergency", START, unit=city["S11"],
+           record="the house at the corner", reason="x")  # fmt: skip
 
 
 def test_whoever_opened_a_file_does_not_review_that(city: City, household: Household) -> None:

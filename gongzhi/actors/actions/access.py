@@ -30,7 +30,7 @@ from gongzhi.ledger.records import Record
 from gongzhi.parameters import parameter
 
 R = TypeVar("R", bound=Record)
-Ref = Annotated[str, Field(pattern=r"^([a-z_]{1,20}\.[A-Za-z]{1,30}|person):[0-9]{1,18}$")]
+Ref = Annotated[str, Field(min_length=1, max_length=80)]
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
 
 
