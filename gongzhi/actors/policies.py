@@ -8,11 +8,22 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from gongzhi.actors.models import Delegation, Kind, Person, Post, Role, Tier, Unit
+from gongzhi.actors.lent import limits_beyond, order_of, signature_fault
+from gongzhi.actors.models import (
+    Delegation,
+    Kind,
+    Person,
+    Post,
+    Role,
+    Tier,
+    Unit,
+)
 from gongzhi.actors.queries import delegations_ended, delegations_in_force, posts_of
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from gongzhi.parameters import parameter
+from gongzhi.ledger.deeds import name_power
+from gongzhi.parameters import names, parameter
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class Authority:
     power: str
     source: str
     legal_basis: str
+    lent: Delegation | None = None
 
     def __str__(self) -> str:
         return f"{self.power} ({self.source})"
@@ -29,46 +41,168 @@ class Authority:
 
 @dataclass(frozen=True)
 class Extent:
-    """How much a use of a power costs and how many people it concerns."""
+    """How far one use of a power goes: cents it costs, people it concerns, days it lasts."""
 
     cents: int = 0
     people: int = 0
+    days: int = 0
 
 
 NO_EXTENT = Extent()
 
 
+class BeyondDiscretion(NotAllowed):
+    """The person holds the power, but not as far as this: the tier above must be asked.
+
+    `beyond` says of each limit passed what was asked and what is allowed.
+    """
+
+    def __init__(
+        self, sentence: str, *, power: str, place: Unit, extent: Extent, asking: Unit,
+        asked: Unit, beyond: dict[str, list[int]],
+    ) -> None:  # fmt: skip
+        super().__init__(sentence)
+        self.power, self.place, self.extent = power, place, extent
+        self.asking, self.asked, self.beyond = asking, asked, beyond
+
+
 def check_may(
     by: Person, power: str, at: Unit, now: datetime, extent: Extent = NO_EXTENT
 ) -> Authority:
-    """The authority by which this person may use `power` at the unit `at`.
+    """The authority by which this person may use `power` at the unit `at`; the deed names it.
 
-    A post gives it by role, kind and tier (`parameters/powers.yaml`) inside its area;
-    otherwise a delegation in force does, inside its area and limits.
-    Errors: `NotAllowed` with a sentence that says whom to ask.
+    A post gives it by role, kind and tier (`parameters/powers.yaml`) inside its area and within
+    the limits of its tier (`parameters/discretion.yaml`); otherwise a delegation in force does,
+    inside its area and limits.
+    Errors: `NotAllowed` with a sentence that says whom to ask; `BeyondDiscretion` where the
+    tier above can be asked to do it.
     """
+    authority = authority_of(by, power, at, now, extent)
+    name_power(str(authority))
+    return authority
+
+
+def authority_of(
+    by: Person, power: str, at: Unit, now: datetime, extent: Extent = NO_EXTENT
+) -> Authority:
+    """`check_may` for a question that is no use of the power: nothing is named."""
     return _authority(by, power, at, now, extent, posts_of(by, now))
 
 
 def check_may_each(by: Person, power: str, units: Iterable[Unit], now: datetime) -> list[Authority]:
     """`check_may` for many units at once; the person's posts are read only once."""
     posts = posts_of(by, now)
-    return [_authority(by, power, unit, now, NO_EXTENT, posts) for unit in units]
+    found = [_authority(by, power, unit, now, NO_EXTENT, posts) for unit in units]
+    for authority in found:
+        name_power(str(authority))
+    return found
 
 
 def _authority(
     by: Person, power: str, at: Unit, now: datetime, extent: Extent, posts: list[Post]
 ) -> Authority:
     rule = parameter(f"powers.{power}", localtime(now).date())
-    for post in posts:
-        if _covers(post.area, at) and _fits(post, rule.value):
+    own = [post for post in posts if _covers(post.area, at) and _fits(post, rule.value)]
+    for post in own:
+        if not passed(power, post.unit.tier, extent, now):
             return Authority(power, f"post:{post.pk}", rule.reference)
     workers = [post for post in posts if post.role in rule.value["roles"]]
     lent = delegations_in_force([post.unit for post in workers], power, now)
     for delegation in lent:
-        if _covers(delegation.area, at) and _within_limits(delegation, extent):
-            return Authority(power, f"delegation:{delegation.pk}", delegation.legal_basis)
-    raise NotAllowed(_why_not(by, power, at, now, posts, lent, extent))
+        if usable(delegation, at, extent, now):
+            basis = delegation.legal_basis
+            return Authority(power, f"delegation:{delegation.pk}", basis, delegation)
+    if own:
+        _ask_above(power, at, extent, own[0], now)
+    raise NotAllowed(_why_not(by, power, at, now, posts, lent))
+
+
+def usable(delegation: Delegation, at: Unit, extent: Extent, now: datetime) -> bool:
+    """Whether a lent power in force reaches so far, and is what was signed.
+
+    What was lent on reaches no further than what it was lent from, and no power reaches further
+    than the tier that first lent it.
+    """
+    chain = [delegation, *([delegation.lent_from] if delegation.lent_from else [])]
+    return (
+        all(_covers(d.area, at) and _within_limits(d, at, extent) for d in chain)
+        and all(d.in_force(now) for d in chain)
+        and not passed(delegation.power, chain[-1].lender.tier, extent, now)
+        and not any(map(signature_fault, chain))
+    )
+
+
+def passed(power: str, tier: str, extent: Extent, now: datetime) -> dict[str, list[int]]:
+    """The limits of a tier that a use of a power passes: what was asked, what is allowed."""
+    return {
+        name: [getattr(extent, name), limit]
+        for name, limit in discretion(power, tier, now).items()
+        if getattr(extent, name) > limit
+    }
+
+
+def discretion(power: str, tier: str, now: datetime) -> dict[str, int]:
+    """How far a tier may use a power by itself (自由裁量); empty where it has no limit."""
+    if power not in names("discretion"):
+        return {}
+    rule = parameter(f"discretion.{power}", localtime(now).date()).value
+    return dict(rule.get(tier, {}))
+
+
+def _ask_above(power: str, at: Unit, extent: Extent, post: Post, now: datetime) -> None:
+    """Say who above can do what goes beyond the limits of a post's tier.
+
+    Errors: `BeyondDiscretion`, where there is such a tier.
+    """
+    beyond = passed(power, post.unit.tier, extent, now)
+    for unit in tiers_to_ask(power, post.unit, extent, now):
+        raise BeyondDiscretion(
+            _(
+                "This goes beyond the limit of your tier for the power “%(power)s”: %(limits)s. "
+                "Ask %(whom)s to do it."
+            )
+            % {
+                "power": power_name(power), "limits": limits_in_words(beyond),
+                "whom": holder(unit, power, now),
+            },
+            power=power, place=at, extent=extent, asking=post.unit, asked=unit, beyond=beyond,
+        )  # fmt: skip
+
+
+def tiers_to_ask(power: str, below: Unit, extent: Extent, now: datetime) -> list[Unit]:
+    """The governments above a unit that may use a power so far, the nearest first."""
+    return [
+        unit
+        for unit in governments_holding(power, below, now)
+        if unit.path != below.path and not passed(power, unit.tier, extent, now)
+    ]
+
+
+def limits_in_words(beyond: dict[str, list[int]]) -> str:
+    """What was asked and what is allowed, for each limit passed."""
+    return "; ".join(
+        _("%(asked)s, and at most %(limit)s")
+        % {"asked": _amount(name, asked), "limit": _amount(name, limit)}
+        for name, (asked, limit) in beyond.items()
+    )
+
+
+def extent_in_words(extent: Extent) -> str:
+    """How far one use of a power goes, what is nothing left out."""
+    return ", ".join(_amount(name, number) for name, number in vars(extent).items() if number)
+
+
+def _amount(name: str, number: int) -> str:
+    if name == "cents":
+        return _("%(money)s yuan") % {"money": f"{number / 100:,.2f}".removesuffix(".00")}
+    if name == "people":
+        return ngettext("%(n)s person", "%(n)s people", number) % {"n": f"{number:,}"}
+    return ngettext("%(n)s day", "%(n)s days", number) % {"n": f"{number:,}"}
+
+
+def limit_in_words(power: str, tier: str, now: datetime) -> str:
+    """The limits of a tier for a power, for a form; empty where there are none."""
+    return ", ".join(_amount(n, limit) for n, limit in discretion(power, tier, now).items())
 
 
 def may(by: Person, power: str, at: Unit, now: datetime) -> bool:
@@ -94,41 +228,54 @@ def _of_tier(unit: Unit, rule: dict[str, list[str]]) -> bool:
     return "any" in rule["tiers"] or unit.tier in rule["tiers"]
 
 
-def _within_limits(delegation: Delegation, extent: Extent) -> bool:
-    return (delegation.limit_cents is None or extent.cents <= delegation.limit_cents) and (
-        delegation.limit_people is None or extent.people <= delegation.limit_people
+def _within_limits(delegation: Delegation, at: Unit, extent: Extent) -> bool:
+    limits = (delegation.limit_cents, delegation.limit_people, delegation.limit_days)
+    asked = (extent.cents, extent.people, extent.days)
+    narrow = not delegation.limit_tier or order_of(at.tier) >= order_of(delegation.limit_tier)
+    return narrow and all(
+        limit is None or n <= limit for n, limit in zip(asked, limits, strict=True)
     )
 
 
 def _why_not(
-    by: Person,
-    power: str,
-    at: Unit,
-    now: datetime,
-    posts: list[Post],
-    lent: list[Delegation],
-    extent: Extent,
+    by: Person, power: str, at: Unit, now: datetime, posts: list[Post], lent: list[Delegation]
 ) -> str:
-    """One sentence: what is missing and whom to ask."""
+    """One sentence: what is missing and whom to ask, by unit and post."""
     here = {"power": power_name(power), "place": at, "name": by.name}
-    over = [d for d in lent if _covers(d.area, at)]
-    if over:
+    here_lent = [d for d in lent if _covers(d.area, at)]
+    if here_lent and any(map(signature_fault, here_lent)):
+        return _(
+            "The power “%(power)s” that %(lender)s lent you is not what was signed. "
+            "Ask %(whom)s to lend it again."
+        ) % {**here, **_lender(here_lent[0], now)}
+    if here_lent:
         return _(
             "This goes beyond the limit of the power “%(power)s” that %(lender)s lent you. "
-            "Ask %(lender)s to do it or to raise the limit."
-        ) % {**here, "lender": over[0].lender}
+            "Ask %(whom)s to do it or to raise the limit."
+        ) % {**here, **_lender(here_lent[0], now)}
     lent_once = delegations_ended([post.unit for post in posts], power, now)
     ended = [d for d in lent_once if _covers(d.area, at)]
     if ended:
         end = min(filter(None, (ended[0].ends_at, ended[0].revoked_at)))
         return _(
             "The power “%(power)s” lent by %(lender)s ended on %(when)s. "
-            "Ask %(lender)s to lend it again."
-        ) % {**here, "lender": ended[0].lender, "when": f"{localtime(end):%Y-%m-%d %H:%M}"}
+            "Ask %(whom)s to lend it again."
+        ) % {**here, **_lender(ended[0], now), "when": f"{localtime(end):%Y-%m-%d %H:%M}"}
     return _(
         "You do not hold the power “%(power)s” for %(place)s. Ask %(whom)s to do it "
         "or to lend you the power."
     ) % {**here, "whom": _whom_to_ask(power, at, now)}
+
+
+def _lender(delegation: Delegation, now: datetime) -> dict[str, object]:
+    return {"lender": delegation.lender, "whom": holder(delegation.lender, "delegate", now)}
+
+
+def holder(unit: Unit, power: str, now: datetime) -> str:
+    """A unit with the post that holds a power there: whom to ask."""
+    roles = parameter(f"powers.{power}", localtime(now).date()).value["roles"]
+    role = next(role for role in (*roles, Role.COMMANDER) if role != Role.CLOCK)
+    return _("%(unit)s (%(post)s)") % {"unit": unit, "post": Role(role).label}
 
 
 def _whom_to_ask(power: str, at: Unit, now: datetime) -> str:
@@ -136,8 +283,8 @@ def _whom_to_ask(power: str, at: Unit, now: datetime) -> str:
     above = Unit.objects.filter(path__in=at.ancestor_paths()).order_by("-path")
     for unit in above:
         if unit.kind in rule["kinds"] and _of_tier(unit, rule):
-            return str(unit)
-    return str(above.filter(kind=Kind.AREA).first() or at)
+            return holder(unit, power, now)
+    return holder(above.filter(kind=Kind.AREA).first() or at, "delegate", now)
 
 
 def governments_holding(power: str, at: Unit, now: datetime) -> list[Unit]:
@@ -180,9 +327,55 @@ def check_can_end(post: Post, now: datetime) -> None:
         raise NotNow(_("This post has only just begun. Try again in a moment."))
 
 
+def check_may_take_back(by: Person, delegation: Delegation, now: datetime) -> None:
+    """A lent power is taken back by whoever may lend there, or who lent it on."""
+    if delegation.lent_from_id and _commands(by, delegation.lender, now):
+        return
+    check_may(by, "delegate", delegation.lender, now)
+
+
+def _commands(by: Person, unit: Unit, now: datetime) -> bool:
+    return any(p.unit_id == unit.pk and p.role == Role.COMMANDER for p in posts_of(by, now))
+
+
 def check_can_revoke(delegation: Delegation, now: datetime) -> None:
     """A delegation can be revoked while it has not ended."""
     if delegation.revoked_at is not None:
         raise NotNow(_("This delegation is already revoked. There is nothing left to do."))
     if delegation.ends_at <= now:
         raise NotNow(_("This delegation has ended by itself. There is nothing left to do."))
+
+
+def check_may_lend(
+    by: Person, lender: Unit, power: str, area: Unit, now: datetime
+) -> Delegation | None:
+    """A power of one's post is lent by whoever may; a lent one only where that is allowed.
+
+    Returns the delegation it is lent on from, None for a power of the lender's own.
+    """
+    authority = authority_of(by, power, area, now)
+    if authority.lent is None and may(by, "delegate", lender, now):
+        return None
+    lent = [
+        d for d in delegations_in_force([lender], power, now)
+        if d.onward and usable(d, area, NO_EXTENT, now)
+    ]  # fmt: skip
+    if lent and _commands(by, lender, now):
+        name_power(f"{power} (delegation:{lent[0].pk})")
+        return lent[0]
+    check_may(by, "delegate", lender, now)
+    raise NotNow(
+        _("This power is itself lent and cannot be lent on. Ask %(whom)s, its first holder.")
+        % {"whom": _lender(authority.lent, now)["whom"] if authority.lent else lender}
+    )
+
+
+def check_inside(delegation: Delegation, above: Delegation) -> None:
+    """What is lent on reaches no further than what it was lent from."""
+    over = limits_beyond(delegation, above)
+    if over:
+        raise Malformed(
+            _("This reaches beyond what was lent to you. Ask %(whom)s, or stay within it.")
+            % {"whom": _lender(above, delegation.starts_at)["whom"]},
+            details={name: _("Stay within what was lent to you.") for name in over},
+        )

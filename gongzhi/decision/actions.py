@@ -30,12 +30,27 @@ from gongzhi.decision.policies import (
     power_used,
 )  # fmt: skip
 from gongzhi.decision.queries import measures_over, measures_to_announce, stage_reached
+from gongzhi.decision.task_forces import (
+    announce_task_force_ends,
+    dissolve_task_force,
+    dissolve_task_forces_due,
+    extend_task_force,
+    set_up_task_force,
+    take_in_member,
+)  # fmt: skip
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
+
+__all__ = [
+    "OptionDraft", "announce_ends", "announce_task_force_ends", "change_level", "decide",
+    "dissolve_task_force", "dissolve_task_forces_due", "end_level", "end_measures_due",
+    "extend_task_force", "lift_measure", "renew_measure", "set_measure", "set_up_task_force",
+    "switch_mode", "take_in_member",
+]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
@@ -54,7 +69,7 @@ class OptionDraft(BaseModel):
     reason_refused: MaybeReason = ""
 
 
-@deed()
+@deed(asks_above="decide")
 def decide(
     *,
     incident: Incident,
@@ -91,7 +106,7 @@ def decide(
     return decision
 
 
-@deed()
+@deed(asks_above="change_level")
 def change_level(
     *,
     decision: Decision,
@@ -127,7 +142,7 @@ def change_level(
     return level
 
 
-@deed()
+@deed(asks_above="change_level")
 def end_level(
     *,
     level: ResponseLevel,
@@ -159,7 +174,7 @@ def _end_level(
     level.save(update_fields=["ended_at", "ended_by_decision", "exit_test"])
 
 
-@deed()
+@deed(asks_above="set_measure")
 def set_measure(
     *,
     decision: Decision,
@@ -171,7 +186,7 @@ def set_measure(
     now: datetime,
 ) -> Measure:
     """Put a measure in force until a time; it dies then by itself."""
-    power = power_used(by, "set_measure", area, now)
+    power = power_used(by, "set_measure", area, now, ends_at - now)
     check_is_open(decision.incident)
     check_decision_covers(decision, area)
     check_end(now, ends_at, area, now)
@@ -186,12 +201,13 @@ def set_measure(
     return measure
 
 
-@deed()
+@deed(asks_above="set_measure")
 def renew_measure(
     *, measure: Measure, ends_at: datetime, reason: Reason, by: Person, now: datetime
 ) -> Measure:
     """Let a measure in force run to a later end, with the reason."""
-    power = power_used(by, "set_measure", measure.area, now)
+    lasts = ends_at - measure.starts_at
+    power = power_used(by, "set_measure", measure.area, now, lasts)
     check_active(measure, now)
     check_end(now, ends_at, measure.area, now)
     if ends_at <= measure.ends_at:
@@ -207,7 +223,7 @@ def renew_measure(
     return measure
 
 
-@deed()
+@deed(asks_above="set_measure")
 def lift_measure(*, measure: Measure, reason: Reason, by: Person, now: datetime) -> Measure:
     """End a measure before its date, with the reason."""
     power = power_used(by, "set_measure", measure.area, now)
@@ -250,7 +266,7 @@ def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     return over
 
 
-@deed()
+@deed(asks_above="switch_mode")
 def switch_mode(
     *, decision: Decision, area: Unit, mode: Mode.ModeKind, by: Person, now: datetime
 ) -> Mode:

@@ -197,3 +197,66 @@ class Mode(Record):
 
     def __str__(self) -> str:
         return f"{self.get_mode_display()} · {self.area}"
+
+
+class TaskForce(Record):
+    """Government and firms together on one purpose, as a unit of its own, until a day (专班).
+
+    Its members hold posts in `unit`; orders and calls to that unit are its task board. On its end
+    `done` keeps what the ledger says it did.
+    """
+
+    SCOPE = ("area__path", "unit__path")
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("at work")
+        DISSOLVED = "dissolved", _("dissolved")
+
+    MOVES = {State.ACTIVE: {State.DISSOLVED}, State.DISSOLVED: set()}
+
+    area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    unit = models.OneToOneField(Unit, models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="task_forces")
+    purpose = models.CharField(max_length=300)
+    legal_basis = models.CharField(max_length=300)
+    power = models.CharField(max_length=120)
+    government = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    for_government = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    firm = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    for_firm = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    announced_minutes = models.PositiveIntegerField(null=True)
+    extensions = models.JSONField(default=list)
+    ended_at = models.DateTimeField(null=True)
+    reason_ended = models.CharField(max_length=300, blank=True)
+    done = models.JSONField(default=dict)
+    done_digest = models.CharField(max_length=64, blank=True)
+
+    class Privacy:
+        public = (
+            "area", "unit", "purpose", "legal_basis", "government", "firm", "state", "starts_at",
+            "ends_at", "ended_at", "reason_ended", "done", "done_digest",
+        )  # fmt: skip
+        official = (
+            "incident", "power", "for_government", "for_firm", "announced_minutes",
+            "extensions",
+        )  # fmt: skip
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="task_force_dates_ordered"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="active", ended_at=None, done_digest="")
+                | (Q(state="dissolved", ended_at__isnull=False) & ~Q(done_digest="")),
+                name="task_force_dissolved_with_a_record",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "ends_at"])]
+
+    def __str__(self) -> str:
+        return str(self.unit)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import governments_holding, may
-from gongzhi.actors.queries import Duty, charges_of, expose, visible
+from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
 from gongzhi.assessment.queries import open_incidents
-from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
+from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel, TaskForce
+from gongzhi.ledger.queries import Entry
 from gongzhi.parameters import parameter
 
 ANNOUNCED = ("announce_end_last", "announce_end_first")
@@ -32,14 +33,40 @@ def stage_reached(ends_at: datetime, now: datetime) -> int | None:
     return next((m for m in minutes_ahead(now) if left <= timedelta(minutes=m)), None)
 
 
-def measures_to_announce(now: datetime) -> QuerySet[Measure]:
-    """Measures in force whose end is near and was not announced at this stage yet."""
+def _unannounced(now: datetime) -> Q:
+    """What ends soon and was not announced at this stage yet."""
     due = Q(pk__in=[])
     for stage in minutes_ahead(now):
         unsaid = Q(announced_minutes=None) | Q(announced_minutes__gt=stage)
         due |= Q(ends_at__lte=now + timedelta(minutes=stage)) & unsaid
-    ending = Measure.objects.filter(due, state=Measure.State.ACTIVE, ends_at__gt=now)
+    return due & Q(ends_at__gt=now)
+
+
+def measures_to_announce(now: datetime) -> QuerySet[Measure]:
+    """Measures in force whose end is near and was not announced at this stage yet."""
+    ending = Measure.objects.filter(_unannounced(now), state=Measure.State.ACTIVE)
     return ending.select_related("area").order_by("ends_at", "id")
+
+
+def task_forces_to_announce(now: datetime) -> QuerySet[TaskForce]:
+    """Task forces at work whose end is near and was not announced at this stage yet."""
+    ending = TaskForce.objects.filter(_unannounced(now), state=TaskForce.State.ACTIVE)
+    return ending.select_related("unit", "area").order_by("ends_at", "id")
+
+
+def task_forces_over(now: datetime) -> QuerySet[TaskForce]:
+    """Task forces whose day has come and that are still marked as at work."""
+    over = TaskForce.objects.filter(state=TaskForce.State.ACTIVE, ends_at__lte=now)
+    return over.select_related("unit", "area").order_by("ends_at", "id")
+
+
+def deeds_in(unit: Unit, since: datetime, until: datetime) -> dict[str, int]:
+    """How often each deed was done in a unit and below, as the ledger says."""
+    lines = Entry.objects.filter(
+        unit_path__gte=unit.path, unit_path__lt=after(unit.path), at__gte=since, at__lte=until
+    )
+    counted = lines.values_list("verb").annotate(number=Count("id")).order_by("verb")
+    return dict(counted)
 
 
 def levels_in_force(by: Person, now: datetime) -> QuerySet[ResponseLevel]:
@@ -87,7 +114,38 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                     subject=incident.ref,
                 )
             )
-    return found + _ending(by, now, mine)
+    return [*found, *_ending(by, now, mine), *_task_forces_ending(by, now, mine)]
+
+
+def _task_forces_ending(by: Person, now: datetime, mine: set[int]) -> list[Duty]:
+    """Task forces whose end is near: to extend or let end, for the area that set them up."""
+    last = now + timedelta(minutes=minutes_ahead(now)[-1])
+    near = TaskForce.objects.filter(
+        state=TaskForce.State.ACTIVE, area__in=mine, ends_at__gt=now, ends_at__lte=last
+    )
+    return [
+        Duty(
+            title=_("Extend the task force or let it end: %(name)s") % {"name": force.unit},
+            where=str(force.area),
+            due_at=force.ends_at,
+            why=_why_task_force_ends(force.ends_at - now),
+            room="decision",
+            verb="extend_task_force",
+            inputs={"task_force": force.pk},
+            subject=force.ref,
+        )
+        for force in near.select_related("unit", "area").order_by("ends_at", "id")[:50]
+        if may(by, "set_up_task_force", force.area, now)
+    ]
+
+
+def _why_task_force_ends(left: timedelta) -> str:
+    days = -(-left // timedelta(days=1))
+    return ngettext(
+        "It ends in %(days)s day, and its members' posts with it.",
+        "It ends in %(days)s days, and its members' posts with it.",
+        days,
+    ) % {"days": days}
 
 
 def _ending(by: Person, now: datetime, mine: set[int]) -> list[Duty]:
@@ -135,5 +193,5 @@ def _why_ending(left: timedelta) -> str:
 
 expose(
     "decision", decisions=Decision, options=Option, levels=ResponseLevel, measures=Measure,
-    modes=Mode,
+    modes=Mode, task_forces=TaskForce,
 )  # fmt: skip

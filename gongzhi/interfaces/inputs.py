@@ -15,6 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 from pydantic import (
     AfterValidator,
@@ -26,7 +27,17 @@ from pydantic import (
     create_model,
 )
 
-from gongzhi.actors.queries import Person, Unit, areas_of, departments_serving, find, within
+from gongzhi.actors.actions import ask_above
+from gongzhi.actors.policies import BeyondDiscretion
+from gongzhi.actors.queries import (
+    Person,
+    PowerRequest,
+    Unit,
+    areas_of,
+    departments_serving,
+    find,
+    within,
+)
 from gongzhi.actors.reach import Reach
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.deeds import CATALOGUE, Deed, Input
@@ -142,15 +153,29 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def perform(deed: Deed, given: Mapping[str, Any] | BaseModel, by: Person, now: datetime) -> Any:
+def perform(
+    deed: Deed,
+    given: Mapping[str, Any] | BaseModel,
+    by: Person,
+    now: datetime,
+    *,
+    asking: bool = True,
+) -> Any:
     """Do a deed with what was given.
 
-    Errors: `Malformed` with a sentence per field, `NotFound` for records outside the
-    actor's area, and whatever the deed itself refuses.
+    With `asking`, what goes beyond the limits of the actor's tier is asked of the tier above, and
+    the answer is the request. Errors: `Malformed` with a sentence per field, `NotFound` for records
+    outside the actor's area, and whatever the deed itself refuses.
     """
     checked = given if isinstance(given, BaseModel) else validate(deed, given)
     values = {i.name: _inner(i, getattr(checked, i.name), by, now) for i in deed.inputs}
-    return deed.function(**values, by=by, now=now)
+    if not (asking and deed.asks_above):
+        return deed.function(**values, by=by, now=now)
+    try:
+        with transaction.atomic():
+            return deed.function(**values, by=by, now=now)
+    except BeyondDiscretion as beyond:
+        return ask_above(asked=deed, inputs=values, beyond=beyond, by=by, now=now)
 
 
 def validate(deed: Deed, given: Mapping[str, Any]) -> BaseModel:
@@ -288,6 +313,11 @@ def deed_named(room: str, verb: str) -> Deed:
             _("There is no deed “%(verb)s” in the room “%(room)s”.") % {"verb": verb, "room": room}
         )
     return deed
+
+
+def deed_asked(request: PowerRequest) -> Deed:
+    """The deed that a request to the tier above asks for."""
+    return deed_named(*request.deed.split("."))
 
 
 def deeds_by_hand() -> list[Deed]:

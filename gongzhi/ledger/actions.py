@@ -20,7 +20,7 @@ from gongzhi.engines.merkle import (
     read_frontier,
     sign_note,
 )  # fmt: skip
-from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.deeds import deed, powers_named
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
 from gongzhi.ledger.queries import read_tile
 from gongzhi.ledger.records import Record, canonical
@@ -43,7 +43,7 @@ class Place(Protocol):
 def append(
     *, verb: str, subject: Record, place: Place | None, by: Actor, now: datetime, **facts: Any
 ) -> Entry:
-    """Write the line of a deed inside the deed's own transaction.
+    """Write the line of a deed inside the deed's own transaction; it names the powers used.
 
     `facts` must hold no personal data: give `commitment=record.commitment()` instead.
     The entry gets its place in the tree when `seal` runs next.
@@ -76,6 +76,8 @@ def _line(
         "at": now.astimezone(UTC), "verb": verb, "subject": subject.ref, "unit": path,
         "by": by.ref, "facts": facts,
     }  # fmt: skip
+    if powers := powers_named():
+        body["powers"] = powers
     text = canonical(body)
     if len(text.encode()) > MAX_ENTRY_SIZE:
         raise ValueError(f"The ledger line of {verb} is too long: put a digest in, not the list.")

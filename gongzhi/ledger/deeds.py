@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, get_type_hints
+from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 from django.db import transaction
 
@@ -46,12 +46,25 @@ class Deed:
     summary: str
     by_hand: bool
     tells: tuple[str, ...]
+    asks_above: str
 
 
 CATALOGUE: dict[tuple[str, str], Deed] = {}
 
 _inside: ContextVar[bool] = ContextVar("inside_a_deed", default=False)
 _one_transaction: ContextVar[bool] = ContextVar("one_transaction", default=False)
+_powers: ContextVar[tuple[str, ...]] = ContextVar("powers_used", default=())
+
+
+def name_power(used: str) -> None:
+    """Note a power that the deed at hand uses: its lines in the ledger will name it."""
+    if _inside.get() and used not in _powers.get():
+        _powers.set((*_powers.get(), used))
+
+
+def powers_named() -> list[str]:
+    """The powers that the deed at hand has used so far, as the ledger names them."""
+    return list(_powers.get())
 
 
 @contextmanager
@@ -69,12 +82,17 @@ def one_transaction() -> Iterator[None]:
 
 
 def deed(
-    *, by_hand: bool = True, tells: tuple[str, ...] = ("public", "official")
+    *,
+    by_hand: bool = True,
+    tells: tuple[str, ...] = ("public", "official"),
+    asks_above: str = "",
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a deed.
 
     `by_hand=False` keeps it from people: only the clock or a setup calls it. `tells` names
     the privacy classes its answer may show: the few deeds that show personal data say so here.
+    `asks_above` names a power: beyond one's tier's limits for it the deed becomes a request to
+    the tier above.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -83,13 +101,14 @@ def deed(
             if args:
                 raise TypeError(f"{function.__name__} takes keyword arguments only.")
             outermost = not _inside.get()
-            token = _inside.set(True)
+            token, powers = _inside.set(True), _powers.set(())
             try:
                 with transaction.atomic(savepoint=not (outermost and _one_transaction.get())):
                     if outermost:
-                        _hold(kwargs.values())
+                        hold(kwargs.values())
                     return function(*args, **kwargs)
             finally:
+                _powers.reset(powers)
                 _inside.reset(token)
 
         room = function.__module__.split(".")[1]
@@ -101,13 +120,14 @@ def deed(
             (inspect.getdoc(function) or "").split("\n")[0],
             by_hand,
             tells,
+            asks_above,
         )
         return perform
 
     return wrap
 
 
-def _hold(given: Iterable[object]) -> None:
+def hold(given: Iterable[object]) -> None:
     """Lock the records with a state that a deed was given, and read them as they are now.
 
     Two people who answer the same thing at once then come one after the other, and the
@@ -118,6 +138,14 @@ def _hold(given: Iterable[object]) -> None:
     for record in sorted(stateful, key=lambda one: (one._meta.label, one.pk)):
         rows = type(record)._base_manager.select_for_update(of=("self",))
         record.refresh_from_db(from_queryset=rows)
+
+
+def record_in(annotation: Any) -> type[Record] | None:
+    """The class of records that an annotation names, alone, optionally or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return annotation
+    found = (record_in(a) for a in get_args(annotation))
+    return next((model for model in found if model is not None), None)
 
 
 def _inputs(function: Callable[..., Any]) -> tuple[Input, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -20,7 +21,9 @@ from gongzhi.engines.merkle import (
     leaf_hash,
     pack_entries,
     parse_checkpoint,
+    parse_verifier_key,
     prove_inclusion_from_tiles,
+    sign_note,
     tile_width,
     verifier_key,
     verify_note,
@@ -104,6 +107,25 @@ def proof_of(entry: Entry) -> InclusionProof | None:
 def public_key() -> str:
     """The key that strangers verify checkpoints with (C2SP signed-note verifier key)."""
     return str(verifier_key(settings.LEDGER_ORIGIN, bytes.fromhex(settings.LEDGER_KEY)))
+
+
+def signed(text: str) -> str:
+    """A text that ends with a line break, signed with the key of this site (C2SP signed-note)."""
+    key = bytes.fromhex(settings.LEDGER_KEY)
+    return str(sign_note(text, name=settings.LEDGER_ORIGIN, private_key=key))
+
+
+def text_signed(note: str) -> str:
+    """The text of a note that this site's key has signed.
+
+    Errors: `NoteRefused` where the signature does not hold.
+    """
+    return _text_signed(note, public_key())
+
+
+@lru_cache(4096)
+def _text_signed(note: str, key: str) -> str:
+    return str(verify_note(note, keys=[parse_verifier_key(key)]).text)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gongzhi.actors.actions import (
+    climb_unanswered_requests,
+    climb_unreviewed_accesses,
+    draw_reviews,
+)
 from gongzhi.actors.models import Person, Post, Role, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.actions import climb_late_orders, climb_silent_answers
-from gongzhi.decision.actions import announce_ends, end_measures_due
+from gongzhi.decision.actions import (
+    announce_ends,
+    announce_task_force_ends,
+    dissolve_task_forces_due,
+    end_measures_due,
+)
 from gongzhi.evaluation.actions import record_burden
 from gongzhi.ledger.actions import seal
 from gongzhi.messages.actions import climb_unread, end_call_downs, follow_ledger, list_unread
@@ -56,12 +66,17 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("release_stale_claims", lambda: release_stale_claims(by=by, now=now)),
         ("climb_silent_warnings", lambda: climb_silent_warnings(by=by, now=now)),
         ("climb_unjudged_signals", lambda: climb_unjudged_signals(by=by, now=now)),
+        ("climb_unanswered_requests", lambda: climb_unanswered_requests(by=by, now=now)),
         ("announce_ends", lambda: announce_ends(by=by, now=now)),
         ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
+        ("announce_task_force_ends", lambda: announce_task_force_ends(by=by, now=now)),
+        ("dissolve_task_forces_due", lambda: dissolve_task_forces_due(by=by, now=now)),
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
+        ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
+        ("draw_reviews", lambda: draw_reviews(by=by, now=now)),
         ("record_burden", lambda: record_burden(by=by, now=now)),
         ("end_call_downs", lambda: end_call_downs(by=by, now=now)),
         ("list_unread", lambda: list_unread(by=by, now=now)),

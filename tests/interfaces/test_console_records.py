@@ -59,7 +59,7 @@ def test_the_next_act_is_the_duty_and_others_say_why_not(scene: Scene) -> None:
     assert refused["Withdraw the order"].startswith("You do not hold the power “give order”")
     page = words(order)
     assert 'aria-disabled="true"' in page
-    assert "Ask 临江市 to do it" in page
+    assert "Ask 临江市 (commander) to do it" in page
 
 
 def test_a_record_that_is_over_offers_no_first_act(scene: Scene) -> None:

@@ -12,10 +12,23 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from gongzhi.actors.models import Boundary, Delegation, Facility, Person, Post, Unit
+from gongzhi.actors.lent import sign
+from gongzhi.actors.models import (
+    AccessClimb,
+    Boundary,
+    Delegation,
+    Draw,
+    EmergencyAccess,
+    Facility,
+    Person,
+    Post,
+    PowerRequest,
+    RequestClimb,
+    Unit,
+)  # fmt: skip
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import CallAnswer, Climb, Order, Proof
-from gongzhi.decision.models import Decision, Measure
+from gongzhi.decision.models import Decision, Measure, TaskForce
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
@@ -72,9 +85,24 @@ class Branch:
             Contact: {"unit": self.street},
             Message: {"unit": self.street},
             PhoneCall: {"unit": self.street},
-            SignalClimb: {"silent": self.street},
             Proof: {"lon": 118.22, "lat": 30.9},
             CallAnswer: {"department": self.department},
+            TaskForce: {"ends_at": later, "unit": self.city[f"H{self.number}"]},
+            SignalClimb: {"silent": self.street},
+            PowerRequest: {
+                "deed": "decision.decide",
+                "power": "decide",
+                "beyond": {},
+                "extent": {},
+            },
+            EmergencyAccess: {
+                "opened_by": self.officer,
+                "ends_at": later,
+                "record": f"actors.Unit:{self.street.pk}",
+            },
+            AccessClimb: {"silent": self.street},
+            Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
+            RequestClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }
@@ -124,6 +152,14 @@ def all_records() -> list[type[Record]]:
     from django.apps import apps
 
     return [model for model in apps.get_models() if issubclass(model, Record)]
+
+
+def lent_power(**values: Any) -> Delegation:
+    """A lent power with these terms, signed as the deed signs it."""
+    delegation = Delegation.objects.create(**values)
+    sign(delegation)
+    delegation.save(update_fields=["signed"])
+    return delegation
 
 
 def red_warning(city: City, code: str = "D1", now: datetime = START, **values: Any) -> Warning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,7 @@ from gongzhi.actors.queries import (
 )  # fmt: skip
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.models import Entry
+from gongzhi.ledger.records import digest
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts, lines
 
@@ -322,7 +324,11 @@ def test_a_power_is_lent_with_its_limits_and_its_end(city: City) -> None:
     assert facts("actors.delegate") == {
         "power": "approve_match", "borrower": city["S11"].path, "area": city["S11"].path,
         "ends_at": (START + DAY).isoformat(), "legal_basis": "District order 7",
+        "lent_from": None, "signed": digest(delegation.signed),
     }  # fmt: skip
+    assert json.loads(lines("actors.delegate")[0].body)["powers"] == [
+        f"delegate (post:{city.person('d1-chief').posts.get().pk})"
+    ]
 
 
 @pytest.mark.parametrize("by", ["d1-duty", "d2-chief", "s11-duty", "health1"])

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from gongzhi.actors.models import Delegation
 from gongzhi.assessment.actions import assess, close_incident, declare_incident
 from gongzhi.assessment.models import Assessment, Hazard, Incident
 from gongzhi.assessment.queries import (
@@ -26,6 +25,7 @@ from tests.rooms.scenes import (
     assessed,
     counted,
     facts,
+    lent_power,
     lines,
     open_incident,
     red_warning,
@@ -82,7 +82,7 @@ def test_who_does_not_command_there_does_not_declare(city: City, by: str) -> Non
 
 
 def test_a_lent_power_is_named_on_the_incident(city: City) -> None:
-    delegation = Delegation.objects.create(
+    delegation = lent_power(
         lender=city["C"], borrower=city["D2"], area=city["D1"], power="declare_incident",
         legal_basis="City order 3", starts_at=START, ends_at=START + DAY,
         granted_by=city.person("mayor"),

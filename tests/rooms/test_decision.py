@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from gongzhi.actors.models import Delegation
+from gongzhi.actors.lent import sign
 from gongzhi.assessment.models import Incident
 from gongzhi.decision.actions import (
     OptionDraft,
@@ -40,6 +40,7 @@ from tests.rooms.scenes import (
     counted,
     decided,
     facts,
+    lent_power,
     lines,
     open_incident,
     red_warning,
@@ -418,7 +419,7 @@ def test_every_emergency_power_is_named_in_the_log(
 def test_a_lent_power_reaches_only_as_many_people_as_the_lender_allowed(
     city: City, decision: Decision, emergency: Mode
 ) -> None:
-    lent = Delegation.objects.create(
+    lent = lent_power(
         lender=city["C"], borrower=city["D2"], area=city["D1"], power="set_measure",
         legal_basis="District order 5", starts_at=START, ends_at=START + DAY, limit_people=999,
         granted_by=city.person("mayor"),
@@ -427,6 +428,10 @@ def test_a_lent_power_reaches_only_as_many_people_as_the_lender_allowed(
         put(city, decision, area="S11", by="d2-chief")
     lent.limit_people = city["S11"].population
     lent.save(update_fields=["limit_people"])
+    with pytest.raises(NotAllowed, match="is not what was signed"):
+        put(city, decision, area="S11", by="d2-chief")
+    sign(lent)
+    lent.save(update_fields=["signed"])
     put(city, decision, area="S11", by="d2-chief")
     assert facts("decision.set_measure")["power"] == f"set_measure (delegation:{lent.pk})"
 

@@ -406,7 +406,9 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
     by_clock = {"sensing.issue_warning", "sensing.end_warning", "sensing.climb_warning",
                 "sensing.climb_signal", "decision.announce_end", "decision.end_measure",
                 "command.climb_order", "command.climb_answer",
-                "sensing.release_stale_claim", "messages.end_call_down"}  # fmt: skip
+                "sensing.release_stale_claim", "messages.end_call_down", "actors.climb_request",
+                "decision.announce_task_force_end", "actors.climb_access",
+                "actors.look"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds
 
 

@@ -67,7 +67,7 @@ def test_a_lent_power_ends_at_midnight_and_the_order_after_it_is_refused(city: C
             pass_on("G1112", MIDNIGHT + late)
         assert str(refusal.value) == (
             "The power “give order” lent by 东岸区 ended on 2021-03-02 00:00. "
-            "Ask 东岸区 to lend it again."
+            "Ask 东岸区 (commander) to lend it again."
         )
     assert Order.objects.count() == before
     assert len(entries_of(lent.ref)) == 1
@@ -112,7 +112,7 @@ def test_a_lent_power_works_within_its_scope_its_ceiling_and_its_time(
     # Beyond the ceiling, beyond the time.
     with pytest.raises(NotAllowed, match="beyond the limit of the power “decide” that 东岸区 lent"):
         decide(city, "S11", yuan=5_001)
-    with pytest.raises(NotAllowed, match=r"ended on 2021-03-02 00:00. Ask 东岸区 to lend it again"):
+    with pytest.raises(NotAllowed, match=r"ended on 2021-03-02 00:00. Ask 东岸区 .commander. to"):
         decide(city, "S11", yuan=10, at=MIDNIGHT)
 
     # Beyond the scope: nothing of the neighbour street can even be named.

@@ -13,8 +13,8 @@ from ninja import NinjaAPI, Query, Schema
 from ninja.openapi.schema import OpenAPISchema
 from pydantic import AfterValidator, Field
 
-from gongzhi.actors.actions import log_in
-from gongzhi.actors.queries import LISTINGS, find, visible
+from gongzhi.actors.actions import log_in, look_at
+from gongzhi.actors.queries import LISTINGS, visible
 from gongzhi.errors import Malformed
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.api import problems
@@ -196,7 +196,7 @@ def _add_list(api: NinjaAPI, room: str, name: str, model: Any) -> None:
         return {"items": items, "next": items[-1]["id"] if len(found) > query.limit else None}
 
     def one(request: HttpRequest, number: Annotated[int, Field(ge=0, le=2**62)]) -> dict[str, Any]:
-        return {"record": present(find(model, number, _who(request), moment(request)), SHOWN)}
+        return {"record": present(look_at(model, number, _who(request), moment(request)), SHOWN)}
 
     _add_get(api, f"/{room}/{name}", f"{room}_{name}_list", room, Page, page)
     _add_get(api, f"/{room}/{name}/{{number}}", f"{room}_{name}_one", room, Answer, one)

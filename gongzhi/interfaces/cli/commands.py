@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.utils.translation import gettext_lazy
 
-from gongzhi.actors.actions import log_in
-from gongzhi.actors.queries import LISTINGS, Person, find, visible
+from gongzhi.actors.actions import log_in, look_at
+from gongzhi.actors.queries import LISTINGS, Person, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
-from gongzhi.interfaces.cli import given
+from gongzhi.interfaces.cli import authority, given
 from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.plans import plan
 from gongzhi.interfaces.cli.replay.command import replay
@@ -167,7 +167,7 @@ def _list_command(room: str) -> click.Command:
         by = _as(me, my_password)
         model = LISTINGS[room, name]
         if number is not None:
-            found = [find(model, number, by, clock.now())]
+            found = [look_at(model, number, by, clock.now())]
         else:
             found = list(visible(model, by, clock.now()).order_by("-pk")[:limit])
         for record in found:
@@ -231,6 +231,11 @@ _messages = gongzhi.commands["messages"]
 assert isinstance(_messages, click.Group)
 deliver.callback = speaking(deliver.callback) if deliver.callback else None
 _messages.add_command(deliver)
+_actors = gongzhi.commands["actors"]
+assert isinstance(_actors, click.Group)
+for _of_powers in authority.COMMANDS:
+    _of_powers.callback = speaking(_of_powers.callback) if _of_powers.callback else None
+    _actors.add_command(_of_powers)
 
 _ledger = gongzhi.commands["ledger"]
 assert isinstance(_ledger, click.Group)

@@ -12,7 +12,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import check_can_revoke, check_may
+from gongzhi.actors.answers import (
+    check_asked,
+    check_may_answer,
+    check_may_review,
+    check_request_open,
+    check_unreviewed,
+)
+from gongzhi.actors.opening import check_may_notice, check_may_review_access, check_opened
+from gongzhi.actors.policies import check_can_revoke, check_may, check_may_take_back
 from gongzhi.actors.queries import Person
 from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
@@ -21,7 +29,7 @@ from gongzhi.command import call_policies as called
 from gongzhi.command import policies as command
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
 from gongzhi.command.queries import minutes
-from gongzhi.decision.policies import check_active
+from gongzhi.decision.policies import check_active, check_at_work, check_may_lead
 from gongzhi.errors import NotNow
 from gongzhi.exchange import policies as exchange
 from gongzhi.fieldwork import policies as fieldwork
@@ -81,6 +89,34 @@ def _answers(answer: Any, reader: Reader) -> None:
     power = called.answer_power(answer.department)
     check_may(reader.by, power, answer.department, reader.now)
     called.check_call_open(answer.call)
+
+
+def _takes_back(delegation: Any, reader: Reader) -> None:
+    check_may_take_back(reader.by, delegation, reader.now)
+
+
+def _answers_request(request: Any, reader: Reader) -> None:
+    check_may_answer(reader.by, request, reader.now)
+
+
+def _reviews_use(review: Any, reader: Reader) -> None:
+    check_may_review(reader.by, review, reader.now)
+
+
+def _opened(access: Any, reader: Reader) -> None:
+    check_opened(access, reader.by, reader.now)
+
+
+def _notices(access: Any, reader: Reader) -> None:
+    check_may_notice(access, reader.by, reader.now)
+
+
+def _reviews_access(access: Any, reader: Reader) -> None:
+    check_may_review_access(access, reader.by, reader.now)
+
+
+def _asked(request: Any, reader: Reader) -> None:
+    check_asked(reader.by, request, reader.now)
 
 
 def _answer_moves_to(*states: str) -> Check:
@@ -169,7 +205,15 @@ _OPEN = _state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "end_post", "post"): (_power("appoint", "unit"),),
-    ("actors", "revoke", "delegation"): (_power("delegate", "lender"), _dated(check_can_revoke)),
+    ("actors", "revoke", "delegation"): (_takes_back, _dated(check_can_revoke)),
+    ("actors", "read_opened_record", "access"): (_opened,),
+    ("actors", "read_access_notice", "access"): (_notices,),
+    ("actors", "review_access", "access"): (_reviews_access,),
+    ("actors", "open_in_emergency", "unit"): (_power("open_in_emergency", ""),),
+    ("actors", "review_use", "review"): (_reviews_use, _state(check_unreviewed)),
+    ("actors", "grant_request", "request"): (_state(check_request_open), _answers_request),
+    ("actors", "refuse_request", "request"): (_state(check_request_open), _answers_request),
+    ("actors", "withdraw_request", "request"): (_state(check_request_open), _asked),
     ("exchange", "receive_file", "dataset"): (_power("load_data", "supplier"),),
     ("exchange", "release_row", "row"): (
         _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),
@@ -226,6 +270,16 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         _power("set_measure", "area"), _dated(check_active),
     ),
     ("decision", "lift_measure", "measure"): (_power("set_measure", "area"), _dated(check_active)),
+    ("decision", "take_in_member", "task_force"): (
+        _power("set_up_task_force", "area"), _dated(check_at_work),
+    ),
+    ("decision", "extend_task_force", "task_force"): (
+        _power("set_up_task_force", "area"), _dated(check_at_work),
+    ),
+    ("decision", "dissolve_task_force", "task_force"): (
+        lambda force, reader: check_may_lead(reader.by, force, reader.now), _dated(check_at_work),
+    ),
+    ("decision", "set_up_task_force", "area"): (_power("set_up_task_force", ""),),
     ("command", "activate_plan", "incident"): (_power("activate_plan", "area"), _OPEN),
     ("command", "activate_plan", "decision"): (
         _power("activate_plan", "incident.area"), _state(check_is_open, "incident"),

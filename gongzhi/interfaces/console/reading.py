@@ -14,12 +14,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import power_name
+from gongzhi.actors.policies import Extent, extent_in_words, limits_in_words, power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
-from gongzhi.interfaces.console import figures, times, words
+from gongzhi.interfaces.console import asked, figures, times, words
+from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
@@ -30,6 +31,10 @@ DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
 
 CAUSES: dict[str, tuple[str, ...]] = {
+    "Delegation": ("lent_from",),
+    "RequestClimb": ("request",),
+    "UseReview": ("delegation",),
+    "AccessClimb": ("access",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),
@@ -42,6 +47,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "ResponseLevel": ("decision",),
     "Measure": ("decision",),
     "Mode": ("decision",),
+    "TaskForce": ("incident",),
     "Activation": ("decision",),
     "Order": ("under", "activation", "decision"),
     "Climb": ("order", "answer"),
@@ -144,6 +150,9 @@ def named(record: Record) -> str:
 
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
+    "Delegation": lambda d: f"{power_name(d.power)}: {d.lender} → {d.borrower}",
+    "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
+    "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }
 """Records whose own name holds a code that has a word."""
@@ -200,6 +209,8 @@ def _plain(record: Record, name: str, field: Any) -> Value:
         return Value("due", value)
     if name == "power":
         return Value("text", spoken_power(value))
+    if (kind, name) in LINKED and value:
+        return Value("link", value, address_of_ref(value))
     if name in CODES and isinstance(value, str):
         return Value("text", spoken_code(value))
     if name == "document" or name.endswith(("digest", "sha256")):
@@ -214,6 +225,11 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    ("PowerRequest", "deed"): asked.deed_of,
+    ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
+    ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
+    ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
+    ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }
@@ -251,20 +267,6 @@ def _typed(name: str, value: Any) -> Value:
     return Value("text", value)
 
 
-DUE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("Warning", "acknowledge_by"): ("issued",),
-    ("Signal", "judge_by"): ("open",),
-    ("Measure", "ends_at"): ("active",),
-    ("Order", "due_at"): ("issued", "accepted"),
-    ("CallAnswer", "answer_by"): ("waiting",),
-    ("CallAnswer", "arrive_by"): ("coming",),
-    ("Need", "needed_by"): ("open", "part_met"),
-    ("Dispatch", "arrive_by"): ("sent",),
-    ("Task", "due_at"): ("open", "nobody_in"),
-}
-"""Times by which somebody must act, and the states in which they count."""
-
-
 def level_word(level: str) -> str:
     """A warning level in words."""
     words_of = {
@@ -300,8 +302,7 @@ def _link(other: Record, reader: Reader | None) -> Value:
     kind = type(other)
     if reader is None:
         return Value("text", named(other))
-    seen = visible(kind, reader.by, reader.now).filter(pk=other.pk).exists()
-    if seen:
+    if visible(kind, reader.by, reader.now).filter(pk=other.pk).exists():
         return Value("link", named(other), address_of(other))
     if kind.__name__ in DIRECTORY or "title" in kind.fields_of("public"):
         return Value("text", named(other))
@@ -333,10 +334,9 @@ def tree(value: Any) -> Any:
 def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> list[Fact]:
     """All fields of a record in these privacy classes, in the order of the model."""
     shown = set(record.fields_of(*classes))
-    fields = [f.name for f in record._meta.get_fields() if f.name in shown]
     return [
         Fact(name, words.field_name(name), value_of(record, name, reader))
-        for name in fields
+        for name in [f.name for f in record._meta.get_fields() if f.name in shown]
         if not (name.endswith(("_hant", "_en")) and name.rsplit("_", 1)[0] in shown)
     ]
 

@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from gongzhi.actors.queries import visible
+from gongzhi.actors.policies import BeyondDiscretion, limit_in_words
+from gongzhi.actors.queries import PowerRequest, posts_of, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import offers, words
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
@@ -29,6 +30,8 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.queries import receipt_of
 from gongzhi.ledger.records import Record
 
+ASK = "ask_above"
+"""The button that asks the tier above for what goes beyond one's own limits."""
 ONCE = "once"
 """The field that makes a form count once, however often it is sent."""
 
@@ -88,6 +91,8 @@ def _form(
         "with_file": any(field.kind == "file" for field in fields),
         "once": values.get(ONCE) or secrets.token_urlsafe(16),
         "forbidden": None if refusal else offers.forbidden(deed, values, reader),
+        "asks": str(refusal.asked) if isinstance(refusal, BeyondDiscretion) else "",
+        "limits": _limits(deed, reader),
     }
     return show(
         request, "deed.html", context, now=reader.now, status=refusal.status if refusal else 200
@@ -105,7 +110,8 @@ def _done(request: HttpRequest, reader: Reader, deed: Deed) -> HttpResponse:
         return HttpResponseRedirect(known.answer)
     try:
         with transaction.atomic():
-            result = perform(deed, checked, reader.by, reader.now)
+            asking = ASK in request.POST
+            result = perform(deed, checked, reader.by, reader.now, asking=asking)
             where = _where_to(result, deed, reader)
             if request.POST.get(ONCE):
                 keep_receipt(
@@ -121,6 +127,17 @@ def _done(request: HttpRequest, reader: Reader, deed: Deed) -> HttpResponse:
     return HttpResponseRedirect(where)
 
 
+def _limits(deed: Deed, reader: Reader) -> list[str]:
+    """How far each unit of the reader's posts may go by itself in this deed."""
+    found = {
+        _("%(unit)s does this by itself up to %(limits)s. Beyond that it asks the tier above.")
+        % {"unit": post.unit, "limits": limits}
+        for post in posts_of(reader.by, reader.now)
+        if (limits := limit_in_words(deed.asks_above, post.unit.tier, reader.now))
+    }
+    return sorted(found)
+
+
 def _where_to(result: Any, deed: Deed, reader: Reader) -> str:
     """The record made or changed, where the reader sees it; else the page Now."""
     record = result[0] if isinstance(result, list) and result else result
@@ -134,6 +151,8 @@ def _where_to(result: Any, deed: Deed, reader: Reader) -> str:
 
 def _what_was_done(deed: Deed, result: Any) -> str:
     name = words.deed_name(deed)
+    if isinstance(result, PowerRequest) and deed.asks_above:
+        return _("Asked of %(unit)s: %(deed)s.") % {"unit": result.to_unit, "deed": name}
     if isinstance(result, list):
         return _("Done: %(deed)s (%(count)s).") % {"deed": name, "count": len(result)}
     if isinstance(result, Record):

@@ -13,10 +13,12 @@ from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
-from gongzhi.actors.queries import LISTINGS, find, visible
+from gongzhi.actors.actions import look_at
+from gongzhi.actors.queries import LISTINGS, visible
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.forms.choices import fits
 from gongzhi.interfaces.console.frame import Reader, page, show
+from gongzhi.interfaces.console.lending import links_of
 from gongzhi.interfaces.console.lines import Line, Proof, proof_for
 from gongzhi.interfaces.console.offers import acts_of
 from gongzhi.interfaces.console.reading import (
@@ -30,6 +32,7 @@ from gongzhi.interfaces.console.reading import (
     related,
     value_of,
 )
+from gongzhi.interfaces.console.task_board import board_of
 from gongzhi.interfaces.console.why import why
 from gongzhi.ledger.queries import Entry
 from gongzhi.ledger.records import Record
@@ -47,6 +50,8 @@ COLUMNS = (
 )  # fmt: skip
 """Fields worth a column, the most telling first."""
 COLUMNS_AT_MOST = 5
+PROVEN_BELOW = ("signed",)
+"""Fields that a record's page shows with their proof, and not among what is known."""
 
 
 @page
@@ -159,9 +164,9 @@ def one_record(
 ) -> HttpResponse:
     """One record: its fields, its causes, what followed, the next acts, the ledger's lines."""
     model = listed_model(room, listing)
-    record = find(visible(model, reader.by, reader.now).select_related(*related(model)),
-                  number, reader.by, reader.now)  # fmt: skip
-    facts = facts_of(record, reader)
+    whole = model._default_manager.select_related(*related(model))
+    record = look_at(whole, number, reader.by, reader.now)
+    facts = [f for f in facts_of(record, reader) if f.name not in PROVEN_BELOW]
     panel = why(record, reader)
     first, others, also = acts_of(record, reader)
     context = {
@@ -177,6 +182,8 @@ def one_record(
         "why": panel,
         "proven": _proven(panel.lines),
         "followers": followers_of(record, reader),
+        "lent": links_of(record, reader),
+        "board": board_of(record, reader),
         "first": first,
         "others": others,
         "also": also,

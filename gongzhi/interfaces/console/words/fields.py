@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
+
 FIELDS: dict[str, str | Promise] = {
     # who and when
     "accepted_at": _("Accepted at"),
@@ -355,6 +357,8 @@ FIELDS: dict[str, str | Promise] = {
     "worker": _("Worker"),
     "wrong_at": _("Found wrong at"),
 }
+
+FIELDS |= OF_AUTHORITY
 
 HELP: dict[str, str | Promise] = {
     "address": _("A number as it is dialled, an e-mail address, or the name of a robot."),

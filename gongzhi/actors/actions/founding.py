@@ -1,4 +1,4 @@
-"""Found units, appoint people, lend and take back powers."""
+"""Found units, appoint people to posts, end posts, log in."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Annotated, Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.models import (
     STEP,
     Boundary,
-    Delegation,
     Facility,
     Kind,
     LogInAttempt,
@@ -25,18 +24,15 @@ from gongzhi.actors.models import (
     Tier,
     Unit,
 )  # fmt: skip
-from gongzhi.actors.policies import check_can_end, check_can_revoke, check_may, check_tier
+from gongzhi.actors.policies import check_can_end, check_may, check_tier
 from gongzhi.actors.queries import forget_posts
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.parameters import names
 
-Text = Annotated[str, Field(min_length=1, max_length=300)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Login = Annotated[str, Field(min_length=1, max_length=60)]
 Code = Annotated[str, Field(min_length=1, max_length=20)]
-Power = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 def _next_path(parent: Unit | None) -> str:
@@ -238,57 +234,19 @@ def end_post(*, post: Post, by: Person, now: datetime) -> Post:
     return post
 
 
-@deed()
-def delegate(
-    *,
-    lender: Unit,
-    borrower: Unit,
-    area: Unit,
-    power: Power,
-    legal_basis: Text,
-    ends_at: datetime,
-    limit_cents: Annotated[int, Field(ge=0)] | None = None,
-    limit_people: Annotated[int, Field(ge=0)] | None = None,
-    by: Person,
-    now: datetime,
-) -> Delegation:
-    """Lend a named power of a unit to a unit below it, over an area, until a time (放权)."""
-    if power not in names("powers"):
-        raise Malformed(
-            _("There is no power “%(power)s”. The powers are: %(all)s.")
-            % {"power": power, "all": ", ".join(names("powers"))}
-        )
-    check_may(by, "delegate", lender, now)
-    if not check_may(by, power, area, now).source.startswith("post:"):
-        raise NotNow(_("A power that is itself lent cannot be lent on. Ask its first holder."))
-    if not borrower.path.startswith(lender.path) or borrower.pk == lender.pk:
-        raise Malformed(_("Powers are lent downward. Choose a unit below the lender."))
-    if not area.path.startswith(lender.path):
-        raise Malformed(_("The area must lie inside the lender's own. Choose another area."))
-    if ends_at <= now:
-        raise Malformed(_("The power would end before it begins. Give a later end."))
-    delegation = Delegation.objects.create(
-        lender=lender, borrower=borrower, area=area, power=power, legal_basis=legal_basis,
-        limit_cents=limit_cents, limit_people=limit_people, starts_at=now, ends_at=ends_at,
-        granted_by=by,
-    )  # fmt: skip
-    append(
-        verb="actors.delegate", subject=delegation, place=lender, by=by, now=now, power=power,
-        borrower=borrower.path, area=area.path, ends_at=ends_at, legal_basis=legal_basis,
-    )  # fmt: skip
-    return delegation
+@deed(by_hand=False)
+def extend_posts(*, unit: Unit, ends_at: datetime, by: Person, now: datetime) -> int:
+    """Let all posts of a unit that still run end at another time; one ledger line for all.
 
-
-@deed()
-def revoke(*, delegation: Delegation, reason: Text, by: Person, now: datetime) -> Delegation:
-    """Take a lent power back at once, with a reason."""
-    check_may(by, "delegate", delegation.lender, now)
-    check_can_revoke(delegation, now)
-    delegation.revoked_by, delegation.revoked_at = by, now
-    delegation.reason_revoked = reason
-    delegation.save(update_fields=["revoked_by", "revoked_at", "reason_revoked"])
+    Returns how many posts were changed.
+    """
+    running = Post.objects.filter(unit=unit, starts_at__lt=ends_at)
+    number = running.filter(Q(ends_at=None) | Q(ends_at__gte=min(now, ends_at))).update(
+        ends_at=ends_at
+    )
+    forget_posts()
     append(
-        verb="actors.revoke", subject=delegation, place=delegation.lender, by=by, now=now,
-        reason=reason,
+        verb="actors.extend_posts", subject=unit, place=unit, by=by, now=now, count=number,
+        ends_at=ends_at,
     )  # fmt: skip
-    return delegation
+    return number

@@ -106,6 +106,13 @@ def forget_posts() -> None:
     _changes += 1
 
 
+def posts_in(unit: Unit, now: datetime, *, including_end: bool = False) -> list[Post]:
+    """The posts held in a unit at a moment, with their people; also those that end just then."""
+    ends = Q(ends_at__gte=now) if including_end else Q(ends_at__gt=now)
+    held = Post.objects.filter(Q(ends_at=None) | ends, unit=unit, starts_at__lte=now)
+    return list(held.select_related("person").order_by("id"))
+
+
 def areas_of(person: Person, now: datetime) -> list[str]:
     """Paths of the areas a person sees: those of the posts, without what lies inside another."""
     paths = {p for post in posts_of(person, now) for p in (post.unit.path, post.area.path)}
@@ -244,25 +251,28 @@ def commander_of(unit: Unit, now: datetime) -> Person | None:
     return post.person if post else None
 
 
+_TERMS = (
+    "lender", "borrower", "area", "lent_from__lender", "lent_from__borrower", "lent_from__area",
+)  # fmt: skip
+"""What a delegation's signed text and its chain speak of."""
+
+
 def delegations_in_force(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
     """Powers lent to these units that can be used at this moment."""
     lent = Delegation.objects.filter(
         borrower__in=list(borrowers), power=power, starts_at__lte=now, ends_at__gt=now,
         revoked_at=None,
     )  # fmt: skip
-    return list(lent.select_related("lender", "area").order_by("id"))
+    return list(lent.select_related(*_TERMS).order_by("id"))
 
 
 def delegations_ended(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
     """Powers once lent to these units that can no longer be used, latest first."""
     lent = Delegation.objects.filter(borrower__in=list(borrowers), power=power)
     over = lent.filter(Q(ends_at__lte=now) | Q(revoked_at__isnull=False))
-    return list(over.select_related("lender", "area").order_by("-ends_at"))
+    return list(over.select_related(*_TERMS).order_by("-ends_at"))
 
 
 def people_active() -> QuerySet[Person]:
     """All people who may log in."""
     return Person.objects.filter(is_active=True).annotate(number=F("id")).order_by("id")
-
-
-expose("actors", units=Unit, people=Person, posts=Post, delegations=Delegation)

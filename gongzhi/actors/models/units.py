@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
@@ -38,6 +36,7 @@ class Kind(models.TextChoices):
     LOGISTICS = "logistics", _("logistics firm")
     SOCIAL = "social", _("social organisation")
     VOLUNTEERS = "volunteers", _("volunteer team")
+    TASK_FORCE = "task_force", _("task force")
 
 
 class Role(models.TextChoices):
@@ -205,53 +204,6 @@ class Post(Record):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} · {self.unit}"
-
-
-class Delegation(Record):
-    """A named power lent by one unit to another: scope, limits, basis, end (放权)."""
-
-    SCOPE = ("lender__path", "borrower__path")
-
-    lender = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    borrower = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    power = models.CharField(max_length=40)
-    legal_basis = models.CharField(max_length=300)
-    limit_cents = models.BigIntegerField(null=True)
-    limit_people = models.PositiveIntegerField(null=True)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    granted_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    revoked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    revoked_at = models.DateTimeField(null=True)
-    reason_revoked = models.CharField(max_length=300, blank=True)
-
-    class Privacy:
-        public = (
-            "lender", "borrower", "area", "power", "legal_basis", "limit_cents", "limit_people",
-            "starts_at", "ends_at", "revoked_at", "reason_revoked",
-        )  # fmt: skip
-        official = ("granted_by", "revoked_by")
-        keep = "organisation"
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="delegation_dates_ordered"
-            ),
-            models.CheckConstraint(
-                condition=Q(revoked_by=None, revoked_at=None)
-                | Q(revoked_by__isnull=False, revoked_at__isnull=False),
-                name="delegation_revoked_who_and_when",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.power}: {self.lender} → {self.borrower}"
-
-    def in_force(self, now: datetime) -> bool:
-        """Whether the power can be used at this moment."""
-        return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 
 class LogInAttempt(Record):

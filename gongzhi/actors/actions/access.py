@@ -1,0 +1,150 @@
+"""Open a record in an emergency, look at it, give notice, review it afterwards (紧急调阅)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+from django.db.models import F, QuerySet
+from django.utils.timezone import localtime
+from pydantic import Field
+
+from gongzhi.actors.models import AccessClimb, EmergencyAccess, Person, Unit
+from gongzhi.actors.opening import (
+    check_may_notice,
+    check_may_review_access,
+    check_opened,
+    check_unseen,
+    concerned_by,
+    keeper_of,
+    record_meant,
+    reviewers_over,
+)  # fmt: skip
+from gongzhi.actors.policies import check_may
+from gongzhi.actors.queries import access_to, accesses_unreviewed, find
+from gongzhi.errors import NotFound
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
+from gongzhi.ledger.records import Record
+from gongzhi.parameters import parameter
+
+R = TypeVar("R", bound=Record)
+Ref = Annotated[str, Field(min_length=1, max_length=80)]
+Reason = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _clock(name: str, now: datetime) -> timedelta:
+    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
+
+
+@deed()
+def open_in_emergency(
+    *, unit: Unit, record: Ref, reason: Reason, by: Person, now: datetime
+) -> EmergencyAccess:
+    """Open a record outside your area for a short time; its keeper is told, and it is reviewed."""
+    check_may(by, "open_in_emergency", unit, now)
+    meant = record_meant(record)
+    check_unseen(meant, by, now)
+    review_by = now + _clock("review_access", now)
+    access = EmergencyAccess.objects.create(
+        unit=unit, opened_by=by, record=meant.ref, reason=reason, keeper=keeper_of(meant) or unit,
+        concerned=concerned_by(meant), opened_at=now, ends_at=now + _clock("emergency_access", now),
+        to_unit=reviewers_over(unit, now)[0], review_by=review_by,
+    )  # fmt: skip
+    append(
+        verb="actors.open_in_emergency", subject=access, place=access.keeper, by=by, now=now,
+        record=access.record, reason=reason, ends_at=access.ends_at, review_by=review_by,
+    )  # fmt: skip
+    return access
+
+
+def look_at(source: type[R] | QuerySet[R], pk: object, by: Person, now: datetime) -> R:
+    """One record to read: in one's area, or opened in an emergency, and then the look is logged.
+
+    Errors: `NotFound` as `find` says it, which does not tell whether the record exists.
+    """
+    try:
+        return find(source, pk, by, now)
+    except NotFound:
+        model = source.model if isinstance(source, QuerySet) else source
+        access = access_to(model, pk, by, now)
+        record = model._default_manager.filter(pk=pk).first() if access else None
+        if access is None or record is None:
+            raise
+    write_look(access=access, by=by, now=now)
+    return record
+
+
+@deed(by_hand=False)
+def write_look(*, access: EmergencyAccess, by: Person, now: datetime) -> EmergencyAccess:
+    """Write down that somebody looked at a record opened in an emergency."""
+    EmergencyAccess.objects.filter(pk=access.pk).update(looks=F("looks") + 1)
+    append(
+        verb="actors.look", subject=access, place=access.keeper, by=by, now=now,
+        record=access.record,
+    )  # fmt: skip
+    return access
+
+
+@deed(tells=("public", "official", "personal"))
+def read_opened_record(*, access: EmergencyAccess, by: Person, now: datetime) -> Record:
+    """Read all of a record opened in an emergency, its personal words too; it is written down."""
+    check_opened(access, by, now)
+    write_look(access=access, by=by, now=now)
+    return record_meant(access.record)
+
+
+@deed()
+def read_access_notice(*, access: EmergencyAccess, by: Person, now: datetime) -> EmergencyAccess:
+    """Take notice, by name, that a record of yours was opened in an emergency."""
+    check_may_notice(access, by, now)
+    access.noticed_by, access.noticed_at = by, now
+    access.save(update_fields=["noticed_by", "noticed_at"])
+    append(verb="actors.read_access_notice", subject=access, place=access.keeper, by=by, now=now)
+    return access
+
+
+@deed()
+def review_access(
+    *,
+    access: EmergencyAccess,
+    justified: bool,
+    outcome: Annotated[str, Field(min_length=1, max_length=400)],
+    by: Person,
+    now: datetime,
+) -> EmergencyAccess:
+    """Say afterwards whether opening a record in an emergency was justified, and why."""
+    check_may_review_access(access, by, now)
+    state = EmergencyAccess.State
+    access.state = state.JUSTIFIED if justified else state.NOT_JUSTIFIED
+    access.outcome, access.reviewed_by, access.reviewed_at = outcome, by, now
+    access.save(update_fields=["state", "outcome", "reviewed_by", "reviewed_at"])
+    append(
+        verb="actors.review_access", subject=access, place=access.to_unit, by=by, now=now,
+        justified=justified, outcome=outcome, record=access.record,
+    )  # fmt: skip
+    return access
+
+
+@deed(by_hand=False)
+def climb_unreviewed_accesses(*, by: Person, now: datetime) -> list[AccessClimb]:
+    """Take every access not reviewed in time one tier up, and on after each interval."""
+    made = []
+    for access in taken(accesses_unreviewed(now)):
+        upper = next((u for u in reviewers_over(access.to_unit, now) if u != access.to_unit), None)
+        if upper is not None:
+            made.append(_climb(access, upper, by, now))
+    return made
+
+
+def _climb(access: EmergencyAccess, upper: Unit, by: Person, now: datetime) -> AccessClimb:
+    given: dict[str, Any] = {"silent": access.to_unit, "was_due_at": access.review_by}
+    climb = AccessClimb.objects.create(access=access, to_unit=upper, climbed_at=now, **given)
+    access.to_unit, access.review_by = upper, now + _clock("review_access", now)
+    access.save(update_fields=["to_unit", "review_by"])
+    append(
+        verb="actors.climb_access", subject=access, place=upper, by=by, now=now,
+        silent=climb.silent.path, due_at=climb.was_due_at,
+    )  # fmt: skip
+    return climb

@@ -1,0 +1,44 @@
+"""The records of this room: units, people and posts; powers lent, asked for and reviewed."""
+
+from gongzhi.actors.models.access import AccessClimb, EmergencyAccess
+from gongzhi.actors.models.lending import (
+    Delegation,
+    Draw,
+    PowerRequest,
+    RequestClimb,
+    UseReview,
+)
+from gongzhi.actors.models.units import (
+    STEP,
+    Boundary,
+    Facility,
+    Kind,
+    LogInAttempt,
+    People,
+    Person,
+    Post,
+    Role,
+    Tier,
+    Unit,
+)
+
+__all__ = [
+    "STEP",
+    "AccessClimb",
+    "Boundary",
+    "Delegation",
+    "Draw",
+    "EmergencyAccess",
+    "Facility",
+    "Kind",
+    "LogInAttempt",
+    "People",
+    "Person",
+    "Post",
+    "PowerRequest",
+    "RequestClimb",
+    "Role",
+    "Tier",
+    "Unit",
+    "UseReview",
+]  # fmt: skip

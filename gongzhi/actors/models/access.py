@@ -1,0 +1,115 @@
+"""Emergency access to a record: reason, limit, notice to its keeper, review afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gongzhi.actors.models.units import Person, Unit
+from gongzhi.ledger.records import Record
+
+
+class EmergencyAccess(Record):
+    """Somebody opened a record outside the own area, for a reason and a short time (紧急调阅).
+
+    `record` is its reference; its keeper, and the person it is about, get notice; `to_unit` must
+    review the access afterwards.
+    """
+
+    SCOPE = ("unit__path", "keeper__path", "to_unit__path")
+
+    class State(models.TextChoices):
+        OPEN = "open", gettext_lazy("to be reviewed")
+        JUSTIFIED = "justified", gettext_lazy("justified")
+        NOT_JUSTIFIED = "unjust", gettext_lazy("not justified")
+
+    MOVES = {
+        State.OPEN: {State.JUSTIFIED, State.NOT_JUSTIFIED},
+        State.JUSTIFIED: set(),
+        State.NOT_JUSTIFIED: set(),
+    }
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(Person, models.PROTECT, related_name="accesses")
+    record = models.CharField(max_length=80)
+    reason = models.CharField(max_length=300)
+    keeper = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    concerned = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    looks = models.PositiveIntegerField(default=0)
+    noticed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    noticed_at = models.DateTimeField(null=True)
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    review_by = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    outcome = models.CharField(max_length=400, blank=True)
+    reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        official = (
+            "unit", "opened_by", "record", "reason", "keeper", "concerned", "opened_at", "ends_at",
+            "looks", "noticed_by", "noticed_at", "to_unit", "review_by", "state", "outcome",
+            "reviewed_by", "reviewed_at",
+        )  # fmt: skip
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("opened_at")), name="access_ends"),
+            models.CheckConstraint(
+                condition=Q(noticed_by=None, noticed_at=None)
+                | Q(noticed_by__isnull=False, noticed_at__isnull=False),
+                name="access_noticed_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None, state="open", outcome="")
+                | (Q(reviewed_by__isnull=False, reviewed_at__isnull=False) & ~Q(outcome="")),
+                name="access_reviewed_who_when_and_what",
+            ),
+        ]
+        indexes = [models.Index(fields=["opened_by", "record"])]
+
+    def __str__(self) -> str:
+        return f"{self.record} · {self.unit}"
+
+    def in_force(self, now: datetime) -> bool:
+        """Whether the record can be looked at by it at this moment."""
+        return self.opened_at <= now < self.ends_at
+
+
+class AccessClimb(Record):
+    """The review of an access that nobody made in time was taken one tier up, once each (升级)."""
+
+    SCOPE = ("to_unit__path",)
+
+    access = models.ForeignKey(EmergencyAccess, models.PROTECT, related_name="climbs")
+    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    was_due_at = models.DateTimeField()
+    climbed_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("access", "silent", "to_unit", "was_due_at", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["access", "to_unit"], name="access_climbs_once_a_tier"),
+            models.CheckConstraint(
+                condition=~Q(silent=F("to_unit")), name="access_climbs_to_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(silent)s did not review it by %(when)s: now it is with %(upper)s.") % {
+            "silent": self.silent,
+            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
+            "upper": self.to_unit,
+        }

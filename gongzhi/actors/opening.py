@@ -1,0 +1,101 @@
+"""What an emergency access needs: the record meant, its keeper, who must review it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import EmergencyAccess, Person, Unit
+from gongzhi.actors.policies import check_may, governments_holding
+from gongzhi.actors.queries import LISTINGS, visible
+from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
+from gongzhi.ledger.records import Record
+
+REFERENCE = re.compile(r"([a-z_]{1,20}\.[A-Za-z]{1,30}|person):[0-9]{1,18}")
+"""How records refer to each other in plain text (`Record.ref`)."""
+
+
+def record_meant(ref: str) -> Record:
+    """The record with this reference, of a kind that interfaces list.
+
+    Errors: `Malformed` where it is no reference, `NotFound` where there is no such record.
+    """
+    if not REFERENCE.fullmatch(ref):
+        raise Malformed(
+            _("“%(ref)s” is no reference of a record. Write it as fieldwork.Household:12.")
+            % {"ref": ref},
+            details={"record": _("Write it as fieldwork.Household:12.")},
+        )
+    kind, _colon, number = ref.partition(":")
+    room, _dot, name = kind.partition(".")
+    for (listed, _listing), model in LISTINGS.items():
+        is_meant = (listed, model.__name__) == (room, name) or (kind, model) == ("person", Person)
+        if is_meant:
+            found = model._default_manager.filter(pk=int(number)).first()
+            if found is not None:
+                return found
+    raise NotFound(_("There is no record “%(ref)s”. Check its reference.") % {"ref": ref})
+
+
+def keeper_of(record: Record) -> Unit | None:
+    """The unit that keeps a record: the lowest in whose area it lies; None for a catalogue."""
+    rows = type(record)._default_manager.filter(pk=record.pk)
+    paths = {path for row in rows.values_list(*record.SCOPE) for path in row if path}
+    return Unit.objects.filter(path__in=paths).order_by("-path").first() if paths else None
+
+
+def concerned_by(record: Record) -> Person | None:
+    """The person on duty whom a record is about: itself, or the one it names first as such."""
+    if isinstance(record, Person):
+        return record
+    person = getattr(record, "person", None)
+    return person if isinstance(person, Person) else None
+
+
+def reviewers_over(unit: Unit, now: datetime) -> list[Unit]:
+    """The governments above a unit that may review, the nearest first; at the top its own."""
+    holding = governments_holding("review", unit, now)
+    return [one for one in holding if one.path != unit.path] or holding
+
+
+def check_unseen(record: Record, by: Person, now: datetime) -> None:
+    """What one sees anyway needs no emergency."""
+    if visible(type(record), by, now).filter(pk=record.pk).exists():
+        raise NotNow(_("This record lies in your area. Open it without an emergency."))
+
+
+def check_opened(access: EmergencyAccess, by: Person, now: datetime) -> None:
+    """An access serves whoever opened it, until it ends."""
+    check_may(by, "open_in_emergency", access.unit, now)
+    if access.opened_by_id != by.pk:
+        raise NotAllowed(
+            _("%(name)s opened this record. Ask for it yourself, with your own reason.")
+            % {"name": access.opened_by.name}
+        )
+    if not access.in_force(now):
+        raise NotNow(_("This access has ended. Ask again if the emergency goes on."))
+
+
+def check_may_notice(access: EmergencyAccess, by: Person, now: datetime) -> None:
+    """Notice is taken by the person concerned, or by people of the unit that keeps the record."""
+    if by.pk != access.concerned_id:
+        check_may(by, "read_access_notice", access.keeper, now)
+    if access.noticed_at is not None:
+        raise NotNow(_("This notice was read already. There is nothing left to do."))
+
+
+def check_may_review_access(access: EmergencyAccess, by: Person, now: datetime) -> None:
+    """An access is reviewed once, by the tier it was sent to, and not by whoever opened it."""
+    check_may(by, "review", access.to_unit, now)
+    if access.opened_by_id == by.pk:
+        raise NotAllowed(
+            _("You opened this record yourself. Somebody else of %(unit)s must review it.")
+            % {"unit": access.to_unit}
+        )
+    if access.state != EmergencyAccess.State.OPEN:
+        raise NotNow(
+            _("This access is reviewed already (%(state)s). Its outcome stands beside it.")
+            % {"state": access.get_state_display()}
+        )

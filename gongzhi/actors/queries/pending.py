@@ -1,0 +1,149 @@
+"""What waits for an answer, a review or a notice, and what this room asks of a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.models import Draw, EmergencyAccess, Person, PowerRequest, UseReview
+from gongzhi.actors.queries.who import Duty, charges_of, posts_of
+from gongzhi.ledger.records import Record
+from gongzhi.parameters import parameter
+
+
+def requests_unanswered(now: datetime) -> QuerySet[PowerRequest]:
+    """Requests beyond somebody's limits whose time to be answered has passed."""
+    late = PowerRequest.objects.filter(state=PowerRequest.State.OPEN, answer_by__lte=now)
+    return late.select_related("to_unit", "place").order_by("answer_by", "id")
+
+
+def requests_to_answer(by: Person, now: datetime) -> QuerySet[PowerRequest]:
+    """Open requests that were asked of a unit this person answers for, or climbed past it."""
+    mine = charges_of(by, now)
+    asked = Q(to_unit__in=mine) | Q(climbs__silent__in=mine)
+    found = PowerRequest.objects.filter(asked, state=PowerRequest.State.OPEN).distinct()
+    return found.select_related("asking", "place", "to_unit").order_by("answer_by", "id")
+
+
+def accesses_unreviewed(now: datetime) -> QuerySet[EmergencyAccess]:
+    """Emergency accesses whose time to be reviewed has passed."""
+    late = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN, review_by__lte=now)
+    return late.select_related("to_unit").order_by("review_by", "id")
+
+
+def access_to(model: type[Record], pk: object, by: Person, now: datetime) -> EmergencyAccess | None:
+    """The emergency access by which this person may look at a record outside the own area."""
+    ref = f"{model._meta.app_label}.{model.__name__}:{pk}"
+    ref = f"person:{pk}" if model is Person else ref
+    found = EmergencyAccess.objects.filter(
+        opened_by=by, record=ref, opened_at__lte=now, ends_at__gt=now
+    )
+    return found.select_related("keeper").order_by("-ends_at").first()
+
+
+def drawn_so_far(last: Draw | None) -> int:
+    """How many lines of the ledger were drawn from, the last draw given."""
+    return last.upto if last is not None else 0
+
+
+def reviews_to_make(by: Person, now: datetime) -> QuerySet[UseReview]:
+    """Drawn uses of powers that units this person answers for have lent, by due time."""
+    open_ones = UseReview.objects.filter(
+        state=UseReview.State.OPEN, to_unit__in=charges_of(by, now)
+    )
+    mine = open_ones.exclude(used_by=by.ref).select_related("delegation__borrower", "to_unit")
+    return mine.order_by("review_by", "id")
+
+
+def duties(by: Person, now: datetime) -> list[Duty]:
+    """What this room asks of a person: answer requests, review drawn uses of lent powers."""
+    return [*_requests(by, now), *_reviews(by, now), *_notices(by, now), *_accesses(by, now)]
+
+
+def _notices(by: Person, now: datetime) -> list[Duty]:
+    """Records of one's unit, or about oneself, that were opened in an emergency."""
+    mine = Q(keeper__in=charges_of(by, now)) | Q(concerned=by)
+    told = EmergencyAccess.objects.filter(mine, noticed_at=None).select_related("unit", "keeper")
+    return [
+        Duty(
+            title=_("Take notice: %(unit)s opened a record of yours") % {"unit": access.unit},
+            where=str(access.keeper),
+            due_at=None,
+            why=access.reason,
+            room="actors",
+            verb="read_access_notice",
+            inputs={"access": access.pk},
+            subject=access.ref,
+        )
+        for access in told.order_by("opened_at", "id")[:50]
+    ]
+
+
+def _accesses(by: Person, now: datetime) -> list[Duty]:
+    """Emergency accesses to review."""
+    if not _works(by, "review", now):
+        return []
+    mine = EmergencyAccess.objects.filter(
+        state=EmergencyAccess.State.OPEN, to_unit__in=charges_of(by, now)
+    )
+    return [
+        Duty(
+            title=_("Review an emergency access of %(unit)s") % {"unit": access.unit},
+            where=str(access.to_unit),
+            due_at=access.review_by,
+            why=access.reason,
+            room="actors",
+            verb="review_access",
+            inputs={"access": access.pk},
+            subject=access.ref,
+        )
+        for access in mine.exclude(opened_by=by).select_related("unit", "to_unit")
+        .order_by("review_by", "id")[:50]
+    ]  # fmt: skip
+
+
+def _works(by: Person, power: str, now: datetime) -> bool:
+    """Whether one of the person's posts has a role that a power goes to."""
+    roles = parameter(f"powers.{power}", localtime(now).date()).value["roles"]
+    return any(post.role in roles for post in posts_of(by, now))
+
+
+def _reviews(by: Person, now: datetime) -> list[Duty]:
+    if not _works(by, "review", now):
+        return []
+    return [
+        Duty(
+            title=_("Review a use of a lent power by %(unit)s")
+            % {"unit": review.delegation.borrower},
+            where=str(review.to_unit),
+            due_at=review.review_by,
+            why=_("It was drawn from the ledger: %(share)s of 1000 uses are.")
+            % {"share": review.per_mille},
+            room="actors",
+            verb="review_use",
+            inputs={"review": review.pk},
+            subject=review.ref,
+        )
+        for review in reviews_to_make(by, now)[:50]
+    ]
+
+
+def _requests(by: Person, now: datetime) -> list[Duty]:
+    return [
+        Duty(
+            title=_("Answer the request of %(unit)s") % {"unit": request.asking},
+            where=str(request.place),
+            due_at=request.answer_by,
+            why=_("It goes beyond the limits of %(unit)s; unanswered it climbs one tier.")
+            % {"unit": request.asking},
+            room="actors",
+            verb="grant_request",
+            inputs={"request": request.pk},
+            subject=request.ref,
+        )
+        for request in requests_to_answer(by, now)[:50]
+        if _works(by, request.power, now)
+    ]

@@ -1,0 +1,178 @@
+"""Set up a task force, take members in, extend it, let it end with a record (专班)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.utils.translation import gettext as _
+from pydantic import Field
+
+from gongzhi.actors.actions import appoint, extend_posts, found_unit
+from gongzhi.actors.models import Kind, Person, Post, Role, Unit
+from gongzhi.actors.policies import check_may
+from gongzhi.actors.queries import posts_in
+from gongzhi.assessment.models import Incident
+from gongzhi.decision.models import TaskForce
+from gongzhi.decision.policies import (
+    check_at_work,
+    check_contact,
+    check_later_end,
+    check_may_lead,
+    check_sides,
+)  # fmt: skip
+from gongzhi.decision.queries import (
+    deeds_in,
+    stage_reached,
+    task_forces_over,
+    task_forces_to_announce,
+)  # fmt: skip
+from gongzhi.errors import Malformed
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
+from gongzhi.ledger.records import digest
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Reason = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+@deed()
+def set_up_task_force(
+    *,
+    area: Unit,
+    name: Name,
+    purpose: Reason,
+    legal_basis: Reason,
+    government: Unit,
+    for_government: Person,
+    firm: Unit,
+    for_firm: Person,
+    ends_at: datetime,
+    incident: Incident | None = None,
+    by: Person,
+    now: datetime,
+) -> TaskForce:
+    """Set up a task force of government and firms, both contacts named, until a day (专班)."""
+    power = str(check_may(by, "set_up_task_force", area, now))
+    check_later_end(now, ends_at)
+    check_sides(government, firm)
+    for person, unit in ((for_government, government), (for_firm, firm)):
+        check_contact(person, unit, now)
+    unit = found_unit(
+        parent=area, code=f"TF{Unit.objects.latest('pk').pk + 1}", name=name,
+        kind=Kind.TASK_FORCE, tier=area.tier, by=by, now=now,
+    )  # fmt: skip
+    force = TaskForce.objects.create(
+        area=area, unit=unit, incident=incident, purpose=purpose, legal_basis=legal_basis,
+        power=power, government=government, for_government=for_government, firm=firm,
+        for_firm=for_firm, starts_at=now, ends_at=ends_at,
+        announced_minutes=stage_reached(ends_at, now),
+    )  # fmt: skip
+    for person in {for_government, for_firm}:
+        _post(force, person, Role.OFFICER, by, now)
+    append(
+        verb="decision.set_up_task_force", subject=force, place=unit, by=by, now=now,
+        purpose=purpose, government=government.path, firm=firm.path, ends_at=ends_at,
+        contacts=[for_government.ref, for_firm.ref], legal_basis=legal_basis, power=power,
+    )  # fmt: skip
+    return force
+
+
+def _post(force: TaskForce, person: Person, role: Role, by: Person, now: datetime) -> Post:
+    """A post in the task force, which ends with it."""
+    return appoint(
+        unit=force.unit, login=person.login, name=person.name, password="", role=role,
+        ends_at=force.ends_at, by=by, now=now,
+    )  # fmt: skip
+
+
+@deed()
+def take_in_member(*, task_force: TaskForce, person: Person, by: Person, now: datetime) -> Post:
+    """Take a person into a task force until its end."""
+    check_may(by, "set_up_task_force", task_force.area, now)
+    check_at_work(task_force, now)
+    if any(post.person_id == person.pk for post in posts_in(task_force.unit, now)):
+        raise Malformed(
+            _("%(name)s is a member already. Choose another person.") % {"name": person.name},
+            details={"person": _("Choose another person.")},
+        )
+    post = _post(task_force, person, Role.CLERK, by, now)
+    append(
+        verb="decision.take_in_member", subject=task_force, place=task_force.unit, by=by, now=now,
+        person=person.ref,
+    )  # fmt: skip
+    return post
+
+
+@deed()
+def extend_task_force(
+    *, task_force: TaskForce, ends_at: datetime, reason: Reason, by: Person, now: datetime
+) -> TaskForce:
+    """Let a task force work until a later day, with the reason."""
+    check_may(by, "set_up_task_force", task_force.area, now)
+    check_at_work(task_force, now)
+    check_later_end(task_force.ends_at, ends_at)
+    extend_posts(unit=task_force.unit, ends_at=ends_at, by=by, now=now)
+    task_force.extensions = [
+        *task_force.extensions,
+        {"at": now.isoformat(), "until": ends_at.isoformat(), "reason": reason, "by": by.ref},
+    ]
+    task_force.ends_at, task_force.announced_minutes = ends_at, stage_reached(ends_at, now)
+    task_force.save(update_fields=["extensions", "ends_at", "announced_minutes"])
+    append(
+        verb="decision.extend_task_force", subject=task_force, place=task_force.unit, by=by,
+        now=now, ends_at=ends_at, reason=reason,
+    )  # fmt: skip
+    return task_force
+
+
+@deed()
+def dissolve_task_force(
+    *, task_force: TaskForce, reason: Reason, by: Person, now: datetime
+) -> TaskForce:
+    """Dissolve a task force before its day, with the reason and a record of what it did."""
+    check_may_lead(by, task_force, now)
+    check_at_work(task_force, now)
+    _dissolve(task_force, reason, by, now)
+    return task_force
+
+
+def _dissolve(force: TaskForce, reason: str, by: Person, now: datetime) -> None:
+    """End the task force and its posts; keep what the ledger says it did."""
+    done: dict[str, Any] = {
+        "members": len(posts_in(force.unit, min(now, force.ends_at), including_end=True)),
+        "hours": int((now - force.starts_at).total_seconds() // 3600),
+        "deeds": deeds_in(force.unit, force.starts_at, now),
+    }
+    extend_posts(unit=force.unit, ends_at=min(now, force.ends_at), by=by, now=now)
+    force.state, force.ended_at, force.reason_ended = TaskForce.State.DISSOLVED, now, reason
+    force.done, force.done_digest = done, digest(done)
+    force.save(update_fields=["state", "ended_at", "reason_ended", "done", "done_digest"])
+    append(
+        verb="decision.dissolve_task_force", subject=force, place=force.unit, by=by, now=now,
+        reason=reason, should_end_at=force.ends_at, done=done, digest=force.done_digest,
+    )  # fmt: skip
+
+
+@deed(by_hand=False)
+def announce_task_force_ends(*, by: Person, now: datetime) -> list[TaskForce]:
+    """Announce every task force whose end is near, once for each stage ahead of it."""
+    due = list(taken(task_forces_to_announce(now)))
+    for force in due:
+        force.announced_minutes = stage_reached(force.ends_at, now)
+        force.save(update_fields=["announced_minutes"])
+        append(
+            verb="decision.announce_task_force_end", subject=force, place=force.unit, by=by,
+            now=now, ends_at=force.ends_at, stage=force.announced_minutes,
+        )  # fmt: skip
+    return due
+
+
+@deed(by_hand=False)
+def dissolve_task_forces_due(*, by: Person, now: datetime) -> list[TaskForce]:
+    """Dissolve every task force whose day has come, with a record of what it did."""
+    over = list(taken(task_forces_over(now)))
+    for force in over:
+        _dissolve(force, "end date reached", by, now)
+    return over

@@ -1,0 +1,49 @@
+"""What a request to the tier above asks for, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gongzhi.interfaces.console import times, words
+from gongzhi.interfaces.inputs import deed_asked
+from gongzhi.ledger.deeds import record_in
+
+
+def verb_in_words(verb: str) -> str:
+    """A deed as the ledger names it, as it is called on its button."""
+    room, _dot, name = verb.partition(".")
+    return str(words.DEEDS.get((room, name)) or words.plainly(name))
+
+
+def deed_of(request: Any) -> str:
+    """What the deed asked for is called."""
+    return words.deed_name(deed_asked(request))
+
+
+def inputs_of(request: Any, named: Callable[[Any], str]) -> str:
+    """What a request asks for, field by field; records by their names."""
+    said = []
+    for declared in deed_asked(request).inputs:
+        value = request.inputs.get(declared.name)
+        model = record_in(declared.annotation)
+        if model is not None and isinstance(value, int):
+            found = model._base_manager.filter(pk=value).first()
+            value = named(found) if found else value
+        if value not in (None, "", [], False):
+            text = times.readable(value) if isinstance(value, str) else _rows_asked(value)
+            said.append(f"{words.field_name(declared.name)}: {text}")
+    return " · ".join(said)
+
+
+def _rows_asked(value: Any) -> str:
+    """Rows of a batch in a request: what each is called, the one chosen marked."""
+    if not isinstance(value, list):
+        return str(value)
+    return "; ".join(_row_asked(row) for row in value)
+
+
+def _row_asked(row: Any) -> str:
+    if not isinstance(row, dict):
+        return str(row)
+    return ("✓ " if row.get("chosen") else "") + str(row.get("title", row))

@@ -1,0 +1,174 @@
+"""Lent powers and requests to the tier above, as the console and the command line show them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gongzhi.actors.actions import delegate, open_in_emergency
+from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest
+from gongzhi.command.actions import give_order
+from gongzhi.decision.actions import set_up_task_force
+from gongzhi.decision.models import Decision
+from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.commands import gongzhi
+from tests.interfaces.console_scene import NOW, founded, seen, words
+from tests.rooms.cast import START, City
+from tests.rooms.scenes import assessed, decided, open_incident
+
+
+@pytest.fixture
+def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return founded()
+
+
+def browser(city: City, login: str, language: str = "en") -> Any:
+    from django.test import Client
+
+    client = Client(headers={"accept-language": language})
+    client.force_login(city.person(login))
+    return client
+
+
+def lend(city: City, **given: Any) -> Delegation:
+    return delegate(
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="approve_match",
+        legal_basis="District order 7", ends_at=START + timedelta(days=1),
+        by=city.person("d1-chief"),
+        now=START, **given,
+    )  # fmt: skip
+
+
+def costly(city: City) -> dict[str, Any]:
+    """A district's decision for six million yuan, as its form sends it."""
+    incident = open_incident(city)
+    return {
+        "incident": incident.pk, "assessment": assessed(city, incident).pk, "title": "Test all",
+        "reason": "It spreads", "legal_basis": "Law", "options-0-title": "Test all",
+        "options-0-cost_cents": "6000000", "options-0-chosen": "true", "once": "k",
+    }  # fmt: skip
+
+
+def test_the_form_says_beforehand_that_it_will_ask_above(city: City) -> None:
+    chief, sent = browser(city, "d1-chief"), costly(city)
+    page = words(chief.get("/do/decision/decide"))
+    assert (
+        "东岸区 does this by itself up to 5,000,000 yuan. Beyond that it asks the tier above."
+        in page
+    )
+    answer = chief.post("/do/decision/decide", sent)
+    assert answer.status_code == 403
+    assert "6,000,000 yuan, and at most 5,000,000 yuan" in words(answer)
+    assert "Ask 临江市 to do it" in words(answer)
+    assert not PowerRequest.objects.exists()
+
+    asked = chief.post("/do/decision/decide", {**sent, "ask_above": "1"}, follow=True)
+    request = PowerRequest.objects.get()
+    assert asked.redirect_chain == [(f"/r/actors/requests/{request.pk}", 302)]
+    text = words(asked)
+    assert "Asked of 临江市: Decide." in text and "✓ Test all" in text
+    assert re.search(r"How far it goes</dt><dd>\s*6,000,000 yuan", text)
+    assert not Decision.objects.exists()
+
+    mayor = browser(city, "mayor")
+    assert "Answer the request of 东岸区" in words(mayor.get("/"))
+    done = mayor.post("/do/actors/grant_request", {"request": request.pk, "once": "y"}, follow=True)
+    assert Decision.objects.get().ref in words(done)
+
+
+def test_the_city_has_no_such_ceiling(city: City) -> None:
+    assert "by itself up to" not in words(browser(city, "mayor").get("/do/decision/decide"))
+    assert browser(city, "mayor").post("/do/decision/decide", costly(city)).status_code == 302
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_the_page_of_a_lent_power_shows_its_chain_and_limits(city: City, language: str) -> None:
+    lent = lend(city, limit_cents=500_00, limit_tier="street", onward=True)
+    answer = browser(city, "d1-chief", language).get(f"/r/actors/delegations/{lent.pk}")
+    text, page = words(answer), seen(answer)
+    assert answer.status_code == 200 and page.blocked == []
+    said = {"en": "signed by this site", "zh-hans": "本站签名有效", "zh-hant": "本站簽名有效"}
+    assert said[language] in text and "gongzhi delegation 1" in text
+
+
+def verified(number: int) -> Any:
+    return CliRunner().invoke(gongzhi, ["actors", "verify-delegation", str(number)])
+
+
+def test_the_terminal_checks_a_lent_power(city: City) -> None:
+    lent = lend(city)
+    good = verified(lent.pk)
+    assert good.exit_code == 0
+    assert "the signature holds; in force" in good.output and "key " in good.output
+    Delegation.objects.update(ends_at=START + timedelta(days=99))
+    bad = verified(lent.pk)
+    assert bad.exit_code == 1 and "says something else than was signed" in bad.output
+    assert verified(10**6).exit_code == 13
+
+
+def test_the_terminal_repeats_the_draws(city: City) -> None:
+    good = CliRunner().invoke(gongzhi, ["actors", "verify-draw"])
+    assert good.exit_code == 0 and "0 draws over 0 uses" in good.output
+    Draw.objects.create(first=1, upto=2, deciding_size=3, uses=0, drawn=0, drawn_at=START)
+    bad = CliRunner().invoke(gongzhi, ["actors", "verify-draw"])
+    assert bad.exit_code == 1 and "were never drawn from" in bad.output
+
+
+def test_a_record_opened_in_an_emergency_is_read_alike_everywhere(city: City) -> None:
+    other = city["D2"]
+    incident = open_incident(city, "D2")
+    officer = browser(city, "s11-duty")
+    page, api = f"/r/assessment/incidents/{incident.pk}", f"/api/assessment/incidents/{incident.pk}"
+    assert officer.get(page).status_code == officer.get(api).status_code == 404
+    open_in_emergency(
+        unit=city["S11"], record=incident.ref, reason="Patients come from there",
+        by=city.person("s11-duty"), now=NOW,
+    )  # fmt: skip
+    assert "Fever in D2" in words(officer.get(page))
+    assert officer.get(api).json()["record"]["area"] == other.pk
+    assert EmergencyAccess.objects.get().looks == 2
+    assert officer.get("/api/assessment/incidents").json()["items"] == []
+    assert browser(city, "s12-duty").get(page).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_the_page_of_a_task_force_is_its_board(city: City, language: str) -> None:
+    force = set_up_task_force(
+        area=city["C"], name="口罩保供专班", purpose="Masks", legal_basis="Order 3",
+        government=city["HEALTH"], for_government=city.person("city-health"),
+        firm=city["SUP"], for_firm=city.person("sup-clerk"),
+        ends_at=START + timedelta(days=10), by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    give_order(
+        unit=force.unit, title="Bring 10,000 masks", minutes=60,
+        decision=decided(city, open_incident(city, "C")), by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    answer = browser(city, "sup-clerk", language).get(f"/r/decision/task_forces/{force.pk}")
+    text = words(answer)
+    said = {"en": "Task board", "zh-hans": "任务看板", "zh-hant": "任務看板"}
+    assert seen(answer).blocked == [] and said[language] in text
+    assert "Bring 10,000 masks" in text and "city-health先生" in text
+
+
+def test_the_api_asks_once_for_one_idempotency_key(city: City) -> None:
+    incident = open_incident(city)
+    given = {
+        "incident": incident.pk, "assessment": assessed(city, incident).pk, "title": "Test all",
+        "reason": "It spreads", "legal_basis": "Law",
+        "options": [{"title": "Test all", "cost_cents": 600_000_000, "chosen": True}],
+    }  # fmt: skip
+    chief = browser(city, "d1-chief")
+    answers = [
+        chief.post("/api/decision/decide", given, content_type="application/json",
+                   headers={"idempotency-key": "asked-once"})
+        for _again in range(2)
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [201, 201]
+    request = PowerRequest.objects.get()
+    assert {answer.json()["record"]["ref"] for answer in answers} == {request.ref}
+    assert not Decision.objects.exists()

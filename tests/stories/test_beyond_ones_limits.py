@@ -1,0 +1,79 @@
+"""What a tier may settle alone has a ceiling: above it the tier above is asked, with a clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gongzhi.actors.models import PowerRequest
+from gongzhi.decision.models import Decision
+from gongzhi.ledger.queries import entries_of
+from gongzhi.rounds.walk import walk
+from tests.rooms.cast import START, City, small_city
+from tests.rooms.scenes import assessed, open_incident
+from tests.stories.telling import do
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    return small_city()
+
+
+def decide(city: City, yuan: int) -> Any:
+    """The district decides on its incident, for so much money."""
+    incident = open_incident(city)
+    return do(
+        city.person("d1-chief"), "decision.decide", START, incident=incident,
+        assessment=assessed(city, incident), title="Test the district", reason="It spreads",
+        legal_basis="Law, art. 42",
+        options=[{"title": "Test all", "cost_cents": yuan * 100, "chosen": True}],
+    )  # fmt: skip
+
+
+@pytest.mark.begun(68)
+def test_five_million_a_district_decides_and_six_the_city(city: City) -> None:
+    # Within its ceiling the district acts alone.
+    assert isinstance(decide(city, 5_000_000), Decision)
+
+
+@pytest.mark.begun(68)
+def test_above_the_ceiling_the_city_is_asked_and_its_yes_does_it(city: City) -> None:
+    asked = decide(city, 6_000_000)
+    assert isinstance(asked, PowerRequest) and not Decision.objects.exists()
+    assert asked.to_unit == city["C"] and asked.answer_by == START + 60 * MINUTE
+
+    # The requester sees where it stands; the mayor says yes, and in that moment it is decided.
+    mayor = city.person("mayor")
+    granted: PowerRequest = do(mayor, "actors.grant_request", START + 9 * MINUTE, request=asked)
+    decision = Decision.objects.get()
+    assert (granted.state, granted.result) == ("granted", decision.ref)
+    assert decision.decided_by == mayor
+
+    # The ledger says who asked, what was asked, who said yes, and by which power it was done.
+    told = [json.loads(entry.body) for entry in entries_of(asked.ref)]
+    assert [line["verb"] for line in told] == ["actors.ask_above", "actors.grant_request"]
+    assert told[0]["facts"]["inputs"] == told[1]["facts"]["inputs"]
+    assert told[1]["powers"] == [decision.power]
+
+
+@pytest.mark.begun(68)
+def test_a_no_has_a_reason_and_nothing_is_done(city: City) -> None:
+    asked = decide(city, 6_000_000)
+    refused: PowerRequest = do(
+        city.person("mayor"), "actors.refuse_request", START + MINUTE, request=asked,
+        reason="Test the two streets first",
+    )  # fmt: skip
+    assert refused.reason == "Test the two streets first" and not Decision.objects.exists()
+
+
+def test_at_the_top_a_request_waits_and_the_round_can_run_again(city: City) -> None:
+    asked = decide(city, 6_000_000)
+    for _again in range(2):
+        walk(by=city.person("founder"), now=START + 61 * MINUTE)
+    asked.refresh_from_db()
+    assert asked.state == "open" and not asked.climbs.exists()
