@@ -173,8 +173,8 @@ def phase_rows(plan: PlanFile, state: TriggerState | None) -> list[PhaseRow]:
 
 
 def _entered(phase: PlanPhase, state: TriggerState) -> tuple[str, ...]:
-    return phase.enter.reached(red=state.red, yellow=state.yellow, grade=state.grade)
+    return phase.enter.reached(state.picture)
 
 
 def _over(phase: PlanPhase, state: TriggerState) -> bool:
-    return phase.leave.passed(red=state.red, yellow=state.yellow, grade=state.grade)
+    return phase.leave.passed(state.picture)

@@ -108,6 +108,8 @@ GROUPS = (
     _("device"),
     _("laboratory"),
     _("medicine"),
+    _("food"),
+    _("digital"),
 )
 """Groups of the catalogue of supplies."""
 
@@ -273,5 +275,12 @@ SUMMARIES = (
     _("Record what was found at a door; illness found comes back as a report (走访)."),
     _("Let the after-action report write itself from the log (复盘)."),
     _("Say what changes because of a finding, or why nothing does."),
+    _("Change an order that is not done: its time from now, its unit or its words (变更指令)."),
+    _("Offer an order under way to another unit, or to a colleague of one's own (移交)."),
+    _("Take over by name an order that was offered: from now on one's own unit answers for it."),
+    _("Say that one does not take an offered order over, and why; it stays where it was."),
+    _("Begin a phase of a plan in force: its orders are given in one act (启动阶段)."),
+    _("Say that a phase is over, and why; its orders still open are withdrawn one by one or done."),
+    _("Say that something a plan brought is taken back, and how (收尾)."),
 )
 """The first lines of the deeds done by hand."""

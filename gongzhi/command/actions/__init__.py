@@ -9,6 +9,12 @@ from gongzhi.command.actions.calls import (
     rule_call,
     score_answer,
 )
+from gongzhi.command.actions.changes import (
+    amend_order,
+    decline_order,
+    offer_order,
+    take_over_order,
+)
 from gongzhi.command.actions.clock import climb_late_orders, climb_silent_answers
 from gongzhi.command.actions.orders import (
     accept_order,
@@ -21,13 +27,15 @@ from gongzhi.command.actions.orders import (
     withdraw_order,
     withdraw_orders,
 )
+from gongzhi.command.actions.phases import begin_phase, end_phase, propose_phases, take_back
 from gongzhi.command.actions.plans import activate_plan, adopt_plan
 from gongzhi.command.actions.waiting import release_waiting, tell_waiting
 
 __all__ = [
-    "accept_order", "activate_plan", "adopt_plan", "answer_call", "arrive", "climb_late_orders",
-    "climb_silent_answers", "close_call", "extend_order", "fail_order", "finish_answer",
-    "finish_order", "give_order", "raise_call", "reissue_order", "release_order",
-    "release_waiting", "rule_call", "score_answer", "tell_waiting", "withdraw_order",
-    "withdraw_orders",
+    "accept_order", "activate_plan", "adopt_plan", "amend_order", "answer_call", "arrive",
+    "begin_phase", "climb_late_orders", "climb_silent_answers", "close_call", "decline_order",
+    "end_phase", "extend_order", "fail_order", "finish_answer", "finish_order", "give_order",
+    "offer_order", "propose_phases", "raise_call", "reissue_order", "release_order",
+    "release_waiting", "rule_call", "score_answer", "take_back", "take_over_order",
+    "tell_waiting", "withdraw_order", "withdraw_orders",
 ]  # fmt: skip

@@ -40,6 +40,12 @@ def tell_waiting(changed: Sequence[Order]) -> list[Order]:
     return [told[pk] for pk in sorted(told)]
 
 
+def tell_begun(orders: Sequence[Order]) -> None:
+    """Write what new orders wait for, some of which was given before and may be in trouble."""
+    waiting = [order for order in orders if order.state == Order.State.WAITING]
+    tell_waiting(_write_sentences(waiting, open_prerequisites(waiting)))
+
+
 def _waiting_for(orders: Sequence[Order]) -> list[Order]:
     if not orders:
         return []

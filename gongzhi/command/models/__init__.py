@@ -2,10 +2,16 @@
 
 from gongzhi.command.models.calls import CallAnswer, Says, StreetCall
 from gongzhi.command.models.climbs import Climb
-from gongzhi.command.models.orders import Order
-from gongzhi.command.models.plans import Activation, ContingencyPlan, in_language
+from gongzhi.command.models.orders import Order, OrderVersion
+from gongzhi.command.models.plans import (
+    Activation,
+    ContingencyPlan,
+    Phase,
+    WindDown,
+    in_language,
+)
 
 __all__ = [
-    "Activation", "CallAnswer", "Climb", "ContingencyPlan", "Order", "Says", "StreetCall",
-    "in_language",
+    "Activation", "CallAnswer", "Climb", "ContingencyPlan", "Order", "OrderVersion", "Phase",
+    "Says", "StreetCall", "WindDown", "in_language",
 ]  # fmt: skip

@@ -7,7 +7,10 @@ from gongzhi.command.models import (
     Climb,
     ContingencyPlan,
     Order,
+    OrderVersion,
+    Phase,
     StreetCall,
+    WindDown,
 )
 from gongzhi.command.queries.calls import (
     BUSY,
@@ -26,14 +29,14 @@ from gongzhi.command.queries.calls import (
     unscored,
 )
 from gongzhi.command.queries.duties import duties
+from gongzhi.command.queries.ladders import climbs_of, governments_above, next_steps
 from gongzhi.command.queries.orders import (
     BROKEN,
     OPEN,
     RUNNING,
+    Awaited,
     Link,
     OrderCounts,
-    climbs_of,
-    governments_above,
     is_stuck,
     late_orders,
     minutes,
@@ -46,12 +49,19 @@ from gongzhi.command.queries.orders import (
     waiting_sentence,
     why_waiting,
 )
+from gongzhi.command.queries.plan_tests import (
+    TriggerState,
+    activations_to_test,
+    is_winding_down,
+    phase_due,
+    phases_entered,
+    picture_of,
+    plans_to_activate,
+    trigger_state,
+)
 from gongzhi.command.queries.plan_warnings import plan_warnings
 from gongzhi.command.queries.plans import (
-    Preview,
-    PreviewLine,
     Reached,
-    TriggerState,
     acting_unit,
     commander_over,
     commanders_in,
@@ -59,27 +69,26 @@ from gongzhi.command.queries.plans import (
     plan_library,
     plan_of,
     plans_adopted,
-    plans_to_activate,
     problem_sentence,
     spoken,
-    trigger_state,
-    what_would_happen,
 )
+from gongzhi.command.queries.preview import Preview, PreviewLine, what_would_happen
 
 __all__ = [
-    "BROKEN", "BUSY", "OPEN", "RUNNING", "Activation", "AnswerRow", "CallAnswer", "CallRow",
-    "Climb", "ContingencyPlan", "Link", "Order", "OrderCounts", "Preview", "PreviewLine",
-    "Reached", "StreetCall", "TriggerState", "acting_unit", "answers_overdue", "area_over",
-    "call_board", "calls_to_close", "climbs_of", "commander_over", "commanders_in", "due_of",
-    "duties", "governments_above", "is_stuck", "last_climbs", "late_orders", "minutes",
-    "needs_ruling", "open_orders", "open_prerequisites", "order_chain", "order_counts",
-    "orders_for", "orders_of", "orders_overdue", "path_end", "plan_library", "plan_of",
-    "plan_warnings", "plans_adopted", "plans_to_activate", "problem_sentence",
-    "refusals_climbed", "spoken", "to_be_ruled", "trigger_state", "unscored",
-    "waiting_sentence", "what_would_happen", "why_waiting",
+    "BROKEN", "BUSY", "OPEN", "RUNNING", "Activation", "AnswerRow", "Awaited", "CallAnswer",
+    "CallRow", "Climb", "ContingencyPlan", "Link", "Order", "OrderCounts", "OrderVersion",
+    "Phase", "Preview", "PreviewLine", "Reached", "StreetCall", "TriggerState", "WindDown",
+    "acting_unit", "activations_to_test", "answers_overdue", "area_over", "call_board",
+    "calls_to_close", "climbs_of", "commander_over", "commanders_in", "due_of", "duties",
+    "governments_above", "is_stuck", "is_winding_down", "last_climbs", "late_orders", "minutes",
+    "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain",
+    "order_counts", "orders_for", "orders_of", "orders_overdue", "path_end", "phase_due",
+    "phases_entered", "picture_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
+    "plans_to_activate", "problem_sentence", "refusals_climbed", "spoken", "to_be_ruled",
+    "trigger_state", "unscored", "waiting_sentence", "what_would_happen", "why_waiting",
 ]  # fmt: skip
 
 expose(
-    "command", plans=ContingencyPlan, activations=Activation, orders=Order, climbs=Climb,
-    calls=StreetCall, answers=CallAnswer,
+    "command", plans=ContingencyPlan, activations=Activation, phases=Phase, orders=Order,
+    versions=OrderVersion, climbs=Climb, wind_down=WindDown, calls=StreetCall, answers=CallAnswer,
 )  # fmt: skip

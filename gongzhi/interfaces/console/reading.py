@@ -18,6 +18,7 @@ from gongzhi.actors.policies import power_name
 from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
+from gongzhi.interfaces import order_needs
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.outputs import SHOWN
@@ -213,6 +214,12 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    ("Order", "stock"): lambda order: order_needs.stock_words(order.stock),
+    ("Order", "evidence_kinds"): lambda order: order_needs.evidence_words(order.evidence_kinds),
+    ("Order", "evidence"): lambda order: order_needs.given_words(order.evidence),
+    ("Order", "forms_wanted"): lambda order: order_needs.forms_words(order.forms_wanted),
+    ("Order", "messages"): lambda order: order_needs.messages_words(order.messages),
+    ("Order", "escalation"): lambda order: order_needs.ladder_words(order.escalation),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }
