@@ -21,6 +21,7 @@ from gongzhi.command.queries import (
     refusals_climbed,
 )
 from gongzhi.ledger.actions import Line, append, append_all
+from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
 
 
@@ -32,12 +33,11 @@ def climb_late_orders(*, by: Person, now: datetime) -> list[Climb]:
     """
     late = list(orders_overdue(now).select_for_update(of=("self",), skip_locked=True))
     steps = next_steps(late, now)
-    climbs = [
-        Climb(order=order, to_unit=steps[order.pk], reason=_why_late(order), climbed_at=now)
-        for order in late
-        if order.pk in steps
-    ]
-    made = Climb.objects.bulk_create(climbs)
+    due = [order for order in late if order.pk in steps]
+    rows = [{"order_id": o.pk, "to_unit_id": steps[o.pk].pk, "reason": _why_late(o)} for o in due]
+    made = bulk_insert(Climb, rows, climbed_at=now)
+    for climb, order in zip(made, due, strict=True):
+        climb.order, climb.to_unit = order, steps[order.pk]
     append_all([_told(climb) for climb in made], verb="command.climb_order", by=by, now=now)
     return made
 
