@@ -49,9 +49,9 @@ def tell_begun(orders: Sequence[Order]) -> None:
 def _waiting_for(orders: Sequence[Order]) -> list[Order]:
     if not orders:
         return []
-    behind = Order.prerequisites.through.objects.filter(
-        to_order__in=[order.pk for order in orders]
-    ).values("from_order")
+    links = Order.prerequisites.through.objects.filter(to_order__in=[o.pk for o in orders])
+    # Asked for by number: in one statement PostgreSQL may look through all orders that wait.
+    behind = set(links.values_list("from_order", flat=True))
     waiting = Order.objects.select_for_update(of=("self",)).filter(
         pk__in=behind, state=Order.State.WAITING
     )
