@@ -18,6 +18,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from gongzhi.command.plan_build import plan_from
 from gongzhi.command.plan_include import Part, included, written_out
 from gongzhi.command.plan_semantics import semantic_problems
 from gongzhi.command.plan_text import (
@@ -102,7 +103,7 @@ def check_plan(
         problems += [*missing, *semantic_problems(whole)]
     if problems:
         return PlanCheck(None, _in_order(problems))
-    plan = _plan(whole.value)
+    plan = plan_from(whole.value)
     places = {o.key: whole.place(("orders", n)) for n, o in enumerate(plan.orders)}
     document = text if whole is read else written_out(whole.value)
     if len(document) > LONGEST:
@@ -111,7 +112,7 @@ def check_plan(
 
 
 def _other(code: str, library: Mapping[str, str], trail: tuple[str, ...]) -> Part:
-    """The orders of a plan that is included, as written, or the first thing wrong with it."""
+    """The values of a plan that is included, as written, or the first thing wrong with it."""
     if code not in library:
         return Part(close=tuple(get_close_matches(code, library, 1)))
     check = check_plan(library[code], library, trail)
@@ -233,7 +234,11 @@ def _say_pattern(fault: ValidationError, _written: str) -> Said:
     if fault.validator_value == ANYTHING:
         return words("“%(name)s” is empty. Write something, or leave the line out."), {}
     name = _name(tuple(fault.absolute_path))
-    form = _FORMS["item"] if name in ("kind", "subject") else _FORMS.get(name, _FORM)
+    form = (
+        _FORMS["item"]
+        if name in ("kind", "subject", "stream", "measures")
+        else _FORMS.get(name, _FORM)
+    )
     return form, {"given": fault.instance}
 
 
@@ -248,8 +253,13 @@ def _otherwise(fault: ValidationError, _written: str) -> Said:
 
 
 def _say_no_test(fault: ValidationError, _written: str) -> Said:
-    if _name(tuple(fault.absolute_path)) == "trigger":
-        return words("The trigger has no test. Write red_warnings, warnings or response_grade."), {}
+    name = _name(tuple(fault.absolute_path))
+    if name == "include":
+        return words("Nothing is taken from this plan. Name orders, measures or wind_down."), {}
+    if name == "trigger":
+        return words(
+            "The trigger has no test. Write red_warnings, warnings, response_grade or counts."
+        ), {}
     tests = ", ".join(cast("dict[str, Any]", fault.schema)["properties"])
     return words("“%(name)s” has no test. Write one or more of: %(tests)s."), {"tests": tests}
 
@@ -266,52 +276,3 @@ _SAY: dict[str, Callable[[ValidationError, str], Said]] = {
     "minProperties": _say_no_test,
     "uniqueItems": _limit(words("“%(name)s” names the same thing twice. Name it once.")),
 }
-
-
-# From checked values to the plan ------------------------------------------------------------
-
-
-def _plan(value: dict[str, Any]) -> PlanFile:
-    return PlanFile(
-        code=value["plan"],
-        version=value["version"],
-        title=_words(value["title"]),
-        hazard=value["hazard"],
-        purpose=_words(value["purpose"]),
-        legal_basis=value["legal_basis"],
-        trigger=Trigger(**{name: int(number) for name, number in value["trigger"].items()}),
-        orders=tuple(_order(order) for order in value["orders"]),
-        measures=tuple(
-            PlanMeasure(m["kind"], _words(m["title"]), int(m["days"]))
-            for m in value.get("measures", ())
-        ),
-        phases=tuple(_phase(phase) for phase in value.get("phases", ())),
-        wind_down=tuple(_words(text) for text in value.get("wind_down", ())),
-    )
-
-
-def _phase(value: dict[str, Any]) -> PlanPhase:
-    enter = {name: int(number) for name, number in value["enter"].items()}
-    leave = {name: int(number) for name, number in value["leave"].items()}
-    return PlanPhase(value["phase"], Trigger(**enter), ExitTest(**leave))
-
-
-def _words(value: dict[str, str]) -> Words:
-    return Words(value["zh-Hans"], value["zh-Hant"], value["en"])
-
-
-def _order(value: dict[str, Any]) -> PlanOrder:
-    within = value.get("within_minutes")
-    return PlanOrder(
-        key=value["key"],
-        title=_words(value["title"]),
-        to=Receiver(**value["to"]),
-        minutes=int(value["minutes"]),
-        after=tuple(value.get("after", ())),
-        within_minutes=None if within is None else int(within),
-        instruction=_words(value["instruction"]) if "instruction" in value else None,
-        evidence=_words(value["evidence"]) if "evidence" in value else None,
-        stock=tuple(StockLine(s["item"], int(s["quantity"])) for s in value.get("stock", ())),
-        legal_basis=value.get("legal_basis", ""),
-        phase=value.get("phase", ""),
-    )

@@ -13,7 +13,7 @@ and the streets of it. Where nobody in line has such an order there is nothing t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from gongzhi.command.plan_values import PlanFile, PlanOrder
@@ -70,12 +70,19 @@ class Compilation:
         return text + (f"; nobody receives {', '.join(self.nobody)}" if self.nobody else "")
 
 
-def compile_plan(plan: PlanFile, members: Sequence[Member]) -> Compilation:
-    """Give every order of the plan to every unit that receives it (预案指令化)."""
+def compile_plan(
+    plan: PlanFile, members: Sequence[Member], keys: Collection[str] | None = None
+) -> Compilation:
+    """Give every order of the plan to every unit that receives it (预案指令化).
+
+    keys: only these orders are given; nothing waits for the others.
+    """
     made: list[Compiled] = []
     given: dict[str, _Given] = defaultdict(_Given)
     for step in plan.stages():
         for order in step:
+            if keys is not None and order.key not in keys:
+                continue
             for member in members:
                 if not order.to.receives(member.kind, member.tier, member.subject):
                     continue
@@ -84,7 +91,8 @@ def compile_plan(plan: PlanFile, members: Sequence[Member]) -> Compilation:
                 given[order.key].add(member, len(made))
                 due = begins + order.minutes
                 made.append(Compiled(order, member.path, tuple(sorted(waits)), begins, due))
-    nobody = tuple(order.key for order in plan.orders if not given[order.key].own)
+    asked = (order.key for order in plan.orders if keys is None or order.key in keys)
+    nobody = tuple(key for key in asked if not given[key].own)
     return Compilation(tuple(made), nobody)
 
 

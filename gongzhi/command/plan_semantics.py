@@ -32,7 +32,20 @@ def semantic_problems(read: PlanText) -> list[Problem]:
     rows = [_row(i, o) for i, o in entries if isinstance(o, dict)]
     named = [row for row in rows if row.key]
     found += [*_twice(read, named), *_of_after(read, named), *_circles(read, named)]
+    found += _of_ladder(read, ("escalation",), read.value)
+    for i, order in entries:
+        if isinstance(order, dict):
+            found += _of_ladder(read, ("orders", i, "escalation"), order)
     return [*found, *_too_short(read, named), *_of_phases(read, named)]
+
+
+def _of_ladder(read: PlanText, path: Path, of: dict[str, Any]) -> Iterator[Problem]:
+    """Each step of a ladder names a tier or a unit, not both and not neither."""
+    steps = of.get("escalation")
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, dict) and ("tier" in step) == ("unit" in step):
+            text = words("A step goes to a tier or to a unit. Write one of “tier” and “unit”.")
+            yield problem_at(read, (*path, number), text)
 
 
 def _row(index: int, order: dict[str, Any]) -> _Row:
@@ -147,14 +160,13 @@ def _of_phases(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
     names = [p.get("phase") if isinstance(p, dict) else None for p in entries]
     yield from _out_of_turn(read, names)
     known = _first(rows)
-    used = [name for name in PHASES if any(row.phase == name for row in rows)]
     for row in rows:
         if row.phase not in PHASES:
             continue
         if row.phase not in names:
             text = words("The plan has no phase “%(phase)s”. Add it to “phases”, or write another.")
             yield problem_at(read, (*row.path, "phase"), text, phase=row.phase)
-        yield from _of_turn(read, row, known, used[0])
+        yield from _of_turn(read, row, known)
 
 
 def _out_of_turn(read: PlanText, names: list[Any]) -> Iterator[Problem]:
@@ -172,14 +184,8 @@ def _out_of_turn(read: PlanText, names: list[Any]) -> Iterator[Problem]:
         last = max(last, PHASES.index(name))
 
 
-def _of_turn(read: PlanText, row: _Row, known: dict[str, _Row], first: str) -> Iterator[Problem]:
-    """An order of a later phase waits for something, and never for a phase still to come."""
-    if row.phase != first and not row.after:
-        text = words(
-            "“%(key)s” belongs to the phase %(phase)s but waits for nothing, so it would be issued "
-            "with the first orders. Add “after: […]”."
-        )
-        yield problem_at(read, row.path, text, key=row.key, phase=row.phase)
+def _of_turn(read: PlanText, row: _Row, known: dict[str, _Row]) -> Iterator[Problem]:
+    """An order never waits for a phase still to come."""
     for number, wanted in enumerate(row.after):
         phase = known[wanted].phase if wanted in known else ""
         if phase in PHASES and PHASES.index(phase) > PHASES.index(row.phase):

@@ -6,6 +6,7 @@ order waits for itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -14,6 +15,16 @@ AREA_TIERS = ("province", "city", "district", "street", "community", "grid")
 
 PHASES = ("prevent", "control", "treat", "clear")
 """The four phases of a response in turn (防、控、治、消)."""
+
+
+EVIDENCE = ("photo", "measurement", "document", "count")
+"""Kinds of evidence that an order may ask for; without them it is not finished."""
+
+TOLD = ("residents", "organisations", "units_below", "unit_above", "commander", "public")
+"""Whom a message of an order is for."""
+
+Counted = Mapping[tuple[str, int], int]
+"""How many were counted, by stream and number of days up to today."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +89,39 @@ class StockLine:
 
 
 @dataclass(frozen=True)
+class Message:
+    """Who is told what with an order, in these very words."""
+
+    to: str
+    words: Words
+
+    def __post_init__(self) -> None:
+        if self.to not in TOLD:
+            raise ValueError(f"Nobody is called {self.to!r}.")
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of an escalation ladder: the government of a tier above, or a unit by its code.
+
+    `minutes` count from the due time, on later steps from the step before.
+    """
+
+    minutes: int
+    tier: str = ""
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.tier) == bool(self.unit) or self.minutes < 0:
+            raise ValueError("A step names a tier or a unit, and a time that is not negative.")
+
+
+@dataclass(frozen=True)
 class PlanOrder:
     """One order of a plan: for each of its receivers, `minutes` from when it is issued.
 
     `within_minutes` counts from the activation and includes all that the order waits for.
+    `cost_cents` is what carrying it out costs each receiver, in cents of yuan.
     """
 
     key: str
@@ -95,10 +135,17 @@ class PlanOrder:
     stock: tuple[StockLine, ...] = ()
     legal_basis: str = ""
     phase: str = ""
+    evidence_kinds: tuple[str, ...] = ()
+    forms: tuple[Words, ...] = ()
+    messages: tuple[Message, ...] = ()
+    escalation: tuple[Rung, ...] = ()
+    cost_cents: int = 0
 
     def __post_init__(self) -> None:
-        if self.minutes < 1:
-            raise ValueError("An order allows at least one minute.")
+        if self.minutes < 1 or self.cost_cents < 0:
+            raise ValueError("An order allows at least one minute and costs nothing or more.")
+        if unknown := set(self.evidence_kinds) - set(EVIDENCE):
+            raise ValueError(f"There is no evidence of the kind {sorted(unknown)}.")
         if self.key in self.after:
             raise ValueError(f"The order {self.key!r} waits for itself.")
 
@@ -117,25 +164,64 @@ class PlanMeasure:
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """So many of a stream were counted in the last days, today included."""
+
+    stream: str
+    days: int
+    at_least: int
+
+    def holds(self, counted: Counted) -> bool:
+        """Whether as many were counted; what nobody counted is zero."""
+        return counted.get((self.stream, self.days), 0) >= self.at_least
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """No more than so many of a stream were counted in the last days, today included."""
+
+    stream: str
+    days: int
+    at_most: int
+
+    def holds(self, counted: Counted) -> bool:
+        """Whether it was counted and is as low; silence is no sign that it is over."""
+        found = counted.get((self.stream, self.days))
+        return found is not None and found <= self.at_most
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How things stand in the area of an incident: open warnings, grade in force, counts."""
+
+    red: int
+    yellow: int
+    grade: int | None
+    counted: Counted
+
+
+@dataclass(frozen=True)
 class Trigger:
-    """When a plan is to be put into force: one of the numbers given is reached."""
+    """When a plan or a phase is to begin: one of the numbers given is reached."""
 
     red_warnings: int | None = None
     warnings: int | None = None
     response_grade: int | None = None
+    counts: tuple[AtLeast, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.red_warnings is self.warnings is self.response_grade is None:
+        if self.red_warnings is self.warnings is self.response_grade is None and not self.counts:
             raise ValueError("A trigger has at least one test.")
 
-    def reached(self, *, red: int, yellow: int, grade: int | None) -> tuple[str, ...]:
-        """Names of the tests that hold: open warnings by level, the response grade in force."""
+    def reached(self, now: Picture) -> tuple[str, ...]:
+        """Names of the tests that hold."""
         tests = {
-            "red_warnings": self.red_warnings is not None and red >= self.red_warnings,
-            "warnings": self.warnings is not None and red + yellow >= self.warnings,
+            "red_warnings": self.red_warnings is not None and now.red >= self.red_warnings,
+            "warnings": self.warnings is not None and now.red + now.yellow >= self.warnings,
             "response_grade": self.response_grade is not None
-            and grade is not None
-            and grade <= self.response_grade,
+            and now.grade is not None
+            and now.grade <= self.response_grade,
+            "counts": any(test.holds(now.counted) for test in self.counts),
         }
         return tuple(name for name, holds in tests.items() if holds)
 
@@ -150,19 +236,21 @@ class ExitTest:
     red_warnings_at_most: int | None = None
     warnings_at_most: int | None = None
     response_grade_at_least: int | None = None
+    counts: tuple[AtMost, ...] = ()
 
     def __post_init__(self) -> None:
         given = (self.red_warnings_at_most, self.warnings_at_most, self.response_grade_at_least)
-        if all(number is None for number in given):
+        if all(number is None for number in given) and not self.counts:
             raise ValueError("An exit has at least one test.")
 
-    def passed(self, *, red: int, yellow: int, grade: int | None) -> bool:
-        """Whether every test holds: open warnings by level, the response grade in force."""
+    def passed(self, now: Picture) -> bool:
+        """Whether every test holds."""
         lowest = self.response_grade_at_least
         return (
-            (self.red_warnings_at_most is None or red <= self.red_warnings_at_most)
-            and (self.warnings_at_most is None or red + yellow <= self.warnings_at_most)
-            and (lowest is None or grade is None or grade >= lowest)
+            (self.red_warnings_at_most is None or now.red <= self.red_warnings_at_most)
+            and (self.warnings_at_most is None or now.red + now.yellow <= self.warnings_at_most)
+            and (lowest is None or now.grade is None or now.grade >= lowest)
+            and all(test.holds(now.counted) for test in self.counts)
         )
 
 
@@ -195,6 +283,8 @@ class PlanFile:
     phases: tuple[PlanPhase, ...] = ()
     wind_down: tuple[Words, ...] = ()
     """What is taken back at the end, one thing a line."""
+    escalation: tuple[Rung, ...] = ()
+    """The ladder of every order that has none of its own."""
 
     def __post_init__(self) -> None:
         keys = [order.key for order in self.orders]
@@ -212,6 +302,25 @@ class PlanFile:
     def order(self, key: str) -> PlanOrder:
         """The order with this key."""
         return next(order for order in self.orders if order.key == key)
+
+    def phases_by_key(self) -> dict[str, str]:
+        """The phase with which each order is given; without one of its own, the last it waits for.
+
+        Empty for orders that are given as soon as the plan is in force.
+        """
+        found: dict[str, str] = {}
+        for step in self.stages():
+            for order in step:
+                behind = [p for p in map(found.__getitem__, order.after) if p]
+                found[order.key] = order.phase or max(behind, key=PHASES.index, default="")
+        return found
+
+    def counts_asked(self) -> set[tuple[str, int]]:
+        """Streams and numbers of days that the tests of the plan look at."""
+        tests = [*self.trigger.counts]
+        exits = [test for phase in self.phases for test in phase.leave.counts]
+        tests += [test for phase in self.phases for test in phase.enter.counts]
+        return {(test.stream, test.days) for test in (*tests, *exits)}
 
     def stages(self) -> tuple[tuple[PlanOrder, ...], ...]:
         """The orders in steps: each step waits only for the steps before it."""

@@ -13,7 +13,7 @@ from gongzhi.actors.queries import posts_of
 from gongzhi.assessment.models import Incident
 from gongzhi.assessment.policies import check_is_open
 from gongzhi.command.models import Activation, ContingencyPlan, Order
-from gongzhi.command.queries import why_waiting
+from gongzhi.command.queries import Reached, why_waiting
 from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 
@@ -75,6 +75,15 @@ def check_can_activate(plan: ContingencyPlan, incident: Incident, decision: Deci
         raise NotNow(
             _("“%(plan)s” is in force here since %(when)s. Give what is missing as single orders.")
             % {"plan": earlier, "when": clock(earlier.activated_at)}
+        )
+
+
+def check_reaches_somebody(plan: ContingencyPlan, incident: Incident, reached: Reached) -> None:
+    """A plan that gives nobody an order is not put into force."""
+    if not reached.compilation.orders:
+        raise NotNow(
+            _("No unit of %(area)s receives an order of “%(plan)s”. Check its “to” lines.")
+            % {"area": incident.area, "plan": plan}
         )
 
 

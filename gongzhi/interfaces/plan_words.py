@@ -11,17 +11,23 @@ from django.utils.translation import gettext as _
 
 from gongzhi.command.plan_diff import Change, PlanDiff, plain
 from gongzhi.command.plan_values import (
+    AtLeast,
+    AtMost,
     ExitTest,
+    Message,
     PlanFile,
     PlanMeasure,
     PlanPhase,
     Receiver,
+    Rung,
     StockLine,
     Trigger,
     Words,
 )
 from gongzhi.command.queries import TriggerState, spoken
+from gongzhi.interfaces.order_needs import ladder_words, told_names
 from gongzhi.interfaces.plan_drawing import receiver_words
+from gongzhi.sensing.queries import stream_name
 
 
 def diff_lines(diff: PlanDiff, before: PlanFile, after: PlanFile) -> Iterator[str]:
@@ -80,6 +86,11 @@ def _fields() -> dict[str, str]:
         "phase": _("phase"),
         "phases": _("phases"),
         "wind_down": _("to be wound down"),
+        "evidence_kinds": _("evidence wanted"),
+        "forms": _("forms"),
+        "messages": _("who is told what"),
+        "escalation": _("who learns that it is late"),
+        "cost_cents": _("cost in cents"),
     }
 
 
@@ -93,6 +104,11 @@ def _value(value: Any) -> str:
         return ", ".join(map(_value, value))
     if isinstance(value, Receiver):
         return receiver_words(value)
+    if isinstance(value, Message):
+        return f"{told_names()[value.to]}: “{spoken(value.words)}”"
+    if isinstance(value, Rung):
+        whom = {"tier": value.tier} if value.tier else {"unit": value.unit}
+        return ladder_words([{**whom, "minutes": value.minutes}])
     if isinstance(value, StockLine):
         return f"{value.item} × {value.quantity}"
     if isinstance(value, PlanMeasure):
@@ -115,7 +131,14 @@ def _trigger(trigger: Trigger) -> str:
         (_("%(number)s or more warnings"), trigger.warnings),
         (_("response level %(number)s or higher"), trigger.response_grade),
     ]
-    return _(" or ").join(text % {"number": n} for text, n in tests if n is not None)
+    said = [text % {"number": n} for text, n in tests if n is not None]
+    text = _("%(number)s or more of %(stream)s in %(days)s days")
+    said += [text % _counted(test, test.at_least) for test in trigger.counts]
+    return _(" or ").join(said)
+
+
+def _counted(test: AtLeast | AtMost, number: int) -> dict[str, object]:
+    return {"number": number, "stream": stream_name(test.stream), "days": test.days}
 
 
 def _leaving(leave: ExitTest) -> str:
@@ -125,7 +148,10 @@ def _leaving(leave: ExitTest) -> str:
         (_("warnings: at most %(number)s"), leave.warnings_at_most),
         (_("response level %(number)s or lower, or none"), leave.response_grade_at_least),
     ]
-    return _(" and ").join(text % {"number": n} for text, n in tests if n is not None)
+    said = [text % {"number": n} for text, n in tests if n is not None]
+    text = _("%(stream)s in %(days)s days: at most %(number)s")
+    said += [text % _counted(test, test.at_most) for test in leave.counts]
+    return _(" and ").join(said)
 
 
 # Phases -------------------------------------------------------------------------------------
@@ -173,8 +199,8 @@ def phase_rows(plan: PlanFile, state: TriggerState | None) -> list[PhaseRow]:
 
 
 def _entered(phase: PlanPhase, state: TriggerState) -> tuple[str, ...]:
-    return phase.enter.reached(red=state.red, yellow=state.yellow, grade=state.grade)
+    return phase.enter.reached(state.picture)
 
 
 def _over(phase: PlanPhase, state: TriggerState) -> bool:
-    return phase.leave.passed(red=state.red, yellow=state.yellow, grade=state.grade)
+    return phase.leave.passed(state.picture)

@@ -117,6 +117,8 @@ GROUPS = (
     _("device"),
     _("laboratory"),
     _("medicine"),
+    _("food"),
+    _("digital"),
 )
 """Groups of the catalogue of supplies."""
 
@@ -192,6 +194,17 @@ PLAN_PROBLEMS = (
     ),
 )
 """What can be wrong with a plan file, marked there by `words`."""
+
+UNREAD_WORD = (
+    _("It holds macros. Save it as a .docx file without them."),
+    _("This is no .docx file. Open it in a word processor and save it as .docx."),
+    _("It unpacks to more than 64 MiB. Take the pictures out."),
+    _("It is larger than 20 MiB. Take the pictures out."),
+    _("It takes too long to read. Save it anew and try again."),
+    _("It cannot be opened: it claims more than any memory holds."),
+    _("The file cannot be opened: it needs too much memory."),
+)
+"""Why a word-processor file is not read; said in a process of its own."""
 
 SUMMARIES = (
     _("Add a unit below another."),
@@ -301,5 +314,12 @@ SUMMARIES = (
     _("Look up a number or an address; that you looked is written down."),
     _("Say what came of phoning a unit: reached, no answer, or a wrong number."),
     _("Let a delivery that was given up be tried again from the beginning."),
+    _("Change an order that is not done: its time from now, its unit or its words (变更指令)."),
+    _("Offer an order under way to another unit, or to a colleague of one's own (移交)."),
+    _("Take over by name an order that was offered: from now on one's own unit answers for it."),
+    _("Say that one does not take an offered order over, and why; it stays where it was."),
+    _("Begin a phase of a plan in force: its orders are given in one act (启动阶段)."),
+    _("Say that a phase is over, and why; its orders still open are withdrawn one by one or done."),
+    _("Say that something a plan brought is taken back, and how (收尾)."),
 )
 """The first lines of the deeds done by hand."""

@@ -20,6 +20,7 @@ from gongzhi.engines.merkle import (
     read_frontier,
     sign_note,
 )  # fmt: skip
+from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed, powers_named
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
 from gongzhi.ledger.queries import read_tile
@@ -64,8 +65,11 @@ class Line:
 
 def append_all(lines: Iterable[Line], *, verb: str, by: Actor, now: datetime) -> None:
     """`append` for many subjects of one deed, in a few statements."""
-    entries = [_line(verb, line.subject, line.place, by, now, line.facts) for line in lines]
-    Entry.objects.bulk_create(entries, batch_size=1000)
+    rows = []
+    for line in lines:
+        entry = _line(verb, line.subject, line.place, by, now, line.facts)
+        rows.append({"body": entry.body, "subject": entry.subject, "unit_path": entry.unit_path})
+    bulk_insert(Entry, rows, at=now, verb=verb, by_ref=by.ref)
 
 
 def _line(

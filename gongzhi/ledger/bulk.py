@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
@@ -21,12 +21,11 @@ def bulk_insert(model: type[M], rows: Sequence[Row], **same: Any) -> list[M]:
     `rows` hold values by column name of the record (`place_id`), each row the same names and at
     least one; `same` holds what all share, and defaults fill in the rest. On PostgreSQL what
     differs goes as one JSON text and what is the same goes once: building every record with its
-    placeholders costs more there than the database needs to write it.
+    placeholders costs more there than the database needs to write it. SQLite is given the same
+    short statement over and over: a long one holds a thousand values at most.
     """
     if not rows:
         return []
-    if connection.vendor != "postgresql":
-        return model._default_manager.bulk_create(model(**same, **row) for row in rows)
     fields = model._meta.concrete_fields
     rows = _with_own_defaults(fields, rows, same)
     first = model(**same, **rows[0])
@@ -34,9 +33,12 @@ def bulk_insert(model: type[M], rows: Sequence[Row], **same: Any) -> list[M]:
     differing = [f for f in fields if _differs(f.attname, rows)]
     if not differing:
         differing = [f for f in fields if f.attname in rows[0]][:1]
-    with connection.cursor() as cursor:
-        cursor.execute(*_statement(model, differing, shared, rows))
-        numbers = [number for (number,) in cursor.fetchall()]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(*_statement(model, differing, shared, rows))
+            numbers = [number for (number,) in cursor.fetchall()]
+    else:
+        numbers = _one_by_one(model, differing, shared, rows)
     return _records(model, numbers, shared, [f.attname for f in differing], rows)
 
 
@@ -81,6 +83,34 @@ def _statement(
     )  # fmt: skip
     values = [f.get_db_prep_save(shared[f.attname], connection) for f in constant]
     return statement, [*values, text]
+
+
+def _one_by_one(
+    model: type[Model],
+    differing: Sequence[Field[Any, Any]],
+    shared: Row,
+    rows: Sequence[Row],
+) -> Sequence[int]:
+    """Insert by one prepared statement; the numbers of the rows, in their order.
+
+    SQLite has one writer at a time, so that what one transaction inserts is numbered in a row.
+    """
+    constant = [f for f in model._meta.concrete_fields if f.attname in shared]
+    constant = [f for f in constant if f not in differing]
+    quote: Any = connection.ops.quote_name
+    names = ", ".join(quote(f.column) for f in (*constant, *differing))
+    places = ", ".join(["%s"] * (len(constant) + len(differing)))
+    same = [f.get_db_prep_save(shared[f.attname], connection) for f in constant]
+    values = (
+        [*same, *(f.get_db_prep_save(row[f.attname], connection) for f in differing)]
+        for row in rows
+    )
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        table = quote(model._meta.db_table)
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", values)
+        cursor.execute("SELECT last_insert_rowid()")
+        last = cursor.fetchone()[0]
+    return range(last - len(rows) + 1, last + 1)
 
 
 def _records(

@@ -18,7 +18,7 @@ from gongzhi.actors.actions import (
 )
 from gongzhi.actors.models import Person, Post, Role, Unit
 from gongzhi.assessment.models import Incident
-from gongzhi.command.actions import climb_late_orders, climb_silent_answers
+from gongzhi.command.actions import climb_late_orders, climb_silent_answers, propose_phases
 from gongzhi.decision.actions import (
     announce_ends,
     announce_task_force_ends,
@@ -34,7 +34,7 @@ from gongzhi.sensing.actions import (
     release_stale_claims,
 )  # fmt: skip
 from gongzhi.sensing.watch import watch, watch_due
-from gongzhi.supply.actions import raise_quiet_needs, rematch_due
+from gongzhi.supply.actions import raise_quiet_needs, rematch_due, state_needs_of_orders
 from gongzhi.supply.queries import places_with_stock_in_use
 
 
@@ -71,8 +71,10 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("end_measures_due", lambda: end_measures_due(by=by, now=now)),
         ("announce_task_force_ends", lambda: announce_task_force_ends(by=by, now=now)),
         ("dissolve_task_forces_due", lambda: dissolve_task_forces_due(by=by, now=now)),
+        ("propose_phases", lambda: propose_phases(by=by, now=now)),
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
+        ("state_needs_of_orders", lambda: state_needs_of_orders(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),

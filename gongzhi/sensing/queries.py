@@ -68,13 +68,19 @@ def silent_warnings(now: datetime) -> QuerySet[Warning]:
     return late.select_related("place").order_by("id")
 
 
-def counts_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, str, date, int]]:
-    """(place path, stream, day, value) of all counts below an area; largest source wins a day."""
+def counts_in(
+    area: Unit, first_day: date, last_day: date, *, stream: str = ""
+) -> list[tuple[str, str, date, int]]:
+    """(place path, stream, day, value) of counts below an area; largest source wins a day.
+
+    `stream`: only this one; all of them where it is empty.
+    """
     counts = Count.objects.filter(
         place__path__gte=area.path,
         place__path__lt=after(area.path),
         day__range=(first_day, last_day),
     ).annotate(path=F("place__path"))
+    counts = counts.filter(stream=stream) if stream else counts
     rows = counts.values_list("path", "stream", "day", "value").order_by("path", "stream", "day")
     best: dict[tuple[str, str, date], int] = {}
     for path, stream, day, value in rows:
@@ -91,9 +97,11 @@ def counted_above(top: str, path: str, stream: str, counted: set[tuple[str, str]
     return any((path[:n], stream) in counted for n in range(len(top), len(path), STEP))
 
 
-def totals_in(area: Unit, first_day: date, last_day: date) -> list[tuple[str, date, int]]:
+def totals_in(
+    area: Unit, first_day: date, last_day: date, *, stream: str = ""
+) -> list[tuple[str, date, int]]:
     """(stream, day, total) over an area: its own counts, or those below it added up once."""
-    rows = counts_in(area, first_day, last_day)
+    rows = counts_in(area, first_day, last_day, stream=stream)
     counted = {(path, stream) for path, stream, _day, _value in rows}
     totals: dict[tuple[str, date], int] = {}
     for path, stream, day, value in rows:

@@ -217,6 +217,11 @@ def _counted(
     return {row["item__group"]: (row["all"], row["guessed"]) for row in rows}
 
 
+def item_names(codes: Iterable[str]) -> dict[str, str]:
+    """Names of the items of the catalogue among these codes, in the reader's language."""
+    return {item.code: str(item) for item in Item.objects.filter(code__in=set(codes))}
+
+
 def group_name(group: str) -> str:
     """An item group in words a person reads."""
     return _(group)

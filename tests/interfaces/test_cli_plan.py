@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import docx
 import pytest
 from click.testing import CliRunner, Result
 from django.conf import settings
@@ -350,3 +351,46 @@ def test_the_phases_and_the_end_of_a_plan_stand_on_its_page(city: City) -> None:
     assert "clearing up" in page and "1 or more red warnings" in page
     assert "red warnings: at most 0 and response level 3 or lower, or none" in page
     assert "To be wound down at the end" in page and "The barriers" in page
+
+
+# Import -------------------------------------------------------------------------------------------
+
+
+def word_file(folder: Path, name: str = "Flood-2024.docx") -> Path:
+    document = docx.Document()
+    for text in ("临江市防汛应急预案", "三、应急处置", "市水务局立即巡查堤防。", "加强值守。"):
+        document.add_paragraph(text)
+    document.save(str(folder / name))
+    return folder / name
+
+
+@pytest.mark.begun(32, 72)
+@pytest.mark.django_db
+def test_a_word_processors_plan_becomes_a_draft_that_the_check_completes(tmp_path: Path) -> None:
+    file = word_file(tmp_path)
+    answer = run("import", file)
+    draft = tmp_path / "Flood-2024.yaml"
+    assert answer.exit_code == 0
+    assert "a draft with 1 orders; 1 passages are kept as comments." in answer.stdout
+    assert f"gongzhi command plan check {draft}" in answer.stdout
+    text = draft.read_text("utf-8")
+    assert text.startswith("plan: flood-2024\n")
+    assert "# unread: 加强值守。" in text
+    again = run("check", draft)
+    assert again.exit_code == Malformed.exit_code
+    assert "“legal_basis” is missing here." in again.stderr
+
+
+@pytest.mark.django_db
+def test_a_draft_goes_where_it_is_told_and_overwrites_nothing(tmp_path: Path) -> None:
+    file = word_file(tmp_path, "防汛.docx")
+    shown = run("import", file, "-o", "-")
+    assert shown.stdout.startswith("plan: imported-plan\n")
+    there = written(tmp_path, "kept")
+    refused = run("import", file, "-o", there), run("import", file, "-o", tmp_path / "no/x.yaml")
+    assert "is there already" in refused[0].stderr
+    assert "cannot be written" in refused[1].stderr
+    assert there.read_text() == "kept"
+    wrong = run("import", there)
+    assert wrong.exit_code == Malformed.exit_code
+    assert "cannot be read. This is no .docx file" in wrong.stderr

@@ -79,6 +79,8 @@ def test_what_would_happen_is_shown_and_nothing_is_written(
     assert "What would happen if it were activated now" in page
     assert "at once" in page
     assert "The trigger is reached" in page
+    assert "Powers it uses" in page and "activate plan" in page
+    assert "mask-n95 × " in page, "What all orders need together; no catalogue is loaded here."
     assert f"/do/command/activate_plan?plan={plan.pk}&amp;incident={incident.pk}" in page
     assert not Order.objects.exists()
     assert Entry.objects.count() == before

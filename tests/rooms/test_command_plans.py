@@ -480,7 +480,7 @@ def test_a_plan_whose_trigger_is_reached_becomes_a_duty_until_it_is_in_force(
     city: City, above: Upstream, plan: ContingencyPlan
 ) -> None:
     mayor = city.person("mayor")
-    [(waiting, state)] = plans_to_activate(above.incident)
+    [(waiting, state)] = plans_to_activate(above.incident, START)
     assert waiting == plan and state.reached == ("red_warnings",)
     [duty] = [d for d in duties(mayor, START) if d.verb == "activate_plan"]
     assert duty.inputs == {
@@ -496,7 +496,7 @@ def test_a_trigger_that_is_not_reached_asks_nobody(
 ) -> None:
     above.warning.state = "ended"
     above.warning.save()
-    assert plans_to_activate(above.incident) == []
+    assert plans_to_activate(above.incident, START) == []
     assert "is not reached" in str(what_would_happen(plan, above.incident, START).trigger)
 
 

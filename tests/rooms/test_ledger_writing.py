@@ -93,7 +93,7 @@ def test_many_records_take_one_statement(city: City) -> None:
         connection,
     ) as asked:
         many(city, [row(city, n) for n in range(20)])
-    assert len([q for q in asked if q["sql"].startswith("INSERT")]) == 1
+    assert len([q for q in asked if "INSERT" in q["sql"]]) == 1
 
 
 def test_what_the_database_refuses_in_one_record_is_refused_for_all(city: City) -> None:

@@ -17,6 +17,7 @@ from gongzhi.command.plan_file import PlanCheck, Problem, check_plan, plan_schem
 from gongzhi.command.plan_text import LONGEST, read_plan_text
 from gongzhi.command.plan_values import (
     ExitTest,
+    Picture,
     PlanFile,
     PlanMeasure,
     PlanOrder,
@@ -306,7 +307,6 @@ def test_a_plan_has_phases_with_tests_and_a_list_for_the_end() -> None:
         ("phase: clear\n    enter", "phase: war\n    enter", 30, "Write one of: prevent, "),
         ("phase: control\n    enter", "phase: clear\n    enter", 30, "stands in the wrong place."),
         ("    phase: clear\n    title", "    phase: treat\n    title", 17, "no phase “treat”."),
-        ("    after: [shelters]\n", "", 16, "belongs to the phase clear but waits for nothing"),
         ("{red_warnings: 1}", "{}", 28, "“enter” has no test. Write one or more of: red_warnings"),
         ("{warnings_at_most: 0}", "{}", 32, "“leave” has no test. Write one or more of: red_warn"),
         ("{warnings_at_most: 0}", "{warnings: 0}", 32, "Write “warnings_at_most”."),
@@ -337,7 +337,7 @@ def test_a_phase_is_over_when_all_its_tests_hold(
     red: int, yellow: int, grade: int | None, passed: bool
 ) -> None:
     leave = ExitTest(red_warnings_at_most=0, warnings_at_most=2, response_grade_at_least=3)
-    assert leave.passed(red=red, yellow=yellow, grade=grade) is passed
+    assert leave.passed(Picture(red, yellow, grade, {})) is passed
 
 
 def test_a_wrong_phase_cannot_be_made() -> None:
@@ -392,7 +392,9 @@ def test_a_plan_that_includes_nothing_keeps_its_text_letter_by_letter() -> None:
         ("{plan: small-plan, orders: [shelters]}", {"small-plan": with_line(4, "hazard: war")},
          "mistakes of its own, the first on line 4."),
         ("{plan: borrower, orders: [own]}", {}, "one another: borrower → borrower."),
-        ("{plan: small-plan}", {"small-plan": GOOD}, "“orders” is missing here."),
+        ("{plan: small-plan}", {"small-plan": GOOD}, "Nothing is taken from this plan. Name "),
+        ("{plan: small-plan, orders: some}", {"small-plan": GOOD}, "Write one of: all."),
+        ("{plan: small-plan, measures: [road]}", {"small-plan": GOOD}, "Known are: no_traffic."),
         ("{plan: small-plan, orders: []}", {"small-plan": GOOD}, "“orders” is empty."),
         ("{plan: small-plan, orders: [{a: b}]}", {"small-plan": GOOD}, "is a text"),
     ],
@@ -553,7 +555,7 @@ def test_a_trigger_is_reached_by_any_of_its_numbers(
     red: int, yellow: int, grade: int | None, reached: tuple[str, ...]
 ) -> None:
     trigger = Trigger(red_warnings=1, warnings=3, response_grade=2)
-    assert trigger.reached(red=red, yellow=yellow, grade=grade) == reached
+    assert trigger.reached(Picture(red, yellow, grade, {})) == reached
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_a_plan_becomes_orders_and_each_shows_commander_power_and_basis(city: Ci
 
     # Supplies stand on the order of each unit, measures end by themselves.
     items = {line["item"]: line["quantity"] for line in the("fever-clinics", "H1").stock}
-    assert items == {"n95_mask": 200, "coverall": 60, "goggles": 40}
+    assert items == {"mask-n95": 200, "coverall": 60, "goggles": 40}
     assert {m.ends_at for m in Measure.objects.all()} == {START + timedelta(days=14)}
 
     # The plan is kept as it was written, can be taken elsewhere, and can be drawn.

@@ -8,6 +8,12 @@ from gongzhi.command.actions.calls import (
     read_ruling,
     rule_call,
 )
+from gongzhi.command.actions.changes import (
+    amend_order,
+    decline_order,
+    offer_order,
+    take_over_order,
+)
 from gongzhi.command.actions.clock import climb_late_orders, climb_silent_answers
 from gongzhi.command.actions.duties import adopt_duties
 from gongzhi.command.actions.orders import (
@@ -21,15 +27,17 @@ from gongzhi.command.actions.orders import (
     withdraw_order,
     withdraw_orders,
 )
+from gongzhi.command.actions.phases import begin_phase, end_phase, propose_phases, take_back
 from gongzhi.command.actions.plans import activate_plan, adopt_plan
 from gongzhi.command.actions.reopening import give_code, reopen_by_code, reopen_call
 from gongzhi.command.actions.waiting import release_waiting, tell_waiting
 
 __all__ = [
-    "accept_order", "activate_plan", "adopt_duties", "adopt_plan", "answer_call", "arrive",
-    "climb_late_orders", "climb_silent_answers", "close_call", "extend_order", "fail_order",
-    "finish_answer", "finish_order", "give_code", "give_order", "look_at_photo", "raise_call",
+    "accept_order", "activate_plan", "adopt_duties", "adopt_plan", "amend_order", "answer_call",
+    "arrive", "begin_phase", "climb_late_orders", "climb_silent_answers", "close_call",
+    "decline_order", "end_phase", "extend_order", "fail_order", "finish_answer", "finish_order",
+    "give_code", "give_order", "look_at_photo", "offer_order", "propose_phases", "raise_call",
     "read_ruling", "reissue_order", "release_order", "release_waiting", "reopen_by_code",
-    "reopen_call", "rule_call", "score_answer", "tell_waiting", "withdraw_order",
-    "withdraw_orders",
+    "reopen_call", "rule_call", "score_answer", "take_back", "take_over_order", "tell_waiting",
+    "withdraw_order", "withdraw_orders",
 ]  # fmt: skip

@@ -12,37 +12,33 @@ from gongzhi.command.actions.calls import climb_answer
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.command.queries import (
     answers_overdue,
-    climbs_of,
     governments_above,
     last_climbs,
     minutes,
+    next_steps,
     orders_overdue,
     path_end,
     refusals_climbed,
     time_to_climb,
 )
 from gongzhi.ledger.actions import Line, append, append_all
+from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
 
 
 @deed(by_hand=False)
 def climb_late_orders(*, by: Person, now: datetime) -> list[Climb]:
-    """Take every order past its time one tier up, and on after each interval, up to the root."""
+    """Take every order past its time up its ladder, and on after each interval, up to the root.
+
+    The ladder is that of its plan; without one, every government above, an interval between.
+    """
     late = list(orders_overdue(now).select_for_update(of=("self",), skip_locked=True))
-    last = climbs_of(late)
-    wait = minutes("climb_again", now)
-    due = [o for o in late if o.pk not in last or last[o.pk].climbed_at + wait <= now]
-    below = {o.pk: last[o.pk].to_unit if o.pk in last else o.unit for o in due}
-    above = governments_above(below.values())
-    climbs = [
-        Climb(
-            order=order, to_unit=above[below[order.pk].path], reason=_why_late(order),
-            climbed_at=now,
-        )
-        for order in due
-        if below[order.pk].path in above
-    ]  # fmt: skip
-    made = Climb.objects.bulk_create(climbs)
+    steps = next_steps(late, now)
+    due = [order for order in late if order.pk in steps]
+    rows = [{"order_id": o.pk, "to_unit_id": steps[o.pk].pk, "reason": _why_late(o)} for o in due]
+    made = bulk_insert(Climb, rows, climbed_at=now)
+    for climb, order in zip(made, due, strict=True):
+        climb.order, climb.to_unit = order, steps[order.pk]
     append_all([_told(climb) for climb in made], verb="command.climb_order", by=by, now=now)
     return made
 

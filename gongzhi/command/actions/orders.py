@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,8 +13,10 @@ from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.models import Incident
 from gongzhi.assessment.policies import check_is_open
+from gongzhi.command.actions.giving import spans
 from gongzhi.command.actions.waiting import release_waiting, tell_waiting
 from gongzhi.command.models import Order
+from gongzhi.command.order_policies import check_evidence
 from gongzhi.command.policies import (
     check_can_extend,
     check_can_pass_on,
@@ -34,6 +37,11 @@ Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 MaybeWords = Annotated[str, Field(max_length=4000)]
 Minutes = Annotated[int, Field(ge=1, le=525_600)]
+Evidence = Annotated[str, Field(max_length=300)]
+NO_OFFER: dict[str, Any] = {
+    "offered_to": None, "offered_by": None, "offered_at": None, "reason_offered": "",
+}  # fmt: skip
+"""The order is offered to nobody, as it must be once it is over or changes hands."""
 
 
 @deed()
@@ -76,37 +84,65 @@ def give_order(
 @deed()
 def accept_order(*, order: Order, by: Person, now: datetime) -> Order:
     """Accept an order by name: from now on this unit carries it out."""
-    order = _locked(order)
+    order = locked(order)
     check_may(by, "answer_order", order.unit, now)
     check_move(order, Order.State.ACCEPTED)
-    _move(order, Order.State.ACCEPTED, accepted_by=by, accepted_at=now)
+    move(order, Order.State.ACCEPTED, accepted_by=by, accepted_at=now)
     append(verb="command.accept_order", subject=order, place=order.unit, by=by, now=now)
     return order
 
 
 @deed()
-def finish_order(*, order: Order, result: Words, by: Person, now: datetime) -> Order:
-    """Report an order done, with the evidence; what waited only for it is issued at once."""
-    order = _locked(order)
+def finish_order(
+    *,
+    order: Order,
+    result: Words,
+    picture: Evidence = "",
+    measurement: Evidence = "",
+    paper: Evidence = "",
+    counted: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None,
+    by: Person,
+    now: datetime,
+) -> Order:
+    """Report an order done, with the evidence; what waited only for it is issued at once.
+
+    picture: where it lies; measurement: value and unit; paper: number and title of the
+    document. The kinds of evidence that the order asks for must be there.
+    """
+    order = locked(order)
     check_may(by, "answer_order", order.unit, now)
     check_move(order, Order.State.DONE)
-    _move(order, Order.State.DONE, result=result, ended_by=by, ended_at=now)
+    given = {"photo": picture, "measurement": measurement, "document": paper, "count": counted}
+    evidence = {kind: value for kind, value in given.items() if value not in ("", None)}
+    check_evidence(order, evidence)
+    move(
+        order, Order.State.DONE, result=result, evidence=evidence, ended_by=by, ended_at=now,
+        **NO_OFFER,
+    )  # fmt: skip
     released = release_waiting(order, now)
     append(
         verb="command.finish_order", subject=order, place=order.unit, by=by, now=now,
-        due_at=order.due_at, late=_late(order, now),
-        released=list_or_digest([o.ref for o in released]),
+        due_at=order.due_at, late=_late(order, now), evidence=sorted(evidence),
+        released=_told(released),
     )  # fmt: skip
     return order
+
+
+def _told(orders: Sequence[Order]) -> object:
+    """Orders as the ledger names them: one by one, or number, digest and runs of numbers."""
+    named = list_or_digest([order.ref for order in orders])
+    if isinstance(named, list):
+        return named
+    return {**named, "numbers": spans([order.pk for order in orders])}
 
 
 @deed()
 def fail_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> Order:
     """Say that an order cannot be done, and why; everyone who waits for it is told."""
-    order = _locked(order)
+    order = locked(order)
     check_may(by, "answer_order", order.unit, now)
     check_move(order, Order.State.FAILED)
-    _move(order, Order.State.FAILED, result=reason, ended_by=by, ended_at=now)
+    move(order, Order.State.FAILED, result=reason, ended_by=by, ended_at=now, **NO_OFFER)
     told = tell_waiting([order])
     append(
         verb="command.fail_order", subject=order, place=order.unit, by=by, now=now, reason=reason,
@@ -120,10 +156,10 @@ def reissue_order(
     *, order: Order, minutes: Minutes, reason: Sentence, by: Person, now: datetime
 ) -> Order:
     """Issue an order again that could not be done, with a new time and what has changed."""
-    order = _locked(order)
+    order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_can_reissue(order)
-    _move(
+    move(
         order, Order.State.ISSUED, issued_at=now, due_at=now + timedelta(minutes=minutes),
         minutes_allowed=minutes, accepted_by=None, accepted_at=None, ended_by=None, ended_at=None,
         result="",
@@ -131,7 +167,7 @@ def reissue_order(
     tell_waiting([order])
     append(
         verb="command.reissue_order", subject=order, place=order.unit, by=by, now=now,
-        reason=reason, due_at=order.due_at,
+        reason=reason, due_at=order.due_at, minutes=minutes,
     )  # fmt: skip
     return order
 
@@ -141,11 +177,11 @@ def extend_order(
     *, order: Order, minutes: Minutes, reason: Sentence, by: Person, now: datetime
 ) -> Order:
     """Give an order under way more time from now, with the reason."""
-    order = _locked(order)
+    order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_can_extend(order)
     before = order.due_at
-    _move(order, Order.State(order.state), due_at=now + timedelta(minutes=minutes))
+    move(order, Order.State(order.state), due_at=now + timedelta(minutes=minutes))
     tell_waiting([order])
     append(
         verb="command.extend_order", subject=order, place=order.unit, by=by, now=now,
@@ -157,11 +193,11 @@ def extend_order(
 @deed()
 def release_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> Order:
     """Let a waiting order begin although what it waits for is not done, with the reason."""
-    order = _locked(order)
+    order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_can_release(order)
     skipped = order.prerequisites.exclude(state=Order.State.DONE).order_by("id")
-    _move(
+    move(
         order, Order.State.ISSUED, issued_at=now, waiting_for="", held_up_by=None,
         due_at=now + timedelta(minutes=order.minutes_allowed),
     )  # fmt: skip
@@ -180,10 +216,10 @@ def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime)
     They are let go by `release_order` or withdrawn too: nothing begins by itself because
     what had to come before it was given up.
     """
-    order = _locked(order)
+    order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_move(order, Order.State.WITHDRAWN)
-    _move(order, **_withdrawal(reason, by, now))
+    move(order, **_withdrawal(reason, by, now))
     told = tell_waiting([order])
     append(
         verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
@@ -207,7 +243,7 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(**changes)
     append(
         verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
-        reason=reason, orders=list_or_digest([o.ref for o in orders]),
+        reason=reason, orders=_told(orders),
     )  # fmt: skip
     return len(orders)
 
@@ -215,17 +251,19 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
 def _withdrawal(reason: str, by: Person, now: datetime) -> dict[str, Any]:
     return {
         "state": Order.State.WITHDRAWN, "result": reason, "ended_by": by, "ended_at": now,
-        "waiting_for": "", "held_up_by": None,
+        "waiting_for": "", "held_up_by": None, **NO_OFFER,
     }  # fmt: skip
 
 
-def _locked(order: Order) -> Order:
+def locked(order: Order) -> Order:
     """The order as it is now; two who change it at once do so one after the other."""
     rows = Order.objects.select_for_update(of=("self",))
-    return rows.select_related("unit", "issuer", "accepted_by").get(pk=order.pk)
+    related = ("unit", "issuer", "accepted_by", "incident", "offered_to")
+    return rows.select_related(*related).get(pk=order.pk)
 
 
-def _move(order: Order, state: Order.State, **changes: Any) -> None:
+def move(order: Order, state: Order.State, **changes: Any) -> None:
+    """Put an order into a state, with what changes by it."""
     order.state = state
     for name, value in changes.items():
         setattr(order, name, value)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -13,38 +12,31 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.models import Person
-from gongzhi.actors.policies import Authority, check_may
+from gongzhi.actors.policies import Extent, check_may
 from gongzhi.assessment.models import Hazard, Incident
-from gongzhi.command.models import Activation, ContingencyPlan, Order
+from gongzhi.command.actions.giving import give_orders
+from gongzhi.command.models import Activation, ContingencyPlan, Phase, WindDown
 from gongzhi.command.plan_file import PlanFile, check_plan
-from gongzhi.command.plan_orders import Compiled
 from gongzhi.command.policies import (
     check_can_activate,
     check_is_new,
     check_may_adopt,
-    issued_under,
+    check_reaches_somebody,
 )
 from gongzhi.command.queries import (
-    Reached,
-    acting_unit,
-    commander_over,
-    commanders_in,
     orders_for,
+    phases_entered,
     plan_library,
     plan_of,
     problem_sentence,
     trigger_state,
-    waiting_sentence,
 )
 from gongzhi.decision.actions import set_measure
 from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.records import list_or_digest
 
-IN_FULL = 500
-"""Orders that the line of an activation names one by one."""
 Document = Annotated[str, Field(min_length=1, max_length=60_000)]
 
 
@@ -115,97 +107,61 @@ def activate_plan(
 ) -> Activation:
     """Put a plan into force: every matching unit of the incident's area gets its order (预案启动).
 
-    Orders that wait for nothing are issued at once; the others wait and say for what.
+    Orders that wait for nothing are issued at once; the others wait and say for what. Phases
+    whose test does not hold yet are begun later, each by `begin_phase`.
     """
     authority = check_may(by, "activate_plan", incident.area, now)
     incident = _locked(incident)
     check_can_activate(plan, incident, decision)
     read = plan_of(plan)
-    reached = orders_for(read, incident.area)
-    if not reached.compilation.orders:
-        raise NotNow(
-            _("No unit of %(area)s receives an order of “%(plan)s”. Check its “to” lines.")
-            % {"area": incident.area, "plan": plan}
-        )
+    trigger = trigger_state(read, incident, now)
+    begun = phases_entered(read, trigger.picture)
+    reached = orders_for(read, incident.area, begun)
+    check_reaches_somebody(plan, incident, reached)
+    cents = sum(entry.order.cost_cents for entry in reached.compilation.orders)
+    authority = check_may(by, "activate_plan", incident.area, now, Extent(cents=cents))
     activation = Activation.objects.create(
         plan=plan, incident=incident, decision=decision, activated_by=by, activated_at=now
     )
-    orders = _order_rows(activation, read, reached, authority, now)
-    _keep(orders, [entry.waits for entry in reached.compilation.orders])
+    given = give_orders(activation, read, reached, authority, now, {})
+    _keep_phases(activation, read, begun, by, now)
     measures = _set_measures(read, activation, by, now) if with_measures else 0
     append(
         verb="command.activate_plan", subject=activation, place=incident.area, by=by, now=now,
         plan=f"{plan.code} {plan.version}", digest=plan.digest, incident=incident.ref,
-        decision=decision.ref, power=str(authority), orders=_by_key(orders),
-        first=orders[0].pk, count=len(orders), nobody=reached.compilation.nobody,
-        trigger=trigger_state(read, incident).reached, measures=measures,
+        decision=decision.ref, power=str(authority), nobody=reached.compilation.nobody,
+        trigger=trigger.reached, phases=begun, measures=measures, cost_cents=cents, **given.facts,
     )  # fmt: skip
     return activation
+
+
+def _keep_phases(
+    activation: Activation, plan: PlanFile, begun: Sequence[str], by: Person, now: datetime
+) -> None:
+    """Keep the phases of the plan, begun or still to come, and what it takes back at the end."""
+    phases = [
+        Phase(
+            activation=activation, phase=phase.phase, tested_at=now,
+            state=Phase.State.BEGUN if phase.phase in begun else Phase.State.AHEAD,
+            begun_by=by if phase.phase in begun else None,
+            begun_at=now if phase.phase in begun else None,
+        )
+        for phase in plan.phases
+    ]  # fmt: skip
+    Phase.objects.bulk_create(phases)
+    WindDown.objects.bulk_create(
+        WindDown(
+            activation=activation, title=words.hans, title_hant=words.hant, title_en=words.en,
+            tested_at=now,
+        )
+        for words in plan.wind_down
+    )  # fmt: skip
 
 
 def _locked(incident: Incident) -> Incident:
     """The incident as it is now; two who activate for it at once do so one after the other."""
     rows = Incident.objects.select_for_update(of=("self",))
     return rows.select_related("area", "commander").get(pk=incident.pk)
-
-
-def _order_rows(
-    activation: Activation, plan: PlanFile, reached: Reached, authority: Authority, now: datetime
-) -> list[Order]:
-    """The orders of an activation, not yet written, in the order of the compilation."""
-    incident = activation.incident
-    commanders = commanders_in(incident.area, now)
-    issuer = acting_unit(authority)
-    rows: list[Order] = []
-    for entry in reached.compilation.orders:
-        unit = reached.units[entry.path]
-        basis = entry.order.legal_basis or plan.legal_basis
-        row = Order(
-            incident=incident, decision=activation.decision, activation=activation,
-            issuer=issuer, unit=unit, created_at=now,
-            commander=commander_over(unit, commanders) or incident.commander,
-            minutes_allowed=entry.order.minutes,
-            **issued_under(authority, basis), **_texts(entry),
-        )  # fmt: skip
-        if entry.waits:
-            row.state = Order.State.WAITING
-            row.waiting_for = waiting_sentence([rows[n] for n in entry.waits])
-        else:
-            row.state = Order.State.ISSUED
-            row.issued_at = now
-            row.due_at = now + timedelta(minutes=entry.order.minutes)
-        rows.append(row)
-    return rows
-
-
-def _texts(entry: Compiled) -> dict[str, object]:
-    """What an order of a plan says, in all three written forms."""
-    order = entry.order
-    texts: dict[str, object] = {
-        "key": order.key,
-        "stock": [{"item": line.item, "quantity": line.quantity} for line in order.stock],
-    }
-    for name, words in (
-        ("title", order.title), ("instruction", order.instruction),
-        ("evidence_wanted", order.evidence),
-    ):  # fmt: skip
-        if words is not None:
-            texts |= {name: words.hans, f"{name}_hant": words.hant, f"{name}_en": words.en}
-    return texts
-
-
-def _keep(orders: list[Order], waits: Iterable[Iterable[int]]) -> None:
-    """Write all orders and what they wait for, in a few statements."""
-    Order.objects.bulk_create(orders, batch_size=500)
-    link = Order.prerequisites.through
-    link.objects.bulk_create(
-        (
-            link(from_order_id=order.pk, to_order_id=orders[n].pk)
-            for order, positions in zip(orders, waits, strict=True)
-            for n in positions
-        ),
-        batch_size=2000,
-    )
 
 
 def _set_measures(plan: PlanFile, activation: Activation, by: Person, now: datetime) -> int:
@@ -215,12 +171,3 @@ def _set_measures(plan: PlanFile, activation: Activation, by: Person, now: datet
             title=measure.title.hans, ends_at=now + timedelta(days=measure.days), by=by, now=now,
         )  # fmt: skip
     return len(plan.measures)
-
-
-def _by_key(orders: Sequence[Order]) -> dict[str, object]:
-    """Paths of the units that received each order of the plan; of a great plan their digests."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for order in orders:
-        found[order.key].append(order.unit.path)
-    most = IN_FULL if len(orders) <= IN_FULL else 0
-    return {key: list_or_digest(paths, most) for key, paths in found.items()}

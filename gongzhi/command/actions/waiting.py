@@ -40,12 +40,18 @@ def tell_waiting(changed: Sequence[Order]) -> list[Order]:
     return [told[pk] for pk in sorted(told)]
 
 
+def tell_begun(orders: Sequence[Order]) -> None:
+    """Write what new orders wait for, some of which was given before and may be in trouble."""
+    waiting = [order for order in orders if order.state == Order.State.WAITING]
+    tell_waiting(_write_sentences(waiting, open_prerequisites(waiting)))
+
+
 def _waiting_for(orders: Sequence[Order]) -> list[Order]:
     if not orders:
         return []
-    behind = Order.prerequisites.through.objects.filter(
-        to_order__in=[order.pk for order in orders]
-    ).values("from_order")
+    links = Order.prerequisites.through.objects.filter(to_order__in=[o.pk for o in orders])
+    # Asked for by number: in one statement PostgreSQL may look through all orders that wait.
+    behind = set(links.values_list("from_order", flat=True))
     waiting = Order.objects.select_for_update(of=("self",)).filter(
         pk__in=behind, state=Order.State.WAITING
     )

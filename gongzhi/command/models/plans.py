@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -82,3 +83,112 @@ class Activation(Record):
 
     def __str__(self) -> str:
         return str(self.plan)
+
+
+class Phase(Record):
+    """One of the phases of a plan in force: its orders are given when a person begins it (阶段)."""
+
+    SCOPE = ("activation__incident__area__path",)
+
+    class Name(models.TextChoices):
+        PREVENT = "prevent", _("prevention")
+        CONTROL = "control", _("control")
+        TREAT = "treat", _("treatment")
+        CLEAR = "clear", _("clearing up")
+
+    class State(models.TextChoices):
+        AHEAD = "ahead", _("still to come")
+        PROPOSED = "proposed", _("proposed")
+        BEGUN = "begun", _("begun")
+        LEAVING = "leaving", _("its tests for the end hold")
+        OVER = "over", _("over")
+
+    MOVES = {
+        State.AHEAD: {State.PROPOSED, State.BEGUN},
+        State.PROPOSED: {State.AHEAD, State.BEGUN},
+        State.BEGUN: {State.LEAVING, State.OVER},
+        State.LEAVING: {State.BEGUN, State.OVER},
+        State.OVER: set(),
+    }
+
+    activation = models.ForeignKey(Activation, models.PROTECT, related_name="phases")
+    phase = models.CharField(max_length=8, choices=Name)
+    state = models.CharField(max_length=8, choices=State, default=State.AHEAD)
+    tested_at = models.DateTimeField()
+    begun_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    begun_at = models.DateTimeField(null=True)
+    over_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    over_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Privacy:
+        public = ("activation", "phase", "state", "begun_at", "over_at")
+        official = ("tested_at", "begun_by", "over_by", "reason")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["activation", "phase"], name="each_phase_once"),
+            models.CheckConstraint(
+                condition=Q(begun_by=None, begun_at=None)
+                | Q(begun_by__isnull=False, begun_at__isnull=False),
+                name="phase_begun_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(over_by=None, over_at=None, reason="")
+                | Q(over_by__isnull=False, over_at__isnull=False),
+                name="phase_over_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("ahead", "proposed"), begun_at=None)
+                | Q(state__in=("begun", "leaving", "over"), begun_at__isnull=False),
+                name="phase_begun_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.activation}: {self.get_phase_display()}"
+
+
+class WindDown(Record):
+    """One thing that a plan in force takes back at the end (收尾)."""
+
+    SCOPE = ("activation__incident__area__path",)
+
+    class State(models.TextChoices):
+        AHEAD = "ahead", _("still to come")
+        DUE = "due", _("due")
+        DONE = "done", _("done")
+
+    MOVES = {
+        State.AHEAD: {State.DUE, State.DONE},
+        State.DUE: {State.AHEAD, State.DONE},
+        State.DONE: set(),
+    }
+
+    activation = models.ForeignKey(Activation, models.PROTECT, related_name="wind_down")
+    title = models.CharField(max_length=200)
+    title_hant = models.CharField(max_length=200, blank=True)
+    title_en = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.AHEAD)
+    tested_at = models.DateTimeField()
+    done_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=300, blank=True)
+
+    class Privacy:
+        public = ("activation", "title", "title_hant", "title_en", "state", "done_at")
+        official = ("tested_at", "done_by", "result")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="done", done_by__isnull=False, done_at__isnull=False)
+                | (~Q(state="done") & Q(done_by=None, done_at=None, result="")),
+                name="wound_down_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return in_language(self, "title")

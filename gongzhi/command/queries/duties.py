@@ -23,7 +23,8 @@ from gongzhi.command.queries.calls import (
     unscored,
 )
 from gongzhi.command.queries.orders import RUNNING, minutes
-from gongzhi.command.queries.plans import plans_to_activate
+from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
+from gongzhi.command.queries.plan_tests import plans_to_activate
 
 MOST = 100
 """Duties of one kind that are shown at most."""
@@ -33,7 +34,8 @@ def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person at this moment."""
     mine = charges_of(by, now)
     asks = (
-        _plans, _orders, _late_below, _orders_given, _answers, _rulings, _rulings_made, _calls,
+        _plans, phase_duties, _orders, offered_orders, _late_below, _orders_given, _answers,
+        _rulings, _rulings_made, _calls,
     )  # fmt: skip
     return [duty for ask in asks for duty in ask(by, mine, now)]
 
@@ -51,7 +53,7 @@ def _plans(by: Person, mine: set[int], now: datetime) -> list[Duty]:
         if not may(by, "activate_plan", incident.area, now):
             continue
         decision = incident.decisions.order_by("-decided_at", "-id")[0]
-        for plan, state in plans_to_activate(incident):
+        for plan, state in plans_to_activate(incident, now):
             found.append(
                 Duty(
                     title=_("Activate the plan: %(plan)s") % {"plan": plan},

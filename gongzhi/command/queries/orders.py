@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Kind, Person, Unit
+from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
-from gongzhi.command.models import Climb, Order
+from gongzhi.command.models import Order
 from gongzhi.parameters import parameter
 
 OPEN = (Order.State.WAITING, Order.State.ISSUED, Order.State.ACCEPTED)
@@ -48,9 +48,11 @@ def late_orders(by: Person, now: datetime) -> QuerySet[Order]:
 
 
 def orders_overdue(now: datetime) -> QuerySet[Order]:
-    """All orders past their due time, for the clock."""
+    """All orders past their due time, for the clock; what it does not ask for is left unread."""
     late = Order.objects.filter(state__in=RUNNING, due_at__lte=now)
-    return late.select_related("unit").order_by("id")
+    asked = ("title", "title_hant", "title_en", "unit", "due_at", "escalation", "state")
+    units = ("unit__path", "unit__name", "unit__name_hant", "unit__name_en")
+    return late.select_related("unit").only(*asked, *units).order_by("id")
 
 
 # Why an order waits -------------------------------------------------------------------------
@@ -70,12 +72,27 @@ def open_prerequisites(orders: Iterable[Order]) -> dict[int, list[Order]]:
     return found
 
 
-def is_stuck(order: Order) -> bool:
+@dataclass(frozen=True)
+class Awaited:
+    """An order that is about to be written, as far as those that wait for it speak of it."""
+
+    unit: Unit
+    title: str
+    due_at: datetime | None
+    state: str = Order.State.ISSUED
+    held_up_by: None = None
+    result: str = ""
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def is_stuck(order: Order | Awaited) -> bool:
     """Whether an order cannot be done as things are: itself broken, or held up by a broken one."""
     return order.state in BROKEN or order.held_up_by is not None
 
 
-def waiting_sentence(prerequisites: Sequence[Order]) -> str:
+def waiting_sentence(prerequisites: Sequence[Order | Awaited]) -> str:
     """What an order waits for, in one sentence: all that is stuck, then what comes first."""
     stuck = [order for order in prerequisites if is_stuck(order)]
     sound = [order for order in prerequisites if not is_stuck(order)]
@@ -85,7 +102,7 @@ def waiting_sentence(prerequisites: Sequence[Order]) -> str:
     return _("Waits for %(list)s.") % {"list": "; ".join(parts)}
 
 
-def _part(order: Order) -> str:
+def _part(order: Order | Awaited) -> str:
     facts = {"unit": order.unit, "title": order}
     if order.state == Order.State.FAILED:
         text = _("%(unit)s: “%(title)s”, which cannot be done (%(reason)s)")
@@ -190,38 +207,3 @@ def order_chain(order: Order) -> list[Link]:
     if signal is not None:
         chain.append(Link(_("signal"), str(signal), signal.ref, signal.raised_at))
     return chain
-
-
-# The ladder upward ----------------------------------------------------------------------------
-
-
-AT_ONCE = 10_000
-"""Records asked for by number in one statement; a database takes only so many values."""
-
-
-def climbs_of(orders: Iterable[Order]) -> dict[int, Climb]:
-    """The last climb of each of these orders."""
-    found: dict[int, Climb] = {}
-    numbers = sorted(order.pk for order in orders)
-    for start in range(0, len(numbers), AT_ONCE):
-        climbs = Climb.objects.filter(order__in=numbers[start : start + AT_ONCE])
-        read = climbs.select_related("to_unit").order_by("climbed_at", "id")
-        found |= {climb.order_id: climb for climb in read if climb.order_id is not None}
-    return found
-
-
-def governments_above(units: Iterable[Unit]) -> dict[str, Unit]:
-    """The next area government above each unit, by the unit's path; the root has none."""
-    chains = {unit.path: unit.ancestor_paths()[:-1] for unit in units}
-    wanted = {path for chain in chains.values() for path in chain}
-    areas = {u.path: u for u in Unit.objects.filter(kind=Kind.AREA, path__in=wanted)}
-    above = {
-        path: next((areas[p] for p in reversed(chain) if p in areas), None)
-        for path, chain in chains.items()
-    }
-    return {path: unit for path, unit in above.items() if unit is not None}
-
-
-def climbed_to(units: Iterable[int]) -> Q:
-    """A filter for orders and answers whose last climb went to one of these units."""
-    return Q(climbs__to_unit__in=list(units))

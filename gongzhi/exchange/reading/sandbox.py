@@ -1,17 +1,20 @@
-"""Opens a workbook in a process of its own; run as a script by `workbooks`, not imported.
+"""Opens a workbook or a word-processor file in a process of its own; run as a script, not imported.
 
 The library that reads workbooks makes room for every cell between the first and the last one. A
 file of five kilobytes may name a last cell in column XFD of row 1,048,576: the process that opens
 it then asks for 500 GB and is ended by the system. So it is not the server's process, it has a
 limit of memory and time, and what it answers is counted before it is sent.
 
-In: the file, on standard input. Out: a pickle of [(name of the sheet, its rows or why not), …];
-why not is a word and a number, which `workbooks` makes a sentence of.
+In: the file, on standard input; “workbook” or “word” as the argument. Out: a pickle, of
+[(name of the sheet, its rows or why not), …] or of the paragraphs and tables of `blocks_of`;
+why a sheet is not read is a word and a number, which `workbooks` makes a sentence of.
 """
 
 import io
 import pickle
 import sys
+import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 MEMORY = 1024 * 2**20  # bytes of address space beyond what the interpreter has at the start
@@ -65,9 +68,132 @@ def sheets_of(data: bytes) -> Sheets:
     return found
 
 
-if __name__ == "__main__":
+# Word-processor files ---------------------------------------------------------------------------
+
+UNPACKED = 64 * 2**20  # bytes of all parts of a word-processor file together
+PARTS = 2_000
+BEYOND = ("header", "footer", "footnotes", "endnotes", "comments")
+MACROS = "It holds macros. Save it as a .docx file without them."
+NOT_WORD = "This is no .docx file. Open it in a word processor and save it as .docx."
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+BREAKS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+
+
+def blocks_of(data: bytes) -> list[tuple[Any, ...]] | str:
+    """Paragraphs and tables in the order they stand, or the reason why they cannot be read.
+
+    ("p", heading level or 0, is a list item, text) or ("t", [[the blocks of a cell, …], …]).
+    """
+    confine()
+    wrong = _not_word(data)
+    if wrong:
+        return wrong
+    import docx
+    from docx.opc.exceptions import OpcError
+    from lxml import etree
+
     try:
-        answer = sheets_of(sys.stdin.buffer.read())
+        document = docx.Document(io.BytesIO(data))
+        levels = _heading_levels(document)
+        found = list(_blocks(document.element.body, levels))
+        for relation in document.part.rels.values():
+            if relation.reltype.rsplit("/", 1)[-1] in BEYOND and not relation.is_external:
+                blob = relation.target_part.blob
+                parser = etree.XMLParser(resolve_entities=False, no_network=True)
+                found += _blocks(etree.fromstring(blob, parser), levels)
+    except (OpcError, OSError, KeyError, ValueError, etree.Error, zipfile.BadZipFile) as error:
+        return f"The file cannot be read: {error}."
+    return found
+
+
+def _not_word(data: bytes) -> str:
+    """Why the bytes are no word-processor file that may be opened; empty when they are one."""
+    try:
+        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return NOT_WORD
+    names = {part.filename for part in parts}
+    if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+        return f"It unpacks to more than {UNPACKED // 2**20} MiB. Take the pictures out."
+    if any(name.endswith("vbaProject.bin") for name in names):
+        return MACROS
+    return "" if "[Content_Types].xml" in names and "word/document.xml" in names else NOT_WORD
+
+
+def _heading_levels(document: Any) -> dict[str, int]:
+    """Heading level of each style that has one, by the style's id."""
+    found = {}
+    for style in document.styles.element.iter(f"{W}style"):
+        level = style.find(f"{W}pPr/{W}outlineLvl")
+        name = style.find(f"{W}name")
+        said = (name.get(f"{W}val") if name is not None else "").lower().split()
+        if level is not None and level.get(f"{W}val", "").isdigit():
+            found[style.get(f"{W}styleId")] = int(level.get(f"{W}val")) + 1
+        elif len(said) == 2 and said[0] in ("heading", "标题") and said[1].isdigit():
+            found[style.get(f"{W}styleId")] = int(said[1])
+        elif said == ["title"]:
+            found[style.get(f"{W}styleId")] = -1
+    return found
+
+
+def _blocks(element: Any, levels: dict[str, int]) -> Iterator[tuple[Any, ...]]:
+    """Paragraphs and tables below an element; those in text boxes follow their paragraph."""
+    for child in element.iterchildren():
+        if child.tag == f"{W}p":
+            yield _paragraph(child, levels)
+            for box in _outermost(child, f"{W}txbxContent"):
+                yield from _blocks(box, levels)
+        elif child.tag == f"{W}tbl":
+            rows = [
+                [list(_blocks(cell, levels)) for cell in _outermost(row, f"{W}tc")]
+                for row in _outermost(child, f"{W}tr")
+            ]
+            yield ("t", rows)
+        elif isinstance(child.tag, str) and child.tag != FALLBACK:
+            yield from _blocks(child, levels)
+
+
+def _outermost(element: Any, tag: str) -> Iterator[Any]:
+    """The nearest elements of a kind below an element, not those inside one of them."""
+    for child in element.iterchildren():
+        if child.tag == tag:
+            yield child
+        elif isinstance(child.tag, str) and child.tag not in (FALLBACK, f"{W}tbl"):
+            yield from _outermost(child, tag)
+
+
+def _paragraph(element: Any, levels: dict[str, int]) -> tuple[Any, ...]:
+    properties = element.find(f"{W}pPr")
+    level, is_item = 0, False
+    if properties is not None:
+        style = properties.find(f"{W}pStyle")
+        level = levels.get(style.get(f"{W}val"), 0) if style is not None else 0
+        outline = properties.find(f"{W}outlineLvl")
+        if outline is not None and outline.get(f"{W}val", "").isdigit():
+            level = int(outline.get(f"{W}val")) + 1 if outline.get(f"{W}val") != "9" else level
+        is_item = properties.find(f"{W}numPr") is not None
+    return ("p", level, is_item, "".join(_words(element)))
+
+
+def _words(element: Any) -> Iterator[str]:
+    """The text of a paragraph, without what was deleted and what stands in text boxes."""
+    for child in element.iterchildren():
+        if child.tag == f"{W}t":
+            yield child.text or ""
+        elif child.tag in BREAKS:
+            yield BREAKS[child.tag]
+        elif isinstance(child.tag, str) and child.tag not in (f"{W}txbxContent", FALLBACK):
+            yield from _words(child)
+
+
+if __name__ == "__main__":
+    given = sys.stdin.buffer.read()
+    is_word = sys.argv[1:] == ["word"]
+    answer: Any
+    try:
+        answer = blocks_of(given) if is_word else sheets_of(given)
     except MemoryError:
-        answer = [("", ("memory", ""))]
+        lack = "The file cannot be opened: it needs too much memory."
+        answer = lack if is_word else [("", ("memory", ""))]
     sys.stdout.buffer.write(pickle.dumps(answer))

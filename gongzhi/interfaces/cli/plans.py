@@ -1,8 +1,9 @@
-"""`gongzhi command plan`: check, compare and draw plan files, without adopting anything."""
+"""`gongzhi command plan`: check, compare, draw and import plan files; nothing is adopted."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,11 +16,13 @@ from django.utils.translation import ngettext
 
 from gongzhi.actors.queries import roots
 from gongzhi.command.plan_diff import compare_plans, plain
+from gongzhi.command.plan_draft import draft_of
 from gongzhi.command.plan_file import PlanCheck, check_plan
 from gongzhi.command.plan_text import Problem
 from gongzhi.command.plan_values import PlanFile
 from gongzhi.command.queries import plan_library, plan_warnings, problem_sentence, spoken
 from gongzhi.errors import Malformed
+from gongzhi.exchange.reading.word import UnreadWord, read_word
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
 from gongzhi.interfaces.plan_drawing import svg_of
@@ -33,7 +36,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON."
 
 @click.group()
 def plan() -> None:
-    """Check, compare and draw plan files; nothing is adopted and no log-in is needed."""
+    """Check, compare, draw and import plan files; nothing is adopted, no log-in is needed."""
 
 
 @plan.command()
@@ -170,6 +173,61 @@ def diagram(file: Path, out: Path) -> None:
         raise Malformed(
             _("%(file)s cannot be written (%(why)s). Choose another place.")
             % {"file": out, "why": error.strerror}
+        ) from error
+
+
+@plan.command("import")
+@click.argument("file", type=FILE)
+@click.option(
+    "-o", "--out", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="The draft to write; without it, FILE with the ending .yaml. - for standard output.",
+)  # fmt: skip
+def import_(file: Path, out: Path | None) -> None:
+    """Make a draft of the plan in a .docx file; what is not understood stands in it as a comment.
+
+    A draft that is there already is not overwritten. `plan check` says what is to be filled in.
+    """
+    blocks = read_word(file.read_bytes())
+    if isinstance(blocks, UnreadWord):
+        raise Malformed(
+            _("%(file)s cannot be read. %(why)s") % {"file": file, "why": _(blocks.reason)}
+        )
+    draft = draft_of(blocks, _code(file))
+    if str(out) == "-":
+        click.echo(draft.text, nl=False)
+        return
+    written = out or file.with_suffix(".yaml")
+    _write_new(written, draft.text)
+    found = check_plan(draft.text, _adopted())
+    facts = {"file": written, "orders": draft.orders, "unread": draft.unread}
+    click.echo(
+        _("%(file)s: a draft with %(orders)s orders; %(unread)s passages are kept as comments.")
+        % facts
+    )
+    if found.problems:
+        click.echo(
+            _("Fill in what is missing: gongzhi command plan check %(file)s") % {"file": written}
+        )
+
+
+def _code(file: Path) -> str:
+    """A code for the plan from the name of its file, as far as that is written in letters."""
+    letters = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+    return letters[:59] if re.fullmatch(r"[a-z][a-z0-9-]+", letters) else "imported-plan"
+
+
+def _write_new(file: Path, text: str) -> None:
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except FileExistsError as error:
+        raise Malformed(
+            _("%(file)s is there already. Name another file with -o.") % {"file": file}
+        ) from error
+    except OSError as error:
+        raise Malformed(
+            _("%(file)s cannot be written (%(why)s). Choose another place.")
+            % {"file": file, "why": error.strerror}
         ) from error
 
 

@@ -26,6 +26,7 @@ from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
 from gongzhi.assessment.queries import copies_for
 from gongzhi.command import call_policies as called
+from gongzhi.command import order_policies as orders
 from gongzhi.command import policies as command
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
 from gongzhi.command.queries import minutes
@@ -201,6 +202,11 @@ _REPORTS_CLOSED: tuple[Check, ...] = (_power("handle_report", "place"), _held)
 _TAKES: tuple[Check, ...] = (_power("state_need", "unit"), _state(supply.check_is_open))
 _ORDERED: tuple[Check, ...] = (_power("answer_order", "unit"),)
 _ORDERING: tuple[Check, ...] = (_power("give_order", "issuer"),)
+_OFFERED: tuple[Check, ...] = (
+    lambda order, reader: check_may(
+        reader.by, "answer_order", orders.check_is_offered(order, reader.by), reader.now
+    ),
+)
 _OPEN = _state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
@@ -295,6 +301,23 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("command", "extend_order", "order"): (*_ORDERING, _state(command.check_can_extend)),
     ("command", "release_order", "order"): (*_ORDERING, _state(command.check_can_release)),
     ("command", "withdraw_order", "order"): (*_ORDERING, _moves_to("withdrawn")),
+    ("command", "amend_order", "order"): (
+        *_ORDERING, lambda order, _r: orders.check_can_amend(order, {"any": True}),
+    ),
+    ("command", "offer_order", "order"): (*_ORDERED, _state(orders.check_under_way)),
+    ("command", "take_over_order", "order"): _OFFERED,
+    ("command", "decline_order", "order"): _OFFERED,
+    ("command", "begin_phase", "phase"): (
+        _power("activate_plan", "activation.incident.area"),
+        lambda phase, _r: orders.check_can_begin(phase, "-"),
+    ),
+    ("command", "end_phase", "phase"): (
+        _power("activate_plan", "activation.incident.area"),
+        lambda phase, _r: orders.check_can_end(phase),
+    ),
+    ("command", "take_back", "item"): (
+        _power("activate_plan", "activation.incident.area"), _state(orders.check_can_take_back),
+    ),
     ("command", "withdraw_orders", "incident"): (_power("give_order", "area"),),
     ("command", "raise_call", "incident"): (_OPEN,),
     ("command", "answer_call", "answer"): (

@@ -19,6 +19,7 @@ from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
+from gongzhi.interfaces import order_needs
 from gongzhi.interfaces.console import asked, figures, times, words
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
@@ -230,6 +231,12 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
     ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
     ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
+    ("Order", "stock"): lambda order: order_needs.stock_words(order.stock),
+    ("Order", "evidence_kinds"): lambda order: order_needs.evidence_words(order.evidence_kinds),
+    ("Order", "evidence"): lambda order: order_needs.given_words(order.evidence),
+    ("Order", "forms_wanted"): lambda order: order_needs.forms_words(order.forms_wanted),
+    ("Order", "messages"): lambda order: order_needs.messages_words(order.messages),
+    ("Order", "escalation"): lambda order: order_needs.ladder_words(order.escalation),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }

@@ -13,6 +13,7 @@ from gongzhi.supply.actions.needs import (
     withdraw_need,
 )
 from gongzhi.supply.actions.offers import OfferDraft, state_offer, state_offers, withdraw_offer
+from gongzhi.supply.actions.ordered import state_needs_of_orders
 from gongzhi.supply.actions.stock import StockDraft, count_stock, count_stocks
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "rematch_due",
     "state_need",
     "state_needs",
+    "state_needs_of_orders",
     "state_offer",
     "state_offers",
     "withdraw_need",

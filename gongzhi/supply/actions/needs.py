@@ -83,7 +83,7 @@ def state_need(
         unit=unit, item=item, amount=amount, quantity=quantity, urgency=urgency,
         needed_by=needed_by, facility=facility, incident=incident, order=order, words=words,
     )  # fmt: skip
-    _take_in([need], by, now)
+    take_in([need], by, now)
     need.save()
     append(
         verb="supply.state_need", subject=need, place=unit, by=by, now=now, item=item.code,
@@ -117,7 +117,7 @@ def state_needs(
         )
         for d in needs
     ]  # fmt: skip
-    _take_in(made, by, now)
+    take_in(made, by, now)
     Need.objects.bulk_create(made)
     append(
         verb="supply.state_needs", subject=made[0], place=common(units.values()), by=by, now=now,
@@ -127,7 +127,7 @@ def state_needs(
     return made
 
 
-def _take_in(needs: list[Need], by: Person, now: datetime) -> None:
+def take_in(needs: list[Need], by: Person, now: datetime) -> None:
     """Check needs, and fill in what they leave open: facility, incident, estimate."""
     open_now = incidents_open()
     facilities = only_facilities(need.unit for need in needs)
@@ -207,12 +207,17 @@ def withdraw_need(*, need: Need, reason: Sentence, by: Person, now: datetime) ->
     check_may(by, "state_need", need.unit, now)
     need = _locked(need)
     check_is_open(need)
+    take_away(need, reason, by, now)
+    append(verb="supply.withdraw_need", subject=need, place=need.unit, by=by, now=now)
+    return need
+
+
+def take_away(need: Need, reason: str, by: Person, now: datetime) -> None:
+    """Set a need to withdrawn; what was promised to it is free again."""
     need.state, need.reason_withdrawn = Need.State.WITHDRAWN, reason
     need.withdrawn_by, need.withdrawn_at = by, now
     _save(need, "state", "reason_withdrawn", "withdrawn_by", "withdrawn_at", now=now)
     refresh_promises(promised_to(need))
-    append(verb="supply.withdraw_need", subject=need, place=need.unit, by=by, now=now)
-    return need
 
 
 def _locked(need: Need) -> Need:

@@ -29,12 +29,14 @@ from gongzhi.command.queries import (
     what_would_happen,
 )
 from gongzhi.errors import Refused
+from gongzhi.interfaces.console import figures
 from gongzhi.interfaces.console.acting import act
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.offers import Offer
 from gongzhi.interfaces.console.reading import address_of, number_in
+from gongzhi.interfaces.order_needs import stock_words
 from gongzhi.interfaces.plan_drawing import Drawing, drawing_of
-from gongzhi.interfaces.plan_words import phase_rows
+from gongzhi.interfaces.plan_words import phase_name, phase_rows
 
 LONGEST = 60_000
 """Characters of a plan that are read; the deed that adopts it has the same limit."""
@@ -119,7 +121,19 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
         "wind_down": [spoken(text) for text in read.wind_down],
         "foreseen": foreseen(preview) if preview else [],
         "units": len({line.unit.pk for line in preview.lines}) if preview else 0,
+        **(_costs(preview) if preview else {}),
         "activate": _activate(found, chosen, reader) if chosen else None,
+    }
+
+
+def _costs(preview: Preview) -> dict[str, Any]:
+    """What it would cost, and which phases begin with it or later, in the reader's words."""
+    stock = [{"item": item, "quantity": n} for item, n in preview.stock.items()]
+    return {
+        "cost": figures.money(preview.cost_cents),
+        "needs": stock_words(stock),
+        "beginning": [phase_name(phase) for phase in preview.phases],
+        "later": [phase_name(phase) for phase in preview.later],
     }
 
 

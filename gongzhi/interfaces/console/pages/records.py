@@ -171,6 +171,7 @@ def one_record(
     first, others, also = acts_of(record, reader)
     context = {
         "record": record,
+        "live": f"{room}.",
         "kind": words.record_name(model.__name__),
         "title": named(record),
         "list_name": words.list_name(room, listing),

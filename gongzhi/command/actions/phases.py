@@ -1,0 +1,163 @@
+"""Phases of a plan in force: proposed by the clock, begun and ended by people, then wound down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from gongzhi.actors.models import Person
+from gongzhi.actors.policies import Extent, check_may
+from gongzhi.command.actions.giving import give_orders
+from gongzhi.command.models import Activation, Order, Phase, WindDown
+from gongzhi.command.order_policies import (
+    check_can_begin,
+    check_can_end,
+    check_can_take_back,
+)
+from gongzhi.command.plan_file import PlanFile
+from gongzhi.command.plan_values import Picture
+from gongzhi.command.queries import (
+    activations_to_test,
+    is_winding_down,
+    orders_for,
+    phase_due,
+    picture_of,
+    plan_of,
+)
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+MaybeSentence = Annotated[str, Field(max_length=300)]
+
+
+@deed(by_hand=False)
+def propose_phases(*, by: Person, now: datetime) -> int:
+    """Hold the tests of plans in force: propose phases, and say when they are over (阶段研判).
+
+    Nothing is begun or ended by it: a proposal is a duty of who may activate the plan. Returns
+    how many phases and lists changed.
+    """
+    changed = 0
+    for activation in activations_to_test().select_for_update(of=("self",), skip_locked=True):
+        read = plan_of(activation.plan)
+        picture = picture_of(read, activation.incident, now)
+        changed += _propose(activation, read, picture, by, now)
+        changed += _wind_down(activation, read, picture, by, now)
+    return changed
+
+
+def _propose(
+    activation: Activation, plan: PlanFile, picture: Picture, by: Person, now: datetime
+) -> int:
+    if activation.incident.state != "open":
+        return 0
+    moved = 0
+    for phase in activation.phases.order_by("id"):
+        state = phase_due(phase, plan, picture)
+        if state != phase.state:
+            phase.state, phase.tested_at = state, now
+            phase.save(update_fields=["state", "tested_at"])
+            append(
+                verb="command.propose_phase", subject=phase, place=activation.incident.area,
+                by=by, now=now, phase=phase.phase, state=state, red=picture.red,
+                yellow=picture.yellow, grade=picture.grade,
+            )  # fmt: skip
+            moved += 1
+    return moved
+
+
+def _wind_down(
+    activation: Activation, plan: PlanFile, picture: Picture, by: Person, now: datetime
+) -> int:
+    """Make the list of what is taken back due, or put it off again when the crisis comes back."""
+    states = activation.phases.values_list("state", flat=True)
+    due = is_winding_down(activation.incident, plan, states, picture)
+    state = WindDown.State.DUE if due else WindDown.State.AHEAD
+    items = activation.wind_down.exclude(state__in=(state, WindDown.State.DONE))
+    number = items.update(state=state, tested_at=now)
+    if number:
+        append(
+            verb="command.wind_down_due", subject=activation, place=activation.incident.area,
+            by=by, now=now, state=state, things=number,
+        )  # fmt: skip
+    return int(number > 0)
+
+
+@deed()
+def begin_phase(*, phase: Phase, reason: MaybeSentence = "", by: Person, now: datetime) -> Phase:
+    """Begin a phase of a plan in force: its orders are given in one act (启动阶段).
+
+    Before its test holds, say why. Orders of it that wait for others, of this phase or of one
+    begun before, wait and say for what.
+    """
+    activation, area = phase.activation, phase.activation.incident.area
+    check_may(by, "activate_plan", area, now)
+    check_can_begin(phase, reason)
+    read = plan_of(activation.plan)
+    begun = activation.phases.filter(begun_at__isnull=False).values_list("phase", flat=True)
+    reached = orders_for(read, area, {*begun, phase.phase})
+    there = _orders_there(activation)
+    cents = sum(
+        entry.order.cost_cents
+        for entry in reached.compilation.orders
+        if (entry.order.key, entry.path) not in there
+    )
+    authority = check_may(by, "activate_plan", area, now, Extent(cents=cents))
+    given = give_orders(activation, read, reached, authority, now, there)
+    phase.state, phase.begun_by, phase.begun_at = Phase.State.BEGUN, by, now
+    phase.save(update_fields=["state", "begun_by", "begun_at"])
+    append(
+        verb="command.begin_phase", subject=phase, place=area, by=by, now=now, phase=phase.phase,
+        reason=reason, activation=activation.ref, power=str(authority), cost_cents=cents,
+        **given.facts,
+    )  # fmt: skip
+    return phase
+
+
+def _orders_there(activation: Activation) -> dict[tuple[str, str], Order]:
+    """The orders given before, as they are now, locked: none is done while others come to wait."""
+    rows = Order.objects.filter(activation=activation).select_for_update(of=("self",))
+    read = rows.select_related("unit", "held_up_by__unit").order_by("id")
+    found = {(order.key, order.unit.path): order for order in read}
+    return found | {(o.key, _first_unit(o)): o for o in found.values() if o.version > 1}
+
+
+def _first_unit(order: Order) -> str:
+    """Path of the unit that the plan gave an order to, before it was amended or handed over."""
+    first = order.versions.select_related("unit").order_by("version").first()
+    return first.unit.path if first else order.unit.path
+
+
+@deed()
+def end_phase(*, phase: Phase, reason: Sentence, by: Person, now: datetime) -> Phase:
+    """Say that a phase is over, and why; its orders still open are withdrawn one by one or done."""
+    area = phase.activation.incident.area
+    check_may(by, "activate_plan", area, now)
+    check_can_end(phase)
+    phase.state, phase.over_by, phase.over_at = Phase.State.OVER, by, now
+    phase.reason = reason
+    phase.save(update_fields=["state", "over_by", "over_at", "reason"])
+    append(
+        verb="command.end_phase", subject=phase, place=area, by=by, now=now, phase=phase.phase,
+        reason=reason,
+    )  # fmt: skip
+    return phase
+
+
+@deed()
+def take_back(*, item: WindDown, result: Sentence, by: Person, now: datetime) -> WindDown:
+    """Say that something a plan brought is taken back, and how (收尾)."""
+    area = item.activation.incident.area
+    check_may(by, "activate_plan", area, now)
+    check_can_take_back(item)
+    item.state, item.done_by, item.done_at = WindDown.State.DONE, by, now
+    item.result = result
+    item.save(update_fields=["state", "done_by", "done_at", "result"])
+    append(
+        verb="command.take_back", subject=item, place=area, by=by, now=now, what=item.title,
+        result=result,
+    )  # fmt: skip
+    return item

@@ -1,0 +1,115 @@
+"""What orders need becomes needs of their units, once, and is taken back with the order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gongzhi.command.actions import (
+    activate_plan,
+    adopt_plan,
+    amend_order,
+    finish_order,
+    withdraw_order,
+)
+from gongzhi.command.models import Order
+from gongzhi.ledger.models import Entry
+from gongzhi.supply.actions import load_catalogue, state_need, state_needs_of_orders
+from gongzhi.supply.models import Item, Need
+from tests.rooms.cast import START, City, small_city
+from tests.rooms.upstream import crisis, plan_document, plan_order
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def city(db: None, in_english: None) -> City:
+    return small_city()
+
+
+@pytest.fixture
+def orders(city: City) -> list[Order]:
+    """Two hospitals and a street have orders that need things; the catalogue knows the goods."""
+    mayor, up = city.person("mayor"), crisis(city)
+    load_catalogue(by=city.person("founder"), now=START)
+    stock = [{"item": "goggles", "quantity": 40}, {"item": "no-such-thing", "quantity": 1}]
+    computing = [{"item": "compute-hours", "quantity": 20}]
+    document = plan_document(
+        plan_order("clinic", {"each": "hospital"}, 120, stock=stock),
+        plan_order("map", {"each": "department", "subject": "health", "tier": "city"}, 60 * 48,
+                   stock=computing),
+        plan_order("later", {"each": "city"}, after=["clinic"], stock=stock),
+    )  # fmt: skip
+    plan = adopt_plan(document=document, by=mayor, now=START)
+    activate_plan(plan=plan, incident=up.incident, decision=up.decision, by=mayor, now=START)
+    return list(Order.objects.order_by("id"))
+
+
+def stated(city: City, hours: int = 0) -> list[Need]:
+    """The clock states needs; a second look at the same moment finds nothing to do."""
+    clock, now = city.person("founder"), START + hours * HOUR
+    made = state_needs_of_orders(by=clock, now=now)
+    before = Entry.objects.count()
+    assert state_needs_of_orders(by=clock, now=now) == []
+    assert Entry.objects.count() == before
+    return made
+
+
+def the(key: str, code: str) -> Order:
+    return Order.objects.get(key=key, unit__code=code)
+
+
+def test_each_order_under_way_states_its_needs_once_digital_ones_too(
+    city: City, orders: list[Order]
+) -> None:
+    found = {(n.unit.code, n.item.code): n for n in stated(city)}
+    assert set(found) == {("H1", "goggles"), ("H2", "goggles"), ("HEALTH", "compute-hours")}
+    need = found["H1", "goggles"]
+    assert (need.quantity, need.amount, need.state) == (40, "known", "open")
+    assert (need.order, need.incident) == (the("clinic", "H1"), orders[0].incident)
+    assert (need.needed_by, need.urgency) == (START + 2 * HOUR, 1)
+    assert need.facility == city.facilities["H1"]
+    assert found["HEALTH", "compute-hours"].urgency == 2
+    assert stated(city, 1) == []
+
+
+def test_a_waiting_order_states_its_needs_when_it_begins(city: City, orders: list[Order]) -> None:
+    stated(city)
+    for code in ("H1", "H2"):
+        finish_order(
+            order=the("clinic", code), result="Done", by=city.person("mayor"), now=START + HOUR
+        )
+    [need] = stated(city, 1)
+    assert (need.unit, need.order) == (city["C"], the("later", "C"))
+
+
+def test_needs_go_with_the_order(city: City, orders: list[Order]) -> None:
+    stated(city)
+    mayor = city.person("mayor")
+    withdraw_order(order=the("clinic", "H1"), reason="Not needed.", by=mayor, now=START)
+    amend_order(
+        order=the("clinic", "H2"), unit=city["D2"], reason="They do it.", by=mayor, now=START
+    )
+    changed = {(n.unit.code, n.state) for n in stated(city)}
+    assert changed == {("H1", "withdrawn"), ("H2", "withdrawn"), ("D2", "open")}
+
+
+def test_who_has_stated_a_need_for_an_order_is_left_alone(city: City, orders: list[Order]) -> None:
+    own = state_need(
+        unit=city["H1"], item=Item.objects.get(code="goggles"), amount=Need.Amount.KNOWN,
+        quantity=7, needed_by=START + HOUR, order=the("clinic", "H1"),
+        by=city.person("h1-clerk"), now=START,
+    )  # fmt: skip
+    assert city["H1"] not in {need.unit for need in stated(city)}
+    withdraw_order(
+        order=the("clinic", "H1"), reason="Not needed.", by=city.person("mayor"), now=START
+    )
+    stated(city)
+    own.refresh_from_db()
+    assert own.state == "open", "Only what the clock stated is taken back by it."
+
+
+def test_a_late_order_needs_its_things_within_the_hour(city: City, orders: list[Order]) -> None:
+    needs = {need.unit.code: need for need in stated(city, 5)}
+    assert needs["H1"].needed_by == START + 6 * HOUR
