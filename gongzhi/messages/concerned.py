@@ -145,7 +145,7 @@ def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 def _answer(entry: Entry, answer: CallAnswer, unit: Unit, template: str = "") -> Concern:
     words = {
-        "street": answer.call.street, "unit": answer.department, "about": answer.call.subject,
+        "street": answer.call.caller, "unit": answer.department, "about": answer.call.subject,
         "answer_at": answer.answer_by, "says": answer.get_state_display,
     }  # fmt: skip
     return Concern(entry, answer, unit, words, template=template)
@@ -155,31 +155,31 @@ def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
     calls = dict(_records(StreetCall, entries))
     answers = CallAnswer.objects.filter(call__in=list(calls.values()))
     by_call = {call.pk: entry for entry, call in calls.items()}
-    for answer in answers.select_related("department", "call__street").order_by("id"):
+    for answer in answers.select_related("department", "call__caller").order_by("id"):
         if answer.answer_by >= by_call[answer.call_id].at and answer.ruled_at is None:
             yield _answer(by_call[answer.call_id], answer, answer.department)
 
 
 def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An answer is told to the street; whoever is named instead is called in turn."""
-    for entry, answer in _records(CallAnswer, entries, "department", "call__street"):
-        yield _answer(entry, answer, answer.call.street)
+    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
+        yield _answer(entry, answer, answer.call.caller)
         if answer.named_instead_id is not None:
             asked = CallAnswer.objects.filter(
                 call=answer.call_id, department=answer.named_instead_id, state="waiting"
             )
-            for other in asked.select_related("department", "call__street"):
+            for other in asked.select_related("department", "call__caller"):
                 yield _answer(entry, other, other.department, "call_raised")
 
 
 def _ruled(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, answer in _records(CallAnswer, entries, "department", "call__street"):
+    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
         yield _answer(entry, answer, answer.department)
 
 
 def _answer_to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
     places = _placed(entries)
-    for entry, answer in _records(CallAnswer, entries, "department", "call__street"):
+    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
         if entry.unit_path in places:
             yield _answer(entry, answer, places[entry.unit_path])
 

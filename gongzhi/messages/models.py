@@ -231,7 +231,7 @@ class Delivery(Record):
 class CallDown(Record):
     """A unit that has not read an order in time, to be phoned by the tier above it (电话催办)."""
 
-    SCOPE = ("unit__path", "phoned_by__path", "order__issuer__path")
+    SCOPE = ("unit__path", "calling_unit__path", "order__issuer__path")
 
     class State(models.TextChoices):
         OPEN = "open", _("to be phoned")
@@ -248,14 +248,14 @@ class CallDown(Record):
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="+")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    phoned_by = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    calling_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     listed_at = models.DateTimeField()
     climb_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
     class Privacy:
-        official = ("order", "unit", "phoned_by", "state", "listed_at", "climb_at", "ended_at")
+        official = ("order", "unit", "calling_unit", "state", "listed_at", "climb_at", "ended_at")
         keep = "operational"
 
     class Meta:

@@ -166,7 +166,7 @@ def unread_orders(since: datetime, limit: int) -> list[Order]:
 def call_downs_late(now: datetime) -> QuerySet[CallDown]:
     """Open call-downs whose unit was not reached in time."""
     late = CallDown.objects.filter(state=CallDown.State.OPEN, climb_at__lte=now)
-    return late.select_related("order", "unit", "phoned_by").order_by("id")
+    return late.select_related("order", "unit", "calling_unit").order_by("id")
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def call_down_list(by: Person, now: datetime) -> list[UnitToPhone]:
     """Units of one's area to be phoned about unread orders, the one that climbs first on top."""
     found = visible(CallDown, by, now).filter(state=CallDown.State.OPEN)
     grouped: dict[int, list[CallDown]] = defaultdict(list)
-    for one in found.select_related("unit", "phoned_by", "order").order_by("climb_at", "id"):
+    for one in found.select_related("unit", "calling_unit", "order").order_by("climb_at", "id"):
         grouped[one.unit_id].append(one)
     recent = PhoneCall.objects.filter(unit__in=grouped, made_at__gte=now - timedelta(days=1))
     calls: dict[int, list[PhoneCall]] = defaultdict(list)
@@ -206,7 +206,7 @@ def numbers_to_call(unit: int, now: datetime) -> list[Contact]:
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person: phone the units that have not read their orders."""
     mine = charges_of(by, now)
-    units = [u for u in call_down_list(by, now)[:100] if u.first.phoned_by_id in mine]
+    units = [u for u in call_down_list(by, now)[:100] if u.first.calling_unit_id in mine]
     return [
         Duty(
             title=_("Phone %(unit)s") % {"unit": unit.first.unit},
@@ -224,7 +224,7 @@ def duties(by: Person, now: datetime) -> list[Duty]:
             subject=unit.first.ref,
         )
         for unit in units
-        if may(by, "phone_unread", unit.first.phoned_by, now)
+        if may(by, "phone_unread", unit.first.calling_unit, now)
     ]
 
 

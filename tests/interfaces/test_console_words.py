@@ -13,7 +13,8 @@ from gongzhi.actors.queries import LISTINGS
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.console.words.deeds import DEEDS
-from gongzhi.interfaces.console.words.fields import FIELDS, HELP
+from gongzhi.interfaces.console.words.fields import FIELDS
+from gongzhi.interfaces.console.words.help import HELP
 from gongzhi.interfaces.console.words.said import SAID
 from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
 from gongzhi.interfaces.inputs import deeds_by_hand

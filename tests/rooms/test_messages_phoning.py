@@ -239,7 +239,7 @@ def test_an_unread_order_is_listed_for_the_tier_above(city: City, above: Upstrea
     assert phone_round(city, 15) == (0, 1, 0)
     assert phone_round(city, 15) == (0, 0, 0)
     found = CallDown.objects.get()
-    assert (found.unit, found.phoned_by) == (city["WATER"], city["D1"])
+    assert (found.unit, found.calling_unit) == (city["WATER"], city["D1"])
     assert found.climb_at == START + 45 * MINUTE
     [unit] = call_down_list(city.person("d1-duty"), START + 15 * MINUTE)
     assert unit.first == found
@@ -281,7 +281,9 @@ def test_a_unit_that_is_not_reached_climbs_tier_by_tier_to_the_top(
     assert [steps[m] for m in (15, 45, 75, 105, 135, 165)] == [
         (0, 1, 0), (0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 0),
     ]  # fmt: skip
-    ladder = CallDown.objects.order_by("id").values_list("unit__code", "phoned_by__code", "state")
+    ladder = CallDown.objects.order_by("id").values_list(
+        "unit__code", "calling_unit__code", "state"
+    )
     assert list(ladder) == [
         ("K111", "S11", "climbed"), ("S11", "D1", "climbed"), ("D1", "C", "climbed"),
         ("C", "C", "climbed"),

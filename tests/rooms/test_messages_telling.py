@@ -242,7 +242,7 @@ def test_a_late_order_is_told_to_the_tier_above(city: City, above: Upstream) -> 
 
 def test_calls_are_told_to_the_called_and_answers_to_the_street(city: City) -> None:
     call = raise_call(
-        street=city["S11"], subject="停水", text="李家三口没水", departments=[city["WATER"]],
+        caller=city["S11"], subject="停水", text="李家三口没水", departments=[city["WATER"]],
         by=city.person("s11-duty"), now=START,
     )  # fmt: skip
     [message] = told(city)

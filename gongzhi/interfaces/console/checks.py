@@ -92,32 +92,14 @@ def _answers(answer: Any, reader: Reader) -> None:
     called.check_call_open(answer.call)
 
 
-def _takes_back(delegation: Any, reader: Reader) -> None:
-    check_may_take_back(reader.by, delegation, reader.now)
+def _allows(check: Callable[[Any, Any, Any], None]) -> Check:
+    """A policy about a person and a record, for who reads."""
+    return lambda record, reader: check(reader.by, record, reader.now)
 
 
-def _answers_request(request: Any, reader: Reader) -> None:
-    check_may_answer(reader.by, request, reader.now)
-
-
-def _reviews_use(review: Any, reader: Reader) -> None:
-    check_may_review(reader.by, review, reader.now)
-
-
-def _opened(access: Any, reader: Reader) -> None:
-    check_opened(access, reader.by, reader.now)
-
-
-def _notices(access: Any, reader: Reader) -> None:
-    check_may_notice(access, reader.by, reader.now)
-
-
-def _reviews_access(access: Any, reader: Reader) -> None:
-    check_may_review_access(access, reader.by, reader.now)
-
-
-def _asked(request: Any, reader: Reader) -> None:
-    check_asked(reader.by, request, reader.now)
+def _open_to(check: Callable[[Any, Any, Any], None]) -> Check:
+    """A policy about a record and a person, for who reads."""
+    return lambda record, reader: check(record, reader.by, reader.now)
 
 
 def _answer_moves_to(*states: str) -> Check:
@@ -211,15 +193,17 @@ _OPEN = _state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "end_post", "post"): (_power("appoint", "unit"),),
-    ("actors", "revoke", "delegation"): (_takes_back, _dated(check_can_revoke)),
-    ("actors", "read_opened_record", "access"): (_opened,),
-    ("actors", "read_access_notice", "access"): (_notices,),
-    ("actors", "review_access", "access"): (_reviews_access,),
+    ("actors", "revoke", "delegation"): (_allows(check_may_take_back), _dated(check_can_revoke)),
+    ("actors", "read_opened_record", "access"): (_open_to(check_opened),),
+    ("actors", "read_access_notice", "access"): (_open_to(check_may_notice),),
+    ("actors", "review_access", "access"): (_open_to(check_may_review_access),),
     ("actors", "open_in_emergency", "unit"): (_power("open_in_emergency", ""),),
-    ("actors", "review_use", "review"): (_reviews_use, _state(check_unreviewed)),
-    ("actors", "grant_request", "request"): (_state(check_request_open), _answers_request),
-    ("actors", "refuse_request", "request"): (_state(check_request_open), _answers_request),
-    ("actors", "withdraw_request", "request"): (_state(check_request_open), _asked),
+    ("actors", "review_use", "review"): (_allows(check_may_review), _state(check_unreviewed)),
+    ("actors", "grant_request", "request"): (_state(check_request_open), _allows(check_may_answer)),
+    ("actors", "refuse_request", "request"): (
+        _state(check_request_open), _allows(check_may_answer),
+    ),
+    ("actors", "withdraw_request", "request"): (_state(check_request_open), _allows(check_asked)),
     ("exchange", "receive_file", "dataset"): (_power("load_data", "supplier"),),
     ("exchange", "release_row", "row"): (
         _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),

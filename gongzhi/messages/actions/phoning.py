@@ -56,11 +56,11 @@ def _listed(call_downs: list[CallDown], by: Person, now: datetime) -> list[CallD
     """Write new lines of the list: each unit is phoned by the government above it."""
     above = governments_above(one.unit for one in call_downs)
     for one in call_downs:
-        one.phoned_by = above.get(one.unit.path, one.unit)
+        one.calling_unit = above.get(one.unit.path, one.unit)
         one.listed_at = now
         one.climb_at = now + timedelta(minutes=setting("phone_unread", now))
     made = CallDown.objects.bulk_create(call_downs)
-    lines = [Line(m.order, m.phoned_by, {"unit": m.unit.path, "by": m.climb_at}) for m in made]
+    lines = [Line(m.order, m.calling_unit, {"unit": m.unit.path, "by": m.climb_at}) for m in made]
     append_all(lines, verb="messages.list_unread", by=by, now=now)
     return made
 
@@ -70,10 +70,10 @@ def climb_unread(*, by: Person, now: datetime) -> list[CallDown]:
     """Take every unit that was not reached in time one tier up: now who phoned is phoned."""
     late = list(taken(call_downs_late(now)))
     _end(late, CallDown.State.CLIMBED, now)
-    told = [Line(one.order, one.phoned_by, {"unit": one.unit.path}) for one in late]
+    told = [Line(one.order, one.calling_unit, {"unit": one.unit.path}) for one in late]
     append_all(told, verb="messages.climb_unread", by=by, now=now)
-    upward = [one for one in late if one.phoned_by_id != one.unit_id]
-    _listed([CallDown(order=one.order, unit=one.phoned_by) for one in upward], by, now)
+    upward = [one for one in late if one.calling_unit_id != one.unit_id]
+    _listed([CallDown(order=one.order, unit=one.calling_unit) for one in upward], by, now)
     return late
 
 
@@ -90,7 +90,7 @@ def note_call(
 
     Reached holds for all its unread orders. A wrong number is not dialled or written to again.
     """
-    check_may(by, "phone_unread", call_down.phoned_by, now)
+    check_may(by, "phone_unread", call_down.calling_unit, now)
     check_can_note(call_down)
     made = PhoneCall.objects.create(
         unit=call_down.unit, result=outcome, note=note, made_by=by, made_at=now

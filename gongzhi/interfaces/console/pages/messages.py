@@ -102,7 +102,7 @@ class ToPhone:
 
 def _to_phone(unit: UnitToPhone, people: dict[int, list[str]], reader: Reader) -> ToPhone:
     orders = tuple((str(one.order), address_of(one.order)) for one in unit.call_downs)
-    phones = may(reader.by, "phone_unread", unit.first.phoned_by, reader.now)
+    phones = may(reader.by, "phone_unread", unit.first.calling_unit, reader.now)
     return ToPhone(unit, orders, tuple(people.get(unit.first.unit_id, ())), phones)
 
 
@@ -137,7 +137,7 @@ def show_numbers(request: HttpRequest, reader: Reader) -> HttpResponse:
     number = number_in(request.POST.get("unit", ""))
     if number not in units:
         raise Http404
-    check_may(reader.by, "phone_unread", units[number].first.phoned_by, reader.now)
+    check_may(reader.by, "phone_unread", units[number].first.calling_unit, reader.now)
     deed = deed_named("messages", "read_contact")
     found = [
         perform(deed, {"point": contact.pk}, reader.by, reader.now)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from gongzhi.interfaces.console.words.deeds import DEEDS
-from gongzhi.interfaces.console.words.fields import FIELDS, HELP
+from gongzhi.interfaces.console.words.fields import FIELDS
+from gongzhi.interfaces.console.words.help import HELP
 from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
 from gongzhi.ledger.deeds import Deed
 

@@ -1,0 +1,68 @@
+"""What a field asks for, where its name does not say it."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+HELP: dict[str, str | Promise] = {
+    "address": _("A number as it is dialled, an e-mail address, or the name of a robot."),
+    "answer": _("At most 400 characters."),
+    "burden": _("Whom it hurts, and how much."),
+    "code": _("A short code that no other unit has."),
+    "at": _("The unit whose standard it becomes."),
+    "content": _("A table as CSV, XLSX or JSON."),
+    "correction": _("The whole row as a JSON object."),
+    "file_name": _("Empty means the name of the file chosen below."),
+    "contact": _("How to reach them without a phone, such as a neighbour."),
+    "cost_cents": _("In yuan."),
+    "effect": _("What it should change, by when."),
+    "ends_at": _("It ends then by itself."),
+    "findings": _("What the facts mean, and how sure you are."),
+    "grid": _("The lowest tier."),
+    "judgement": _("What makes you say so."),
+    "kind": _("A short word in small letters, such as testing or closing_schools."),
+    "legal_basis": _("The law and its article, as it will stand on the record."),
+    "arrive_minutes": _("Only when you are coming: 1 to 10080."),
+    "departments": _("Those that serve the caller, and units of its area."),
+    "basis": _("The document that it rests on, with its number."),
+    "lat": _("Of the place where you stand, in degrees north."),
+    "lon": _("Of the place where you stand, in degrees east."),
+    "measured": _("Such as the depth of water; then its value and unit."),
+    "needed_from": _("Only when you need something: who can supply it. Empty asks who should."),
+    "photo": _("JPEG or PNG. What the camera wrote into it is taken out."),
+    "reports": _("What residents reported about it: they can reopen the call."),
+    "reporter_code": _("Ten letters and digits, as they were given to the reporter."),
+    "table": _(
+        "A line for each duty: subject, area, department, together, from, till, minutes, "
+        "basis. CSV or YAML."
+    ),
+    "document": _("The whole text of the plan file, as YAML."),
+    "minutes": _("Minutes from now."),
+    "named_instead": _("Only when it is not yours: whose it is."),
+    "proof": _("What else is to be said, such as who saw you arrive."),
+    "responsible": _("Only when you are coming: the person who answers for it."),
+    "result": _("What was done, and how it can be seen."),
+    "score": _("From 1 (badly) to 5 (very well)."),
+    "limit_cents": _("In yuan; empty means no limit."),
+    "limit_people": _("Number of people; empty means no limit."),
+    "note": _("What you do about it. Do not write names or phone numbers."),
+    "observed_at": _("When it was seen; empty means unknown."),
+    "options": _("One is chosen. For each other one say why it was refused."),
+    "override_reason": _("Only when the test for the level is not passed."),
+    "password": _("At least 12 characters. The person should change it."),
+    "persons": _("Number of persons it concerns."),
+    "persons_ill": _("Number of persons, among those met."),
+    "persons_met": _("Number of persons."),
+    "price_cents": _("In yuan for one piece; empty means unknown."),
+    "quantity": _("Number of pieces."),
+    "reason": _("It stands on the record."),
+    "reporter_phone": _("Seen only by whoever handles the report."),
+    "source": _("Who counted, such as hospital or laboratory."),
+    "stream": _("A short word in small letters, such as fever or water_outage."),
+    "task_minutes": _("Minutes, 1 to 480."),
+    "urgency": _("1 is the most urgent, 3 the least."),
+    "used_per_day": _("Pieces used in a day; empty means unknown."),
+    "value": _("A whole number."),
+    "visited_at": _("Empty means now."),
+}
