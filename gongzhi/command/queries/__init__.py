@@ -6,6 +6,7 @@ from gongzhi.command.models import (
     CallAnswer,
     Climb,
     ContingencyPlan,
+    Exercise,
     Order,
     StreetCall,
 )
@@ -26,6 +27,7 @@ from gongzhi.command.queries.calls import (
     unscored,
 )
 from gongzhi.command.queries.duties import duties
+from gongzhi.command.queries.exercises import exercise_before, exercises_held
 from gongzhi.command.queries.orders import (
     BROKEN,
     OPEN,
@@ -68,18 +70,18 @@ from gongzhi.command.queries.plans import (
 
 __all__ = [
     "BROKEN", "BUSY", "OPEN", "RUNNING", "Activation", "AnswerRow", "CallAnswer", "CallRow",
-    "Climb", "ContingencyPlan", "Link", "Order", "OrderCounts", "Preview", "PreviewLine",
-    "Reached", "StreetCall", "TriggerState", "acting_unit", "answers_overdue", "area_over",
-    "call_board", "calls_to_close", "climbs_of", "commander_over", "commanders_in", "due_of",
-    "duties", "governments_above", "is_stuck", "last_climbs", "late_orders", "minutes",
-    "needs_ruling", "open_orders", "open_prerequisites", "order_chain", "order_counts",
-    "orders_for", "orders_of", "orders_overdue", "path_end", "plan_library", "plan_of",
-    "plan_warnings", "plans_adopted", "plans_to_activate", "problem_sentence",
-    "refusals_climbed", "spoken", "to_be_ruled", "trigger_state", "unscored",
+    "Climb", "ContingencyPlan", "Exercise", "Link", "Order", "OrderCounts", "Preview",
+    "PreviewLine", "Reached", "StreetCall", "TriggerState", "acting_unit", "answers_overdue",
+    "area_over", "call_board", "calls_to_close", "climbs_of", "commander_over", "commanders_in",
+    "due_of", "duties", "exercise_before", "exercises_held", "governments_above", "is_stuck",
+    "last_climbs", "late_orders", "minutes", "needs_ruling", "open_orders", "open_prerequisites",
+    "order_chain", "order_counts", "orders_for", "orders_of", "orders_overdue", "path_end",
+    "plan_library", "plan_of", "plan_warnings", "plans_adopted", "plans_to_activate",
+    "problem_sentence", "refusals_climbed", "spoken", "to_be_ruled", "trigger_state", "unscored",
     "waiting_sentence", "what_would_happen", "why_waiting",
 ]  # fmt: skip
 
 expose(
     "command", plans=ContingencyPlan, activations=Activation, orders=Order, climbs=Climb,
-    calls=StreetCall, answers=CallAnswer,
+    calls=StreetCall, answers=CallAnswer, exercises=Exercise,
 )  # fmt: skip

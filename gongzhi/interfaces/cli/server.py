@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -25,12 +26,16 @@ def walk_now() -> Round | None:
     return walk_once(by=by, now=clock.now()) if by is not None else None
 
 
+Step = Callable[[], Round | None]
+"""What is done again and again beside serving: a round, and in an exercise what it adds."""
+
+
 class Walker(threading.Thread):
     """Walks the river every few seconds until it is told to stop."""
 
-    def __init__(self, every: float) -> None:
+    def __init__(self, every: float, step: Step = walk_now) -> None:
         super().__init__(name="walker", daemon=True)
-        self.every = every
+        self.every, self.step = every, step
         self.stopped = threading.Event()
 
     def run(self) -> None:
@@ -38,7 +43,7 @@ class Walker(threading.Thread):
         while not self.stopped.wait(self.every):
             try:
                 close_old_connections()
-                made = walk_now()
+                made = self.step()
                 if made is not None and made.changed:
                     log.info("round", count=made.changed)
             except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
@@ -67,9 +72,11 @@ def bring_up_to_date() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def run_server(host: str, port: int, workers: int, walking: bool = True) -> None:
+def run_server(
+    host: str, port: int, workers: int, walking: bool = True, step: Step = walk_now
+) -> None:
     """Serve until interrupted; the walker runs beside the server."""
-    walker: Walker | None = Walker(settings.ROUND_SECONDS) if walking else None
+    walker: Walker | None = Walker(settings.ROUND_SECONDS, step) if walking else None
     if walker:
         walker.start()
     options: dict[str, Any] = {
