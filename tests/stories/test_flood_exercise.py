@@ -62,11 +62,11 @@ def no_database_is_left(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def scenario(tmp_path: Path) -> str:
-    """The shipped scenario, cut short after five hours."""
+    """The shipped scenario, cut short after four hours."""
     text = SCENARIO.read_text("utf-8")
     assert "ends_after: +10:00" in text
     path = tmp_path / "short.yaml"
-    path.write_text(text.replace("ends_after: +10:00", "ends_after: +05:00"), "utf-8")
+    path.write_text(text.replace("ends_after: +10:00", "ends_after: +04:00"), "utf-8")
     return str(path)
 
 

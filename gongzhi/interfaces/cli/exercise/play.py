@@ -136,7 +136,7 @@ class Play:
     def _ordered(self, now: datetime) -> set[str]:
         """Paths of the units that were given an order since the last look."""
         orders = visible(LISTINGS["command", "orders"], self.clock, now)
-        fresh = orders.filter(issued_at__gt=self._looked)
+        fresh = orders.filter(issued_at__gte=self._looked)
         return set(fresh.values_list("unit__path", flat=True))
 
     def _plan(self, unit: Unit, person: Person, duty: Duty, now: datetime) -> None:
