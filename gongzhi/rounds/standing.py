@@ -17,6 +17,7 @@ from django.core import serializers
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Boundary, Delegation, Facility, Person, Post, Unit
 from gongzhi.command.models import ContingencyPlan
@@ -71,7 +72,7 @@ def take_in_standing(path: Path, now: datetime, **facts: Any) -> None:
     Posts begin no later than the exercise does. Errors: `NotNow` where the database is not empty.
     """
     if Unit.objects.exists() or Log.objects.exists():
-        raise NotNow("The database of an exercise begins empty. Make the exercise anew.")
+        raise NotNow(_("The database of an exercise begins empty. Make the exercise anew."))
     with transaction.atomic(), path.open(encoding="utf-8") as file:
         Log.objects.create(id=1, origin=settings.LEDGER_ORIGIN, root=EMPTY_ROOT)
         rows: dict[type[models.Model], list[Any]] = defaultdict(list)
@@ -86,5 +87,5 @@ def take_in_standing(path: Path, now: datetime, **facts: Any) -> None:
                 cursor.execute(statement)
         clock, root = clock_person(), root_unit()
         if clock is None or root is None:
-            raise NotNow("Nobody holds the clock's post in this house. Found the house first.")
-        append(verb="command.begin_exercise", subject=root, place=root, by=clock, now=now, **facts)
+            raise NotNow(_("Nobody holds the clock's post yet: found the house first."))
+        append(verb="rounds.begin_exercise", subject=root, place=root, by=clock, now=now, **facts)
