@@ -97,12 +97,11 @@ def check_plan(
     if not isinstance(read.value, dict):
         problems += [] if problems else [Problem(1, 1, BEGIN)]
     else:
-        faults = list(Draft202012Validator(plan_schema()).iter_errors(read.value))
-        problems += [p for fault in faults for p in _of_schema(fault, read)]
+        problems += faults_of_schema(plan_schema(), read)
         whole, missing = included(read, lambda code, way: _other(code, library, way), trail)
         problems += [*missing, *semantic_problems(whole)]
     if problems:
-        return PlanCheck(None, _in_order(problems))
+        return PlanCheck(None, in_order(problems))
     plan = plan_from(whole.value)
     places = {o.key: whole.place(("orders", n)) for n, o in enumerate(plan.orders)}
     document = text if whole is read else written_out(whole.value)
@@ -121,7 +120,7 @@ def _other(code: str, library: Mapping[str, str], trail: tuple[str, ...]) -> Par
     return Part(read_plan_text(check.document).value)
 
 
-def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
     """By line, each once; beyond what anybody reads, only how many more there are."""
     by_line = sorted(problems, key=lambda p: (p.line, p.column, p.sentence))
     ordered = list(dict.fromkeys(by_line))
@@ -134,6 +133,12 @@ def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
 
 
 # What the schema says -----------------------------------------------------------------------
+
+
+def faults_of_schema(schema: dict[str, Any], read: PlanText) -> list[Problem]:
+    """What a schema says against a text, each as a sentence with its line."""
+    faults = list(Draft202012Validator(schema).iter_errors(read.value))
+    return [problem for fault in faults for problem in _of_schema(fault, read)]
 
 
 def _of_schema(fault: ValidationError, read: PlanText) -> Iterator[Problem]:
@@ -219,11 +224,21 @@ def _say_enum(fault: ValidationError, _written: str) -> Said:
 
 _FORMS = {
     "version": words('“%(given)s” is no version. Write numbers with points, such as "1.0".'),
+    "at": words("“%(given)s” is no time after the beginning. Write hours and minutes: +01:30."),
+    "begins": words("“%(given)s” is no moment. Write it as 2026-07-10T22:00+08:00."),
+    "by": words(
+        "“%(given)s” names no unit. Write it as “street 1 of district 2”, "
+        "“department water of district 1”, “hospital 1”, “area” or “code S11”."
+    ),
+    "deed": words("“%(given)s” is no deed. Write room and verb: sensing.receive_report."),
     "item": words(
         "“%(given)s” cannot be a code. Write small letters, digits and underscores, "
         "beginning with a letter."
     ),
 }
+_SAME_FORM = {
+    "kind": "item", "subject": "item", "stream": "item", "measures": "item", "ends_after": "at",
+}  # fmt: skip
 _FORM = words(
     "“%(given)s” cannot be a key. Write 2 to 59 small letters, digits and hyphens, beginning "
     "with a letter."
@@ -234,11 +249,7 @@ def _say_pattern(fault: ValidationError, _written: str) -> Said:
     if fault.validator_value == ANYTHING:
         return words("“%(name)s” is empty. Write something, or leave the line out."), {}
     name = _name(tuple(fault.absolute_path))
-    form = (
-        _FORMS["item"]
-        if name in ("kind", "subject", "stream", "measures")
-        else _FORMS.get(name, _FORM)
-    )
+    form = _FORMS.get(_SAME_FORM.get(name, name), _FORM)
     return form, {"given": fault.instance}
 
 

@@ -42,11 +42,13 @@ def clock_is_simulated() -> bool:
 
 
 def in_exercise(record: object, facts: dict[str, Any]) -> bool:
-    """Whether a line of the ledger, its record or the record's incident says it is an exercise."""
+    """Whether the house is one of an exercise, or a line or its record says it is of one."""
     names = ("exercise", "exercise_id", "is_exercise")
     told = (record, getattr(record, "incident", None))
-    return any(bool(facts.get(name)) for name in names) or any(
-        bool(getattr(one, name, False)) for one in told for name in names
+    return (
+        settings.EXERCISE is not None
+        or any(bool(facts.get(name)) for name in names)
+        or any(bool(getattr(one, name, False)) for one in told for name in names)
     )
 
 

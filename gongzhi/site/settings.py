@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gongzhi.interfaces.exercises import MARK, Exercise, exercise_in, secret_in
 from gongzhi.messages.configured import Channels, Gateway, Mail, Robot, read_given
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,6 +39,7 @@ class Config(BaseSettings):
     trusted_origins: str = ""
     round_seconds: float = Field(default=3.0, gt=0, le=600)
     removed_rooms: str = ""
+    exercise: Path | None = None
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     mail: str = ""
@@ -76,6 +78,13 @@ class Config(BaseSettings):
             address=self.address,
         )
 
+    @field_validator("ledger_origin")
+    @classmethod
+    def _no_exercise(cls, value: str) -> str:
+        if MARK in value:
+            raise ValueError(f"must not hold {MARK}: that is how the ledger of an exercise is told")
+        return value
+
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Config:
         if problems := missing_in_production(dict(self)):
@@ -84,13 +93,7 @@ class Config(BaseSettings):
 
     def secret(self, name: str, length: int) -> str:
         """A secret of this machine, made once; only where none is given (embedded mode)."""
-        path = self.var / name
-        if not path.exists():
-            self.var.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(os.urandom(length).hex())
-        return path.read_text()
+        return secret_in(self.var, name, length)
 
 
 def missing_in_production(given: Mapping[str, Any]) -> list[str]:
@@ -160,14 +163,34 @@ def database(url: str, var: Path) -> dict[str, Any]:
     }
 
 
+def _exercise(folder: Path | None) -> Exercise | None:
+    """The exercise that this process holds; None in the house itself."""
+    if folder is None:
+        return None
+    try:
+        return exercise_in(folder)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"GONGZHI_EXERCISE: {error}") from None
+
+
 CONFIG = _load()
+EXERCISE = _exercise(CONFIG.exercise)
+"""What this process knows of the exercise it holds; None in the house itself.
+
+Nothing leaves an exercise: whatever sends a message asks here first.
+"""
+EXERCISE_MARK = MARK
 PRODUCTION = CONFIG.mode == "production"
 DEBUG = CONFIG.debug
 SECRET_KEY = CONFIG.secret_key or CONFIG.secret("secret-key", 32)
 LEDGER_KEY = CONFIG.ledger_key or CONFIG.secret("ledger-key", 32)
 LEDGER_ORIGIN = CONFIG.ledger_origin
+if EXERCISE is not None:  # an exercise signs as itself: nothing it signs passes for the house's
+    SECRET_KEY = secret_in(EXERCISE.folder, "secret-key", 32)
+    LEDGER_KEY = secret_in(EXERCISE.folder, "ledger-key", 32)
+    LEDGER_ORIGIN = EXERCISE.origin
 ROUND_SECONDS = CONFIG.round_seconds
-CHANNELS = CONFIG.channels()
+CHANNELS = Channels() if EXERCISE else CONFIG.channels()  # nothing leaves an exercise
 ALLOWED_HOSTS = [h.strip() for h in CONFIG.allowed_hosts.split(",") if h.strip()]
 CSRF_TRUSTED_ORIGINS = [o.strip() for o in CONFIG.trusted_origins.split(",") if o.strip()]
 
@@ -191,6 +214,7 @@ MIDDLEWARE = [
     "gongzhi.site.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gongzhi.interfaces.own_database.OwnDatabase",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -213,11 +237,15 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "gongzhi.interfaces.exercise_frame.exercise",
             ]
         },
     }
 ]
-DATABASES = {"default": database(CONFIG.database_url, CONFIG.var)}
+DATABASE_URL = CONFIG.database_url
+if EXERCISE is not None:
+    DATABASE_URL = EXERCISE.url_beside(CONFIG.database_url)
+DATABASES = {"default": database(DATABASE_URL, CONFIG.var)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "actors.Person"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -251,6 +279,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
+if EXERCISE is not None:  # the two consoles stand side by side in one browser
+    SESSION_COOKIE_NAME = f"exercise-{EXERCISE.number}-session"
+    CSRF_COOKIE_NAME = f"exercise-{EXERCISE.number}-csrf"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -9,6 +9,7 @@ from gongzhi.command.models import (
     ContingencyPlan,
     DutiesMatrix,
     DutyRow,
+    Exercise,
     Order,
     OrderVersion,
     Phase,
@@ -37,6 +38,7 @@ from gongzhi.command.queries.calls import (
     unscored,
 )
 from gongzhi.command.queries.duties import duties
+from gongzhi.command.queries.exercises import exercise_before, exercises_held
 from gongzhi.command.queries.ladders import climbs_of, governments_above, next_steps
 from gongzhi.command.queries.matrix import (
     Proposal,
@@ -96,15 +98,16 @@ from gongzhi.command.queries.preview import Preview, PreviewLine, what_would_hap
 __all__ = [
     "BROKEN", "BUSY", "OPEN", "RUNNING", "Activation", "AgeBand", "AnswerRow", "Awaited",
     "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb", "ContingencyPlan",
-    "DutiesMatrix", "DutyRow", "Link", "Order", "OrderCounts", "OrderVersion", "Phase",
-    "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall", "TriggerState",
-    "UnitFigures", "WindDown", "acting_unit", "activations_to_test", "answers_overdue",
-    "area_over", "call_board", "call_figures", "calls_to_close", "climbs_of", "commander_over",
-    "commanders_in", "due_of", "duties", "duties_proposing", "governments_above", "is_stuck",
-    "is_winding_down", "last_climbs", "late_orders", "matrix_in_force", "matrix_over",
-    "minutes", "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain",
-    "order_counts", "orders_for", "orders_of", "orders_overdue", "path_end", "phase_due",
-    "phases_entered", "picture_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
+    "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts", "OrderVersion",
+    "Phase", "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall",
+    "TriggerState", "UnitFigures", "WindDown", "acting_unit", "activations_to_test",
+    "answers_overdue", "area_over", "call_board", "call_figures", "calls_to_close", "climbs_of",
+    "commander_over", "commanders_in", "due_of", "duties", "duties_proposing",
+    "exercise_before", "exercises_held", "governments_above", "is_stuck", "is_winding_down",
+    "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "minutes", "needs_ruling",
+    "next_steps", "open_orders", "open_prerequisites", "order_chain", "order_counts",
+    "orders_for", "orders_of", "orders_overdue", "path_end", "phase_due", "phases_entered",
+    "picture_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
     "plans_to_activate", "problem_sentence", "proposal_for", "refusals_climbed",
     "refusing_with", "rows_in_force", "rows_of", "spoken", "subjects_for", "time_to_answer",
     "time_to_climb", "to_be_ruled", "trigger_state", "unscored", "waiting_sentence",
@@ -115,4 +118,5 @@ expose(
     "command", plans=ContingencyPlan, activations=Activation, phases=Phase, orders=Order,
     versions=OrderVersion, climbs=Climb, wind_down=WindDown, calls=StreetCall, answers=CallAnswer,
     call_reports=CallReport, proofs=Proof, matrices=DutiesMatrix, duty_rows=DutyRow,
+    exercises=Exercise,
 )  # fmt: skip

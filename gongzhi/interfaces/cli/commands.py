@@ -19,6 +19,7 @@ from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import authority, given
 from gongzhi.interfaces.cli.demo.command import demo
+from gongzhi.interfaces.cli.exercise.command import exercise
 from gongzhi.interfaces.cli.plans import plan
 from gongzhi.interfaces.cli.replay.command import replay
 from gongzhi.interfaces.cli.server import bring_up_to_date, deliver, serve, walk
@@ -27,6 +28,7 @@ from gongzhi.interfaces.outputs import answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger import queries as ledger
 from gongzhi.ledger.deeds import Deed
+from gongzhi.ledger.policies import check_own_database
 
 NO_DATABASE = 69
 """Exit code where the database does not answer or is not ready (EX_UNAVAILABLE of sysexits.h)."""
@@ -54,6 +56,17 @@ def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(NO_DATABASE)
 
     return spoken
+
+
+def on_own_database(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse to work in the house on an exercise's database, or the other way round."""
+
+    @wraps(command)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        check_own_database()
+        return command(*args, **kwargs)
+
+    return checked
 
 
 class House(click.Group):
@@ -143,6 +156,7 @@ def _deed_command(deed: Deed) -> click.Command:
     named_by_file = {"file_name"} if files else set()
 
     @speaking
+    @on_own_database
     def run(me: str, my_password: str, **typed: Any) -> None:
         values = _values(files, set(fields), typed)
         by = _as(me, my_password)
@@ -163,6 +177,7 @@ def _list_command(room: str) -> click.Command:
     names = sorted(name for r, name in LISTINGS if r == room)
 
     @speaking
+    @on_own_database
     def run(me: str, my_password: str, name: str, number: int | None, limit: int) -> None:
         by = _as(me, my_password)
         model = LISTINGS[room, name]
@@ -208,6 +223,8 @@ def _room_help(room: str) -> str:
 
 
 _grow()
+for _beside in (serve, walk):  # the demo and the replay look for themselves at what they find
+    _beside.callback = on_own_database(_beside.callback) if _beside.callback else None
 for _own in (serve, walk, replay, demo):
     _own.callback = speaking(_own.callback) if _own.callback else None
     gongzhi.add_command(_own)
@@ -236,6 +253,9 @@ assert isinstance(_actors, click.Group)
 for _of_powers in authority.COMMANDS:
     _of_powers.callback = speaking(_of_powers.callback) if _of_powers.callback else None
     _actors.add_command(_of_powers)
+for _of_exercises in exercise.commands.values():
+    _of_exercises.callback = speaking(_of_exercises.callback) if _of_exercises.callback else None
+gongzhi.add_command(exercise)
 
 _ledger = gongzhi.commands["ledger"]
 assert isinstance(_ledger, click.Group)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -31,6 +32,8 @@ def walk_now() -> Round | None:
 
 SEAL_SECONDS = 0.4
 """A deed is told to open pages when it is sealed: with the feed's own look, within a second."""
+Step = Callable[[], Round | None]
+"""What is done again and again beside serving: a round, and in an exercise what it adds."""
 
 
 def seal_now() -> None:
@@ -42,9 +45,9 @@ def seal_now() -> None:
 class Walker(threading.Thread):
     """Walks the river every few seconds, and seals in between, until it is told to stop."""
 
-    def __init__(self, every: float) -> None:
+    def __init__(self, every: float, step: Step = walk_now) -> None:
         super().__init__(name="walker", daemon=True)
-        self.every = every
+        self.every, self.step = every, step
         self.stopped = threading.Event()
 
     def run(self) -> None:
@@ -65,7 +68,7 @@ class Walker(threading.Thread):
         connection.close()
 
     def _walk(self) -> None:
-        made = walk_now()
+        made = self.step()
         if made is not None and made.changed:
             log.info("round", count=made.changed)
 
@@ -128,10 +131,12 @@ def bring_up_to_date() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def run_server(host: str, port: int, workers: int, walking: bool = True) -> None:
+def run_server(
+    host: str, port: int, workers: int, walking: bool = True, step: Step = walk_now
+) -> None:
     """Serve until interrupted; the round and the outbox go on beside the server."""
     every = settings.ROUND_SECONDS
-    beside = (Walker(every), Deliverer(every)) if walking else ()
+    beside = (Walker(every, step), Deliverer(every)) if walking else ()
     for one in beside:
         one.start()
     options: dict[str, Any] = {

@@ -109,6 +109,8 @@ SAID: dict[str, str | Promise] = {
     "command.release_order": _("%(who)s let a waiting order begin: %(reason)s"),
     "command.withdraw_order": _("%(who)s withdrew an order: %(reason)s"),
     "command.withdraw_orders": _("%(who)s withdrew all open orders: %(reason)s"),
+    "rounds.begin_exercise": _("Exercise %(number)s began."),
+    "command.record_exercise": _("%(who)s recorded exercise %(number)s."),
     "supply.load_catalogue": _("The catalogue of items changed."),
     "supply.state_need": _("%(who)s stated a need."),
     "supply.state_needs": _("%(who)s stated %(count)s needs."),

@@ -1,0 +1,140 @@
+"""How fast and how well a house answers: one measure for exercises and for real responses.
+
+Everything is read from the records of the database at hand, so the same function scores an
+exercise in its own house and the real responses in the real one. Times are in minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from django.db.models import F, Min, Q, Sum
+
+from gongzhi.command.models import CallAnswer, Climb, Order
+from gongzhi.decision.models import Decision
+from gongzhi.sensing.models import Warning
+from gongzhi.supply.models import Need
+
+KINDS = ("acknowledge", "order", "accept", "finish", "answer", "arrive")
+"""Waits that are measured: a warning acknowledged, orders given after a decision, an order
+accepted and finished, a call answered, somebody on site."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long one thing waited for its answer, and which record shows it."""
+
+    kind: str
+    begin_at: datetime
+    end_at: datetime
+    ref: str
+    unit: str
+
+    @property
+    def minutes(self) -> float:
+        """How long it waited, in minutes."""
+        return (self.end_at - self.begin_at).total_seconds() / 60
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Median and worst of one kind of wait; `ref` and `unit` are those of the worst."""
+
+    count: int
+    median: float | None
+    worst: float | None
+    ref: str
+    unit: str
+
+
+def waits(now: datetime) -> list[Wait]:
+    """Every wait that has ended by `now`, oldest record first."""
+    rows = [
+        ("acknowledge", "sensing.Warning", _pairs(
+            Warning.objects.all(), "issued_at", "acknowledged_at", "place__name")),
+        ("accept", "command.Order", _pairs(
+            Order.objects.all(), "issued_at", "accepted_at", "unit__name")),
+        ("finish", "command.Order", _pairs(
+            Order.objects.filter(state=Order.State.DONE), "accepted_at", "ended_at",
+            "unit__name")),
+        ("answer", "command.CallAnswer", _pairs(
+            CallAnswer.objects.all(), "call__raised_at", "answered_at", "department__name")),
+        ("arrive", "command.CallAnswer", _pairs(
+            CallAnswer.objects.all(), "call__raised_at", "arrived_at", "department__name")),
+        ("order", "decision.Decision", _first_orders()),
+    ]  # fmt: skip
+    return [
+        Wait(kind, begin, end, f"{record}:{pk}", unit)
+        for kind, record, found in rows
+        for pk, begin, end, unit in found
+        if begin <= end <= now
+    ]
+
+
+def _pairs(records: Any, begin: str, end: str, unit: str) -> Iterable[Any]:
+    known = records.filter(**{f"{begin}__isnull": False, f"{end}__isnull": False})
+    return known.order_by("id").values_list("id", begin, end, unit)  # type: ignore[no-any-return]
+
+
+def _first_orders() -> Iterable[Any]:
+    """The first decision on an incident and the first order given on it."""
+    given = Decision.objects.annotate(first=Min("orders__created_at")).exclude(first=None)
+    return given.order_by("id").values_list("id", "decided_at", "first", "incident__area__name")
+
+
+def figures(found: Iterable[Wait]) -> dict[str, Figure]:
+    """Median and worst of each kind of wait."""
+    by_kind: dict[str, list[Wait]] = {kind: [] for kind in KINDS}
+    for wait in found:
+        by_kind[wait.kind].append(wait)
+    return {kind: _figure(rows) for kind, rows in by_kind.items()}
+
+
+def _figure(rows: list[Wait]) -> Figure:
+    if not rows:
+        return Figure(0, None, None, "", "")
+    worst = max(rows, key=lambda wait: (wait.minutes, wait.ref))
+    middle = round(median(wait.minutes for wait in rows), 1)
+    return Figure(len(rows), middle, round(worst.minutes, 1), worst.ref, worst.unit)
+
+
+def counts(now: datetime) -> dict[str, int]:
+    """How many orders were missed or late, calls refused, things taken a tier up, goods short.
+
+    `stock_short` is in pieces over all items whose amount is known.
+    """
+    orders = Order.objects.exclude(state=Order.State.WITHDRAWN)
+    running = Q(state__in=(Order.State.ISSUED, Order.State.ACCEPTED))
+    needs = Need.objects.filter(state__in=(Need.State.OPEN, Need.State.PART_MET))
+    return {
+        "orders": orders.count(),
+        "orders_done": orders.filter(state=Order.State.DONE).count(),
+        "orders_late": orders.filter(ended_at__gt=F("due_at")).count(),
+        "orders_missed": orders.filter(running, due_at__lte=now).count(),
+        "answers": CallAnswer.objects.count(),
+        "not_mine": CallAnswer.objects.filter(state=CallAnswer.State.NOT_MINE).count(),
+        "unanswered": CallAnswer.objects.filter(
+            state=CallAnswer.State.WAITING, answer_by__lte=now
+        ).count(),
+        "climbs": Climb.objects.count() + Warning.objects.exclude(climbed_to=None).count(),
+        "stock_short": needs.aggregate(short=Sum(F("quantity") - F("received_quantity")))["short"]
+        or 0,
+    }
+
+
+def score(now: datetime) -> dict[str, Any]:
+    """The whole score of the house at hand at a moment, as plain values."""
+    times = {kind: vars(figure) for kind, figure in figures(waits(now)).items()}
+    return {"times": times, "counts": counts(now)}
+
+
+def quantiles(found: Iterable[Wait], kind: str, shares: Iterable[float]) -> list[float]:
+    """Minutes below which these shares of one kind of wait lie; empty where there is none."""
+    minutes = sorted(wait.minutes for wait in found if wait.kind == kind)
+    if not minutes:
+        return []
+    return [round(minutes[round(share * (len(minutes) - 1))], 1) for share in shares]

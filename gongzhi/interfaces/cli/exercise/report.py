@@ -1,0 +1,147 @@
+"""The report on an exercise: what happened, who answered when, the score, comparisons."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gongzhi.command.queries import exercise_before
+from gongzhi.evaluation.readiness import KINDS, score
+from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.exercise.play import journal_of
+from gongzhi.interfaces.console import words
+from gongzhi.interfaces.console.frame import bcp47
+from gongzhi.interfaces.exercises import DELAYS, Exercise
+from gongzhi.interfaces.inputs import deed_named
+
+TIMES = {
+    "acknowledge": gettext_lazy("A warning is acknowledged"),
+    "order": gettext_lazy("From the decision to the orders"),
+    "accept": gettext_lazy("An order is accepted"),
+    "finish": gettext_lazy("An order is carried out"),
+    "answer": gettext_lazy("A call is answered"),
+    "arrive": gettext_lazy("Somebody is on site"),
+}
+COUNTS = {
+    "orders": gettext_lazy("Orders given"),
+    "orders_done": gettext_lazy("of these carried out"),
+    "orders_late": gettext_lazy("of these too late"),
+    "orders_missed": gettext_lazy("Orders missed"),
+    "answers": gettext_lazy("Departments called"),
+    "not_mine": gettext_lazy("Wrong addressees"),
+    "unanswered": gettext_lazy("Calls never answered"),
+    "climbs": gettext_lazy("Taken one tier up"),
+    "stock_short": gettext_lazy("Pieces short at the end"),
+}
+LANE, LEFT, WIDE = 26, 190, 760
+"""Size of the timeline, in pixels: height of a lane, width of its name, width of the time."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One wait on the timeline: where it begins and ends, and what it was."""
+
+    x1: float
+    x2: float
+    y: float
+    says: str
+
+
+def report_on(held: Exercise, result: dict[str, Any], language: str) -> str:
+    """The report as one HTML page in a language of the house."""
+    with translation.override(language):
+        return render_to_string("console/exercise_report.html", _facts(held, result, language))
+
+
+def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, Any]:
+    before = exercise_before(held.number, held.plan)
+    journal = journal_of(held)
+    scores = [result["score"], before.score if before else None, score(clock.real())]
+    tongue = {"zh-hant": "hant", "en": "en"}.get(language, "hans")
+    delays = json.loads((held.folder / DELAYS).read_text("utf-8"))
+    return {
+        "held": held, "result": result, "language": bcp47(language), "before": before,
+        "title": held.spoken(language), "injects": _injects(journal, tongue),
+        "times": [(name, [_time(s, kind) for s in scores]) for kind, name in TIMES.items()],
+        "counts": [(name, [_count(s, kind) for s in scores]) for kind, name in COUNTS.items()],
+        "answers": _answers(result), "not_played": [_deed(d) for d in result["not_played"]],
+        "robots": sum(line["kind"] == "robot" and not line["refusal"] for line in journal),
+        "refused": sum(line["kind"] == "robot" and bool(line["refusal"]) for line in journal),
+        "own": [str(TIMES[kind]) for kind in delays["own"]], "plot": _plot(held, result, journal),
+    }  # fmt: skip
+
+
+def _injects(journal: list[dict[str, Any]], tongue: str) -> list[dict[str, Any]]:
+    return [
+        {"at": datetime.fromisoformat(line["at"]), "tells": line["tells"][tongue],
+         "unit": line["unit"], "refusal": line["refusal"]}
+        for line in journal if line["kind"] == "inject"
+    ]  # fmt: skip
+
+
+def _time(whole: dict[str, Any] | None, kind: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = (whole or {}).get("times", {}).get(kind)
+    return found if found and found["count"] else None
+
+
+def _count(whole: dict[str, Any] | None, kind: str) -> int | None:
+    found: int | None = (whole or {}).get("counts", {}).get(kind)
+    return found
+
+
+def _answers(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who answered when, in the order of the time."""
+    rows = [
+        {**wait, "name": TIMES[wait["kind"]], "at": datetime.fromisoformat(wait["end_at"]),
+         "minutes": round(_minutes(wait["begin_at"], wait["end_at"]))}
+        for wait in result["waits"]
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row["at"], row["ref"]))
+
+
+def _minutes(begin: str, end: str) -> float:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds() / 60
+
+
+def _deed(name: str) -> str:
+    room, verb = name.split(".")
+    return str(words.deed_name(deed_named(room, verb)))
+
+
+def _plot(held: Exercise, result: dict[str, Any], journal: list[dict[str, Any]]) -> dict[str, Any]:
+    """The timeline: injects as marks on top, below them a lane for each kind of wait."""
+    begin, end = held.begins_at.isoformat(), str(result["held_till"])
+    whole = max(_minutes(begin, end), 1)
+
+    def x(when: str) -> float:
+        return round(LEFT + WIDE * min(max(_minutes(begin, when) / whole, 0), 1), 1)
+
+    lanes = []
+    for number, kind in enumerate(KINDS):
+        top = LANE * (number + 2)
+        rows = [w for w in result["waits"] if w["kind"] == kind]
+        lanes.append({
+            "name": TIMES[kind], "y": top + LANE / 2 + 4, "top": top,
+            "bars": [_bar(w, x, top + 4 + (n % 6) * 3.5) for n, w in enumerate(rows)],
+        })  # fmt: skip
+    marks = [x(line["at"]) for line in journal if line["kind"] == "inject"]
+    hours = range(0, int(whole // 60) + 1, max(1, int(whole // 600)))
+    return {
+        "lanes": lanes, "marks": marks, "width": LEFT + WIDE + 30, "left": LEFT,
+        "right": LEFT + WIDE, "height": LANE * (len(KINDS) + 3), "foot": LANE * (len(KINDS) + 2),
+        "hours": [(round(LEFT + WIDE * hour * 60 / whole, 1), hour) for hour in hours],
+        "says": _("Timeline of the exercise: injects and answers"),
+    }  # fmt: skip
+
+
+def _bar(wait: dict[str, Any], x: Any, y: float) -> Bar:
+    minutes = round(_minutes(wait["begin_at"], wait["end_at"]))
+    says = _("%(unit)s: %(minutes)s min") % {"unit": wait["unit"], "minutes": minutes}
+    return Bar(x(wait["begin_at"]), x(wait["end_at"]), round(y, 1), says)
