@@ -25,8 +25,10 @@ def asked_for(city: City, verb: str, body: Any, key: str) -> list[str]:
     headers = {
         "authorization": f"Bearer {issue(city.person('s11-duty'))}", "idempotency-key": key,
     }  # fmt: skip
+    client = Client()
+    client.get("/healthz")  # a server looks at its database once, at its first request
     with CaptureQueriesContext(connection) as asked:
-        answer = Client().post(
+        answer = client.post(
             f"/api/sensing/{verb}", json.dumps(body), content_type="application/json",
             headers=headers,
         )  # fmt: skip

@@ -86,8 +86,9 @@ def test_nothing_that_is_not_public_stands_on_the_board() -> None:
         assert secret not in page
 
 
-BOUND = {"waiting_for", "score_words"}
-"""A constraint keeps these empty: in an order that is not waiting, in an answer without score."""
+BOUND = {"waiting_for", "score_words", "reason_offered", "reason_over"}
+"""A constraint keeps these empty: in an order that is not waiting or not offered, in an answer
+without score, in a phase that is not over."""
 
 
 def texts_of(model: type[Record]) -> list[str]:

@@ -41,7 +41,7 @@ def divisions(reading: FolderReading) -> list[Division]:
 @pytest.fixture(scope="module")
 def gazetteer(divisions: list[Division]) -> Gazetteer:
     chosen, notes = nearest_vintage(divisions, date(2020, 2, 1))
-    print("\n" + "; ".join(notes))
+    print("\n" + "; ".join(str(note) for note in notes))
     return Gazetteer(chosen)
 
 

@@ -24,6 +24,7 @@ from gongzhi.actors.actions import (
     open_facilities,
     revoke,
 )  # fmt: skip
+from gongzhi.actors.lent import text_of
 from gongzhi.actors.models import (
     STEP,
     Boundary,
@@ -324,7 +325,7 @@ def test_a_power_is_lent_with_its_limits_and_its_end(city: City) -> None:
     assert facts("actors.delegate") == {
         "power": "approve_match", "borrower": city["S11"].path, "area": city["S11"].path,
         "ends_at": (START + DAY).isoformat(), "legal_basis": "District order 7",
-        "lent_from": None, "signed": digest(delegation.signed),
+        "lent_from": None, "terms": digest(text_of(delegation)),
     }  # fmt: skip
     assert json.loads(lines("actors.delegate")[0].body)["powers"] == [
         f"delegate (post:{city.person('d1-chief').posts.get().pk})"

@@ -8,7 +8,7 @@ from typing import Annotated
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from gongzhi.actors.lent import sign
+from gongzhi.actors.lent import sign, text_of
 from gongzhi.actors.models import Delegation, Person, Tier, Unit
 from gongzhi.actors.policies import (
     check_can_revoke,
@@ -64,7 +64,7 @@ def delegate(
     append(
         verb="actors.delegate", subject=lent, place=lender, by=by, now=now, power=power,
         borrower=borrower.path, area=area.path, ends_at=ends_at, legal_basis=legal_basis,
-        lent_from=above, signed=digest(lent.signed),
+        lent_from=above, terms=digest(text_of(lent)),
     )  # fmt: skip
     return lent
 

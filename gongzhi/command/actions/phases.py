@@ -138,8 +138,8 @@ def end_phase(*, phase: Phase, reason: Sentence, by: Person, now: datetime) -> P
     check_may(by, "activate_plan", area, now)
     check_can_end(phase)
     phase.state, phase.over_by, phase.over_at = Phase.State.OVER, by, now
-    phase.reason = reason
-    phase.save(update_fields=["state", "over_by", "over_at", "reason"])
+    phase.reason_over = reason
+    phase.save(update_fields=["state", "over_by", "over_at", "reason_over"])
     append(
         verb="command.end_phase", subject=phase, place=area, by=by, now=now, phase=phase.phase,
         reason=reason,

@@ -119,11 +119,11 @@ class Phase(Record):
     begun_at = models.DateTimeField(null=True)
     over_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     over_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=300, blank=True)
+    reason_over = models.CharField(max_length=300, blank=True)
 
     class Privacy:
         public = ("activation", "phase", "state", "begun_at", "over_at")
-        official = ("tested_at", "begun_by", "over_by", "reason")
+        official = ("tested_at", "begun_by", "over_by", "reason_over")
         keep = "operational"
 
     class Meta:
@@ -135,7 +135,7 @@ class Phase(Record):
                 name="phase_begun_who_and_when",
             ),
             models.CheckConstraint(
-                condition=Q(over_by=None, over_at=None, reason="")
+                condition=Q(over_by=None, over_at=None, reason_over="")
                 | Q(over_by__isnull=False, over_at__isnull=False),
                 name="phase_over_who_and_when",
             ),

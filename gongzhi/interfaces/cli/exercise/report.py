@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +22,7 @@ from gongzhi.interfaces.console.frame import bcp47
 from gongzhi.interfaces.exercises import DELAYS, Exercise
 from gongzhi.interfaces.inputs import deed_named
 
+HERE = Path(__file__).parent
 TIMES = {
     "acknowledge": gettext_lazy("A warning is acknowledged"),
     "order": gettext_lazy("From the decision to the orders"),
@@ -57,7 +59,13 @@ class Bar:
 def report_on(held: Exercise, result: dict[str, Any], language: str) -> str:
     """The report as one HTML page in a language of the house."""
     with translation.override(language):
-        return render_to_string("console/exercise_report.html", _facts(held, result, language))
+        engine = Engine(
+            dirs=[str(HERE)],
+            builtins=["django.templatetags.i18n"],
+            libraries={"l10n": "django.templatetags.l10n"},
+        )
+        page = engine.get_template("report.html")
+        return page.render(Context(_facts(held, result, language)))
 
 
 def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, Any]:

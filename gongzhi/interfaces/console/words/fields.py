@@ -182,6 +182,7 @@ FIELDS: dict[str, str | Promise] = {
     "paper": _("Document: number and title"),
     "phase": _("Phase"),
     "picture": _("Photograph: where it lies"),
+    "reason_over": _("Reason for the end"),
     "reason_offered": _("Why it is offered"),
     "replaced_by": _("Replaced by"),
     "tested_at": _("Tests last changed it at"),
