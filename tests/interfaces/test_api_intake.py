@@ -55,5 +55,6 @@ def test_a_single_report_takes_six_statements(city: City) -> None:
 def test_a_batch_takes_as_many_statements_for_many_reports_as_for_few(city: City) -> None:
     few = asked_for(city, "receive_reports", {"reports": [one(city, n) for n in range(3)]}, "few")
     many = asked_for(city, "receive_reports", {"reports": [one(city, n) for n in range(40)]}, "m")
-    assert len(many) == len(few) <= 7
+    number_of_the_last_row = connection.vendor == "sqlite"  # PostgreSQL tells it with the insert
+    assert len(many) == len(few) <= 7 + number_of_the_last_row
     assert Report.objects.count() == 43

@@ -61,7 +61,7 @@ def test_a_keyboard_alone_raises_and_answers_a_call(city: City, page: Page) -> N
     page.keyboard.type("Water on the road")
     tab_to(page, "Call departments")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Done: Call departments")
+    expect(page.locator(".said")).to_contain_text("Done: Call departments")
     call = StreetCall.objects.get()
     assert call.answers.count() == 2
 
@@ -75,7 +75,7 @@ def test_a_keyboard_alone_raises_and_answers_a_call(city: City, page: Page) -> N
     tab_to(page, "Minutes until you are there")
     page.keyboard.type("20")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Done: Answer the call")
+    expect(page.locator(".said")).to_contain_text("Done: Answer the call")
     assert CallAnswer.objects.get(department=city["WATER"]).state == "coming"
 
 

@@ -132,6 +132,9 @@ def _says(**inputs: Any) -> Fill:
     return lambda _turn: dict(inputs)
 
 
+MEASURED = {"measured": "演练:到场人数", "measured_value": 3, "measured_unit": "人"}
+"""What a robot proves its presence and its work with."""
+
 PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("sensing", "acknowledge_warning"): ("acknowledge", _says(note="演练:已知悉,正在核实。")),
     ("sensing", "claim_report"): ("acknowledge", _says()),
@@ -148,10 +151,11 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("command", "reissue_order"): ("other", _says(minutes=120, reason="演练:重新下达。")),
     ("command", "release_order"): ("other", _says(reason="演练:前提已不需要。")),
     ("command", "answer_call"): ("answer", _answer),
-    ("command", "arrive"): ("arrive", _says(proof="演练:已到现场,照片一张。")),
-    ("command", "finish_answer"): ("finish", _says(result="演练:现场处置完毕。")),
+    ("command", "arrive"): ("arrive", _says(proof="演练:已到现场。", **MEASURED)),
+    ("command", "finish_answer"): ("finish", _says(result="演练:现场处置完毕。", **MEASURED)),
     ("command", "rule_call"): ("other", _rule),
-    ("command", "score_answer"): ("other", _says(score=4)),
+    ("command", "read_ruling"): ("acknowledge", _says()),
+    ("command", "score_answer"): ("other", _says(score=4, words="演练:到得及时,处置到位。")),
     ("command", "close_call"): ("other", _says()),
     ("supply", "confirm_amount"): ("other", _says(quantity=100)),
     ("supply", "approve_match"): ("other", _says()),
