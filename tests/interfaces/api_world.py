@@ -28,6 +28,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.models import Entry
 from gongzhi.parameters import parameter
 from gongzhi.supply.models import Item
+from tests.interfaces.conftest import clear_away, tell_the_planner
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import Branch, all_records
 from tests.rooms.upstream import plan_document, plan_order
@@ -96,8 +97,12 @@ def cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock():
+        clear_away()
     with django_db_blocker.unblock(), cheap_passwords(), transaction.atomic():
-        yield build()
+        world = build()
+        tell_the_planner()
+        yield world
         transaction.set_rollback(True)
 
 

@@ -7,10 +7,26 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 if TYPE_CHECKING:
     from tests.interfaces.console_scene import Scene
+
+
+def clear_away() -> None:
+    """Let PostgreSQL clear away what an earlier module rolled back."""
+    _maintain("VACUUM ANALYZE")
+
+
+def tell_the_planner() -> None:
+    """Let PostgreSQL count what was made: inside a long transaction nobody else does it."""
+    _maintain("ANALYZE")
+
+
+def _maintain(statement: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +34,12 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
     """The crisis, played once for a module, in a transaction that ends with it."""
     from tests.interfaces.console_scene import play
 
+    with django_db_blocker.unblock():
+        clear_away()
     with django_db_blocker.unblock(), transaction.atomic():
-        yield play()
+        scene = play()
+        tell_the_planner()
+        yield scene
         transaction.set_rollback(True)
 
 

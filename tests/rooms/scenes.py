@@ -27,7 +27,7 @@ from gongzhi.actors.models import (
     Unit,
 )  # fmt: skip
 from gongzhi.assessment.models import Assessment, Incident
-from gongzhi.command.models import CallAnswer, Climb, Order, Proof
+from gongzhi.command.models import CallAnswer, Climb, Order, Proof, WindDown
 from gongzhi.decision.models import Decision, Measure, TaskForce
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
@@ -82,6 +82,7 @@ class Branch:
             Delegation: {"borrower": self.street, "ends_at": later},
             Entry: {"unit_path": self.street.path},
             Measure: {"ends_at": later},
+            WindDown: {"state": "done", "done_by": self.officer, "done_at": START},
             Contact: {"unit": self.street},
             Message: {"unit": self.street},
             PhoneCall: {"unit": self.street},

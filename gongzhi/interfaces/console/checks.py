@@ -363,7 +363,7 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("messages", "remove_contact", "point"): (_dated_by(messages.check_may_change),),
     ("messages", "read_contact", "point"): (_dated_by(messages.check_may_read),),
     ("messages", "note_call", "call_down"): (
-        _power("phone_unread", "caller"), _state(messages.check_can_note),
+        _power("phone_unread", "calling_unit"), _state(messages.check_can_note),
     ),
     ("messages", "try_again", "delivery"): (
         _power("run_messages", "message.unit"), _state(messages.check_can_try),
