@@ -99,7 +99,7 @@ def test_a_decision_is_made_by_hand_with_rows_added(scene: Scene, page: Page) ->
     page.locator("[name=options-3-title]").fill("不停课")
     page.locator("[name=options-3-reason_refused]").fill("太慢")
     page.get_by_role("button", name="Decide").click()
-    expect(page.get_by_role("status")).to_contain_text("Done: Decide · 停课一周.")
+    expect(page.locator(".said")).to_contain_text("Done: Decide · 停课一周.")
     assert Decision.objects.get(title="停课一周").options.count() == 2
 
 
@@ -109,7 +109,7 @@ def test_everything_works_without_scripts(scene: Scene, new_page: Callable[..., 
     log_in(page, "d2-duty")
     page.get_by_role("link", name="Take the report", exact=True).click()
     page.get_by_role("button", name="Take the report").click()
-    expect(page.get_by_role("status")).to_contain_text("Done: Take the report")
+    expect(page.locator(".said")).to_contain_text("Done: Take the report")
     page = new_page(java_script_enabled=False)
     log_in(page, "mayor", f"/incidents/{scene.upstream.incident.pk}")
     page.locator(".river a", has_text="orders").click()

@@ -4,7 +4,6 @@ it is in the real house; its score is compared with the last one."""
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +89,6 @@ def played(number: int) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.xfail(
-    "GONGZHI_DATABASE_URL" in os.environ
-    and os.environ["GONGZHI_DATABASE_URL"].startswith("postgres"),
-    reason="known: on PostgreSQL no robot was seen to accept an order in time; cause not found yet",
-    strict=False,
-)
 @pytest.mark.feature(33)
 @pytest.mark.begun(83)
 def test_the_flood_exercise_is_played_scored_and_compared_and_leaves_no_trace(

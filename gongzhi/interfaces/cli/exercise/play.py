@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import random
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import count
@@ -61,9 +62,10 @@ class Play:
         self.injects = list(scenario.injects)[done["inject"] :]
         self.not_played: Counter[str] = Counter()
         self.people = self._absent()
-        self._agenda: list[tuple[datetime, int, Unit, Person, Duty]] = []
+        self._agenda: list[tuple[datetime, int, Unit, Person, Duty, random.Random]] = []
         self._order = count()
         self._tries: Counter[tuple[int, str, str, str]] = Counter()
+        self._alike: Counter[tuple[int, str, str, str, str]] = Counter()
         self._seen, self._looked = 0, held.begins_at - STEP
 
     def _absent(self) -> list[Any]:
@@ -149,24 +151,33 @@ class Play:
         if row is None:
             self.not_played[f"{duty.room}.{duty.verb}"] += 1
             return
-        when = now + self.habits.delay(row[0], self.habits.dice(unit, duty))
-        heapq.heappush(self._agenda, (when, next(self._order), unit, person, duty))
+        reads = (unit.pk, duty.room, duty.verb, duty.title, duty.where)
+        self._alike[reads] += 1
+        dice = self.habits.dice(unit, duty, self._alike[reads])
+        self._put(now, row[0], unit, person, duty, dice)
+
+    def _put(
+        self, now: datetime, kind: str, unit: Unit, person: Person, duty: Duty, dice: random.Random
+    ) -> None:
+        """The robot will do it after waiting as people do."""
+        when = now + self.habits.delay(kind, dice)
+        heapq.heappush(self._agenda, (when, next(self._order), unit, person, duty, dice))
 
     def _act(self, now: datetime) -> None:
         while self._agenda and self._agenda[0][0] <= now:
-            _when, _number, unit, person, duty = heapq.heappop(self._agenda)
-            refusal = self._do(unit, person, duty, now)
+            _when, _number, unit, person, duty, dice = heapq.heappop(self._agenda)
+            refusal = self._do(unit, person, duty, dice, now)
             key = (unit.pk, duty.room, duty.verb, duty.subject)
             if refusal and self._tries[key] < TRIES:
                 self._tries[key] += 1
-                again = now + self.habits.delay("other", self.habits.dice(unit, duty))
-                heapq.heappush(self._agenda, (again, next(self._order), unit, person, duty))
+                self._put(now, "other", unit, person, duty, dice)
 
-    def _do(self, unit: Unit, person: Person, duty: Duty, now: datetime) -> str:
+    def _do(
+        self, unit: Unit, person: Person, duty: Duty, dice: random.Random, now: datetime
+    ) -> str:
         """One deed of a robot; the sentence of the refusal where it is refused."""
         if not self._still(person, duty, now):
             return ""
-        dice = self.habits.dice(unit, duty)
         turn = Turn(duty, person, unit, now, dice, self.places, self.held.hazard,
                     self.habits.not_mine)  # fmt: skip
         fill = PLAYED[duty.room, duty.verb][1]

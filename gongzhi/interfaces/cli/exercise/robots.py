@@ -1,8 +1,8 @@
 """Robots play the people who are absent: they see their duties, wait as people do, and act.
 
 A robot knows what the page Now shows its person and nothing else, and does it through the same
-door as any interface. How long it waits, and whether it errs, is drawn from the seed, the unit, the
-record and the deed: the same exercise plays the same way again.
+door as any interface. How long it waits, and whether it errs, is drawn from the seed, the unit and
+what the duty reads: the same exercise plays the same way again.
 """
 
 from __future__ import annotations
@@ -34,9 +34,13 @@ class Habits:
     late: int
     not_mine: int
 
-    def dice(self, unit: Unit, duty: Duty) -> random.Random:
-        """Chance of its own for one duty of one unit."""
-        return random.Random(f"{self.seed}/{unit.code}/{duty.subject}/{duty.verb}")
+    def dice(self, unit: Unit, duty: Duty, number: int) -> random.Random:
+        """Chance of its own for one duty of one unit, the `number`-th that reads the same.
+
+        Primary keys have no part in it: they differ from house to house, and the play must not.
+        """
+        reads = f"{duty.room}.{duty.verb}/{duty.title}/{duty.where}/{number}"
+        return random.Random(f"{self.seed}/{unit.code}/{reads}")
 
     def delay(self, kind: str, dice: random.Random) -> timedelta:
         """How long this robot waits before it acts."""
