@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check install -qq --require-hashes -r
+# Compiled Python is kept: without it each of the many processes compiles the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN || echo 2)
 
 CONSOLE := gongzhi/interfaces/console

@@ -99,18 +99,18 @@ def small_city(now: datetime = START) -> City:
     ]  # fmt: skip
     found_units(parent=root, units=rows, by=founder, now=now)
     units = {unit.code: unit for unit in Unit.objects.all()}
-    people = {"founder": founder}
-    for login, code, role, area in POSTS:
-        people[login] = Person.objects.create(login=login, name=f"{login}先生", password="!")
-        Post.objects.create(
-            person=people[login], unit=units[code], area=units[area or code], role=Role(role),
-            starts_at=now,
-        )  # fmt: skip
-    facilities = {
-        code: Facility.objects.create(
-            unit=units[code], place=units[code].parent, kind=kind, name=units[code].name,
-            beds=200, lon=units[code].lon, lat=units[code].lat,
-        )
+    appointed = Person.objects.bulk_create(
+        Person(login=login, name=f"{login}先生", password="!") for login, *_ in POSTS
+    )
+    people = {person.login: person for person in (founder, *appointed)}
+    Post.objects.bulk_create(
+        Post(person=people[login], unit=units[code], area=units[area or code], role=Role(role),
+             starts_at=now)
+        for login, code, role, area in POSTS
+    )  # fmt: skip
+    facilities = Facility.objects.bulk_create(
+        Facility(unit=units[code], place=units[code].parent, kind=kind, name=units[code].name,
+                 beds=200, lon=units[code].lon, lat=units[code].lat)
         for code, kind in (("H1", "hospital"), ("H2", "hospital"), ("SUP", "hub"))
-    }  # fmt: skip
-    return City(units, people, facilities)
+    )  # fmt: skip
+    return City(units, people, {facility.unit.code: facility for facility in facilities})

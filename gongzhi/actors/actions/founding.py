@@ -129,19 +129,26 @@ def found_units(*, parent: Unit, units: list[dict[str, Any]], by: Person, now: d
     check_may(by, "found_units", parent, now)
     known = {unit.code: unit for unit in Unit.objects.filter(path__startswith=parent.path)}
     used: dict[str, int] = {}
+    unsaved: list[Unit] = []
+    boundaries: list[Boundary] = []
     for given in units:
         values = dict(given)
         boundary = values.pop("boundary", None)
         above = known[values.pop("parent_code")]
+        if above.pk is None:
+            Unit.objects.bulk_create(unsaved)
+            unsaved = []
         if above.path not in used:
             used[above.path] = int(_next_path(above)[-STEP:])
         else:
             used[above.path] += 1
         unit = Unit(parent=above, path=f"{above.path}{used[above.path]:0{STEP}d}", **values)
-        unit.save(force_insert=True)
+        unsaved.append(unit)
         known[unit.code] = unit
         if boundary:
-            Boundary.objects.create(unit=unit, geometry=boundary)
+            boundaries.append(Boundary(unit=unit, geometry=boundary))
+    Unit.objects.bulk_create(unsaved)
+    Boundary.objects.bulk_create(boundaries)
     append(
         verb="actors.found_units", subject=parent, place=parent, by=by, now=now, count=len(units)
     )

@@ -72,13 +72,10 @@ class Described(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The OpenAPI 3.1 document; every refusal in it is problem+json."""
         document = super().get_openapi_schema(**options)
+        document["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
         for operations in document["paths"].values():
             for operation in operations.values():
-                for status, answer in operation["responses"].items():
-                    if status >= 400:
-                        answer["content"] = {
-                            problems.TYPE: answer["content"][self.renderer.media_type]
-                        }
+                operation["responses"].update(problems.RESPONSES)
         return document
 
 
@@ -105,7 +102,7 @@ def build() -> NinjaAPI:
 def _add_token(api: NinjaAPI) -> None:
     @api.post(
         "/token", auth=None, tags=["log-in"], operation_id="token",
-        response={200: Token, **problems.REFUSALS, 429: problems.Problem},
+        response=Token, openapi_extra={"responses": problems.responses(429)},
     )  # fmt: skip
     def token(request: HttpRequest, payload: Credentials) -> dict[str, Any]:
         """Log in and get a token for `Authorization: Bearer`."""
@@ -124,7 +121,7 @@ def _add_deed(api: NinjaAPI, deed: Deed) -> None:
     view.__doc__ = deed.summary
     api.post(
         f"/{deed.room}/{deed.verb}", tags=[deed.room], operation_id=f"{deed.room}_{deed.verb}",
-        summary=deed.summary, response={201: Answer, **problems.REFUSALS},
+        summary=deed.summary, response={201: Answer},
         openapi_extra={"parameters": [IDEMPOTENCY]},
     )(view)  # fmt: skip
 
@@ -205,4 +202,4 @@ def _add_list(api: NinjaAPI, room: str, name: str, model: Any) -> None:
 def _add_get(
     api: NinjaAPI, path: str, name: str, room: str, shape: Any, view: Callable[..., Any]
 ) -> None:
-    api.get(path, tags=[room], operation_id=name, response={200: shape, **problems.REFUSALS})(view)
+    api.get(path, tags=[room], operation_id=name, response=shape)(view)
