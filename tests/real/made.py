@@ -21,7 +21,7 @@ import pytest
 PROVINCE, PREFIX = "湖北省", "42"
 FIRST_DAY = date(2020, 4, 1)
 LIST_DAY = date(2020, 4, 20)
-DAYS, CITIES, HOSPITALS = 24, 3, 5
+DAYS, CITIES, HOSPITALS = 14, 3, 5
 OUTSIDE = "长春市某医院"
 """A hospital of another province."""
 

@@ -40,6 +40,7 @@ from gongzhi.command.queries import last_climbs, path_end, proposal_for
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.models import Entry
 from gongzhi.sensing.models import Report
+from tests.examples import examples
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import taken_report
 from tests.rooms.test_command_machine import ladders_of_all
@@ -224,7 +225,7 @@ def test_calls_keep_their_rules_whatever_happens() -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=10,
+            max_examples=examples(10),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

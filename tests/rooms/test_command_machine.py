@@ -42,6 +42,7 @@ from gongzhi.command.models import Climb, Order
 from gongzhi.command.queries import BROKEN, RUNNING, minutes
 from gongzhi.errors import NotNow
 from gongzhi.ledger.models import Entry
+from tests.examples import examples
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
 
@@ -264,7 +265,7 @@ def test_orders_keep_their_rules_whatever_happens() -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=30,
+            max_examples=examples(30),
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -39,6 +39,7 @@ from gongzhi.command.models import Climb, Order, Phase
 from gongzhi.command.queries.replayed import Told, orders_told
 from gongzhi.errors import NotNow
 from gongzhi.ledger.models import Entry
+from tests.examples import examples
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.order_twin import Name, Twin, TwinOrder
 from tests.rooms.test_command_machine import RECEIVERS
@@ -263,7 +264,7 @@ def test_rows_twin_and_ledger_say_the_same_whatever_happens() -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None,
+            max_examples=examples(25), stateful_step_count=20, deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from gongzhi.actors.models import Delegation, Post, Role, Unit
 from gongzhi.actors.policies import Extent, check_may, may
 from gongzhi.errors import Malformed, NotAllowed, NotNow, Refused
 from gongzhi.ledger.queries import public_key, text_signed
+from tests.examples import examples
 from tests.rooms.cast import START, City, small_city
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -283,7 +284,7 @@ def test_no_dead_power_is_ever_used_and_nothing_reaches_beyond(city: City) -> No
 
     InThisCity.city = city
     bounds = settings(
-        max_examples=12, stateful_step_count=12, deadline=None,
+        max_examples=examples(12), stateful_step_count=12, deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(InThisCity, settings=bounds)

@@ -13,6 +13,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from gongzhi.interfaces import clock
 from gongzhi.ledger.actions import seal
@@ -126,7 +127,9 @@ def _kinds(error: BaseException) -> str:
 
 def bring_up_to_date() -> None:
     """Bring the database to its present shape, and the pages' files to where a city serves them."""
-    call_command("migrate", verbosity=0)
+    migrations = MigrationExecutor(connection)
+    if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0)
     if settings.PRODUCTION:
         call_command("collectstatic", interactive=False, verbosity=0)
 
