@@ -79,7 +79,9 @@ def test_the_same_seed_gives_the_same_bytes(made: Path) -> None:
 def test_what_the_reader_of_files_sets_aside_is_told_in_the_language_of_the_reader(
     made: Path,
 ) -> None:
-    (made / "messages_cut.csv").write_text("留言编号,留言主题,留言时间\n5,x,2019/3/1\n6,y\n7,z,2019/3/1\n", "utf-8")
+    (made / "messages_cut.csv").write_text(
+        "留言编号,留言主题,留言时间\n5,x,2019/3/1\n6,y\n7,z,2019/3/1\n", "utf-8"
+    )
     (made / "messages_none.csv").write_bytes(b"")
     with override("zh-hans"):
         report = json.loads(as_json(report_on_calls(made, 7)))
