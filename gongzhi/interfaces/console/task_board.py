@@ -11,8 +11,9 @@ from django.db.models import F
 from gongzhi.actors.queries import LISTINGS, Post, posts_in, visible
 from gongzhi.decision.queries import TaskForce
 from gongzhi.interfaces.console import words
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.reading import address_of, named, related, value_of
+from gongzhi.interfaces.console.reading import address_of, named, value_of
 from gongzhi.ledger.records import Record
 
 SOURCES = (
@@ -54,7 +55,7 @@ def board_of(record: Record, reader: Reader, most: int = 100) -> Board | None:
     for room, listing, unit, due in SOURCES:
         model = LISTINGS[room, listing]
         its = visible(model, reader.by, reader.now).filter(**{unit: record.unit})
-        its = its.select_related(*related(model, 1))
+        its = with_names(its)
         ended = [state for state, moves in model.MOVES.items() if not moves or state in GIVEN_UP]
         by_due = F(due).asc(nulls_last=True)
         running += (_item(one, due) for one in its.exclude(state__in=ended).order_by(by_due)[:most])
