@@ -45,17 +45,10 @@ def seal_now() -> None:
 class Beside(threading.Thread):
     """Does something again and again beside serving, until it is told to stop."""
 
-    fails = ""
-    """What the log says when one turn failed."""
-
-    def __init__(self, name: str, every: float) -> None:
+    def __init__(self, name: str, every: float, turn: Callable[[], None], what: str) -> None:
         super().__init__(name=name, daemon=True)
-        self.every = every
+        self.every, self.turn, self.what = every, turn, what
         self.stopped = threading.Event()
-
-    def turn(self) -> None:
-        """Do it once."""
-        raise NotImplementedError
 
     def run(self) -> None:
         """Do it, log what failed, and go on: the next turn tries again."""
@@ -64,7 +57,7 @@ class Beside(threading.Thread):
                 close_old_connections()
                 self.turn()
             except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
-                log.error(self.fails, error=_kinds(error))
+                log.error(f"{self.what} failed", error=_kinds(error))
         connection.close()
 
     def until_interrupted(self) -> None:
@@ -83,15 +76,12 @@ class Beside(threading.Thread):
 class Walker(Beside):
     """Walks the river every few seconds, and seals in between."""
 
-    fails = "round failed"
-
     def __init__(self, every: float, step: Step = walk_now) -> None:
-        super().__init__("walker", min(SEAL_SECONDS, every))
+        super().__init__("walker", min(SEAL_SECONDS, every), self._walk_or_seal, "round")
         self.between_rounds, self.step = every, step
         self.next_round = time.monotonic() + every
 
-    def turn(self) -> None:
-        """Walk when a round is due, else seal."""
+    def _walk_or_seal(self) -> None:
         if time.monotonic() < self.next_round:
             seal_now()
             return
@@ -117,13 +107,10 @@ def deliver_now() -> Delivered:
 class Deliverer(Beside):
     """Empties the outbox every few seconds: a slow mail server must not hold up the round."""
 
-    fails = "delivery failed"
-
     def __init__(self, every: float) -> None:
-        super().__init__("deliverer", every)
+        super().__init__("deliverer", every, self._deliver, "delivery")
 
-    def turn(self) -> None:
-        """Send what is due."""
+    def _deliver(self) -> None:
         went = deliver_now()
         if went.tried:
             log.info("deliveries", count=went.sent)
