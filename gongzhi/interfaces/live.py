@@ -26,6 +26,8 @@ from gongzhi.ledger.queries import last_sealed, sealed_after
 
 BEAT = 15.0
 """Seconds after which a comment keeps a silent connection open."""
+AT_ONCE = 500
+"""Events that are read from the log at a time."""
 LOOK_AGAIN = 60
 """Events or beats after which a listener's areas are read anew."""
 
@@ -85,7 +87,7 @@ _tail = Tail()
 
 
 def _plain_after(place: int, inside: Any = None) -> list[dict[str, Any]]:
-    entries = sealed_after(place, inside if inside is not None else Q(), limit=500)
+    entries = sealed_after(place, inside if inside is not None else Q(), limit=AT_ONCE)
     return [
         {
             "id": e.leaf_index, "at": e.at.isoformat(), "verb": e.verb, "subject": e.subject,
@@ -109,7 +111,10 @@ async def _events(person: Any, place: int) -> AsyncIterator[str]:
         news = _tail.news
         fresh = _tail.since(place)
         if fresh is None:
+            known = _tail.last
             fresh = await read(_plain_after, place, within(["unit_path"], paths))
+            if len(fresh) < AT_ONCE:  # nothing of these areas is left up to what the tail knows
+                place = max(place, known)
         for event in fresh:
             place = max(place, event["id"])
             if any(event["unit_path"].startswith(path) for path in paths):

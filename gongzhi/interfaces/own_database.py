@@ -31,5 +31,5 @@ class OwnDatabase:
             except NotNow as refusal:
                 return HttpResponse(str(refusal), status=503, content_type="text/plain")
             except (OperationalError, ProgrammingError, InterfaceError):
-                self.is_ours = False
+                pass
         return self.get_response(request)

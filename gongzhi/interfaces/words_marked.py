@@ -195,17 +195,6 @@ PLAN_PROBLEMS = (
 )
 """What can be wrong with a plan file, marked there by `words`."""
 
-UNREAD_WORD = (
-    _("It holds macros. Save it as a .docx file without them."),
-    _("This is no .docx file. Open it in a word processor and save it as .docx."),
-    _("It unpacks to more than 64 MiB. Take the pictures out."),
-    _("It is larger than 20 MiB. Take the pictures out."),
-    _("It takes too long to read. Save it anew and try again."),
-    _("It cannot be opened: it claims more than any memory holds."),
-    _("The file cannot be opened: it needs too much memory."),
-)
-"""Why a word-processor file is not read; said in a process of its own."""
-
 SUMMARIES = (
     _("Add a unit below another."),
     _("Give a person a post in a unit, over the unit's own area or a named one."),

@@ -58,6 +58,26 @@ def test_each_room_has_one_initial_migration() -> None:
         assert made == ["0001_initial.py"], folder.parent.name
 
 
+CUT_OFF = """
+import os
+from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
+MigrationRecorder.record_applied = lambda *_given: os._exit(9)
+call_command("migrate", verbosity=0)
+"""
+
+
+def test_a_power_cut_while_the_tables_are_built_leaves_none(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    """Else the next go would find tables, take the long way, and fail at the first one."""
+    house = {"GONGZHI_VAR": str(tmp_path), "GONGZHI_DATABASE_URL": fresh_database}
+    assert manage("shell", "--verbosity", "0", "-c", CUT_OFF, **house).returncode == 9
+    done = manage("migrate", "--verbosity", "0", **house)
+    assert done.returncode == 0, done.stderr
+    assert manage("migrate", "--check", **house).returncode == 0
+
+
 def test_no_migration_carries_data() -> None:
     """An empty database gets its tables from the models; other work of migrations would be lost."""
     found = [

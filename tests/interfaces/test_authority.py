@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from gongzhi.actors.actions import delegate, open_in_emergency
 from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest
-from gongzhi.command.actions import give_order
+from gongzhi.command.actions import finish_order, give_order
 from gongzhi.decision.actions import set_up_task_force
 from gongzhi.decision.models import Decision
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.commands import gongzhi
+from gongzhi.interfaces.console.asked import inputs_of
+from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.task_board import board_of
 from tests.interfaces.console_scene import NOW, founded, seen, words
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, decided, open_incident
@@ -153,6 +160,45 @@ def test_the_page_of_a_task_force_is_its_board(city: City, language: str) -> Non
     said = {"en": "Task board", "zh-hans": "任务看板", "zh-hant": "任務看板"}
     assert seen(answer).blocked == [] and said[language] in text
     assert "Bring 10,000 masks" in text and "city-health先生" in text
+
+
+def test_what_is_done_does_not_push_what_is_open_off_the_board(city: City) -> None:
+    """However much is over: what is open has room of its own, the first due at the top."""
+    force = set_up_task_force(
+        area=city["C"], name="Masks", purpose="Masks", legal_basis="Order 3",
+        government=city["HEALTH"], for_government=city.person("city-health"),
+        firm=city["SUP"], for_firm=city.person("sup-clerk"),
+        ends_at=START + timedelta(days=10), by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    decision = decided(city, open_incident(city, "C"))
+    orders = [
+        give_order(
+            unit=force.unit, title=f"Order {minutes}", minutes=minutes, decision=decision,
+            by=city.person("mayor"), now=START,
+        )
+        for minutes in (30, 40, 90, 60)
+    ]  # fmt: skip
+    for order in orders[:2]:
+        finish_order(order=order, result="Done", by=city.person("sup-clerk"), now=START)
+    reader = Reader(city.person("mayor"), NOW)
+    board = board_of(force, reader, most=2)
+    assert board is not None
+    assert [item.name for item in board.open] == ["Order 60", "Order 90"]
+    assert {item.name for item in board.over} == {"Order 30", "Order 40"}
+    asked = []
+    for most in (1, 2):
+        with CaptureQueriesContext(connection) as queries:
+            board_of(force, reader, most=most)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_a_request_for_nothing_of_something_says_so() -> None:
+    """Zero is an amount; only what was left open is left out."""
+    given = {"title": "Go", "minutes": 0, "unit": None, "reason": ""}
+    request = SimpleNamespace(deed="command.give_order", inputs=given)
+    with override("en"):
+        assert inputs_of(request, str) == "Title: Go · Minutes: 0"
 
 
 def test_the_api_asks_once_for_one_idempotency_key(city: City) -> None:

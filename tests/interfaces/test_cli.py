@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from gongzhi.actors.models import Person
-from gongzhi.errors import Refused
+from gongzhi.errors import NotNow, Refused
 from gongzhi.exchange.models import Load, Row
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import WRONG_SETTINGS, language_of
@@ -27,7 +27,7 @@ from gongzhi.interfaces.cli.commands import NO_DATABASE, gongzhi
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.deeds import Deed
-from gongzhi.ledger.models import Entry
+from gongzhi.ledger.models import Entry, Log
 from gongzhi.sensing.models import Report
 from tests.interfaces import elsewhere
 from tests.interfaces.api_world import NOW, cheap_passwords
@@ -191,6 +191,19 @@ def test_a_refusal_is_the_same_sentence_with_its_exit_code(city: City) -> None:
     assert refused(result, 11) == str(refusal)
     for field, sentence in refusal.details.items():
         assert f"  {field}: {sentence}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("walk",), ("messages", "deliver"), ("sensing", "list", "counts")]
+)
+def test_nothing_of_the_house_works_on_the_database_of_an_exercise(
+    city: City, words: tuple[str, ...]
+) -> None:
+    """A message of an exercise that the house sends would be taken for real."""
+    Log.objects.update_or_create(id=1, defaults={"origin": "house.example/ledger/exercise/3"})
+    result = run("mayor", *words)
+    assert result.exit_code == NotNow.exit_code
+    assert "belongs to an exercise" in result.stderr
 
 
 def test_guessing_a_password_is_slowed_down_here_too(

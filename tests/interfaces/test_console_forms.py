@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Delegation, Unit
@@ -44,6 +46,23 @@ def test_every_deed_has_a_form_in_every_language(scene: Scene) -> None:
             for ask in asks_of(deed):
                 asked = [n for n in page.names if n == ask.name or n.startswith(f"{ask.name}-")]
                 assert asked, (name(deed), ask.name)
+
+
+FEW = 8
+"""PostgreSQL weighs up to so many joins in every order (join_collapse_limit)."""
+
+
+def joins(statement: str) -> int:
+    """Joins of the longest part of a query; a query within it is planned by itself."""
+    return max(part.count(" JOIN ") for part in statement.split("SELECT"))
+
+
+def test_no_form_takes_more_than_a_few_joins_in_one_query(mayor: Client, scene: Scene) -> None:
+    """With everything a name follows in one query, a form took twenty seconds."""
+    with CaptureQueriesContext(connection) as queries:
+        for deed in DEEDS:
+            assert mayor.get(f"/do/{deed.room}/{deed.verb}").status_code == 200
+    assert {q["sql"] for q in queries if joins(q["sql"]) > FEW} == set()
 
 
 def test_every_form_refuses_to_be_sent_empty_with_a_sentence_for_each_field(scene: Scene) -> None:

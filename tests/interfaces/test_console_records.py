@@ -11,6 +11,7 @@ import pytest
 from gongzhi.actors.queries import LISTINGS
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console.checks import CHECKS
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.inputs import deeds_by_hand
 from gongzhi.ledger.records import Record
@@ -180,3 +181,13 @@ def test_every_listed_class_has_an_address() -> None:
     for key, model in LISTINGS.items():
         assert issubclass(model, Record)
         assert listing_of(model) == key
+
+
+FEW = 8
+"""PostgreSQL plans up to so many tables in every order (join_collapse_limit)."""
+
+
+@pytest.mark.parametrize("model", LISTINGS.values(), ids=lambda model: model.__name__)
+def test_no_list_takes_more_than_a_few_joins_in_one_query(model: type[Record]) -> None:
+    """With everything a name follows in one query, a form took twenty seconds."""
+    assert str(with_names(model._default_manager.all()).query).count(" JOIN ") <= FEW

@@ -255,7 +255,6 @@ apiVersion: v9
 kind: Contract
 id: [x]
 name: x
-name: y
 status: active
 schema:
   - name: beds
@@ -275,9 +274,12 @@ schema:
       - x
 """
 """A contract with every mistake that does not hide the others."""
+MISTAKES = 23
 CONTRACTS = {
     "many mistakes": CONTRACT, "no table": "schema: 1", "no mapping": "- x", "no YAML": "a: b: c",
     "cut off": "a: [", "too deep": "[" * 99,
+    "endless pattern": CONTRACT.replace('"["', '"x{99999999999}"'),
+    "a name twice": CONTRACT.replace("name: x", "name: x\nname: y"),
     "no columns": trial_standard().partition("    prop")[0],
 }  # fmt: skip
 
@@ -291,5 +293,6 @@ def test_a_standard_is_refused_in_the_language_of_who_adopts_it(
     with translation.override(language), pytest.raises(Malformed) as refused:
         adopt_standard(at=city["D1"], document=document, by=by, now=NOW)
     said = refused.value.details["document"]
+    assert name != "many mistakes" or len(said.splitlines()) == MISTAKES
     wrong = [line for line in said.splitlines() if PHRASE.search(line) or not CJK.search(line)]
     assert wrong == []

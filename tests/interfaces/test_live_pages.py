@@ -184,6 +184,39 @@ def test_what_the_tail_does_not_remember_is_read_from_the_log_and_the_rest_follo
     assert [event["id"] for event in events] == places
 
 
+def test_the_log_is_asked_once_about_what_lies_behind_the_tail(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing of one's area lies there, later news must not lead into the log again."""
+    before = place_now()
+    for minute in range(3):
+        deed(city, "S21", minute)
+    asked: list[int] = []
+    plain_after = live._plain_after
+
+    def counted(place: int, inside: Any = None) -> list[dict[str, Any]]:
+        asked.extend([place] * (inside is not None))
+        return plain_after(place, inside)
+
+    monkeypatch.setattr(live, "_plain_after", counted)
+
+    async def news() -> None:
+        for minute in range(4, 7):
+            await asyncio.sleep(0.2)
+            await sync_to_async(deed)(city, "S21", minute)
+        await asyncio.sleep(0.2)
+        await sync_to_async(deed)(city, "S11", 9)
+
+    coming: list[asyncio.Task[None]] = []
+
+    async def step() -> None:
+        coming.append(asyncio.create_task(news()))
+
+    [event] = listen(city.person("s11-duty"), 1, step, **{"Last-Event-ID": str(before)})
+    assert event["id"] == place_now()
+    assert asked == [before]
+
+
 def test_a_stranger_is_refused(city: City) -> None:
     assert Client().get("/live").status_code == 403
 

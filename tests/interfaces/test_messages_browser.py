@@ -15,10 +15,9 @@ from gongzhi.messages.actions import follow_ledger, list_unread, set_contact
 from gongzhi.messages.models import CallDown, Contact, Message
 from tests.browser import Site
 from tests.interfaces.console_scene import founded
+from tests.interfaces.test_console_browser import PASSWORD, log_in
 from tests.rooms.cast import City
 from tests.rooms.upstream import crisis
-
-PASSWORD = "a long founding phrase"
 
 
 @pytest.fixture
@@ -45,14 +44,6 @@ def city(site: Site) -> City:
     follow_ledger(by=city.person("founder"), now=at)
     list_unread(by=city.person("founder"), now=now)
     return city
-
-
-def log_in(page: Page, login: str, to: str) -> None:
-    page.goto(f"/login?next={to}")
-    page.get_by_label("Log-in").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"**{to}")
 
 
 @pytest.mark.e2e

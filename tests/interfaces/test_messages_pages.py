@@ -81,6 +81,27 @@ def test_a_message_is_read_and_its_record_opened_in_one_press(city: City, order:
     assert message.state == "acknowledged"
 
 
+def test_what_a_colleague_has_read_meanwhile_is_no_refusal(city: City, order: Order) -> None:
+    """Two look at the inbox of one unit: who presses second goes on all the same."""
+    second = give_order(
+        unit=city["WATER"], title="Send a boat", minutes=60, decision=order.decision,
+        by=city.person("mayor"), now=NOW,
+    )  # fmt: skip
+    seal(now=NOW)
+    follow_ledger(by=city.person("founder"), now=NOW)
+    client = browser(city, "water")
+    numbers = [Message.objects.get(order=one).pk for one in (order, second)]
+    client.post("/messages/mark/read_message", {"message": numbers[0]})
+    answer = client.post("/messages/mark/read_message", {"message": numbers})
+    assert answer["Location"] == "/messages"
+    assert set(Message.objects.filter(pk__in=numbers).values_list("state", flat=True)) == {"read"}
+    answer = client.post("/messages/mark/read_message", {"message": numbers[0], "then": "open"})
+    assert answer["Location"] == f"/r/command/orders/{order.pk}"
+    done = {"message": numbers[0]}
+    assert client.post("/messages/mark/acknowledge_message", done).status_code == 302
+    assert client.post("/messages/mark/acknowledge_message", done).status_code == 409
+
+
 def test_nobody_reads_for_another_and_no_other_deed_is_done_there(city: City, order: Order) -> None:
     message = Message.objects.get(order=order)
     refused = browser(city, "d1-duty").post("/messages/mark/read_message", {"message": message.pk})

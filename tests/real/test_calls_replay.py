@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import lzma
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,20 @@ def test_the_same_seed_gives_the_same_bytes(made: Path) -> None:
             reports.append(as_json(report_on_calls(made, seed, drawn=2)))
             transaction.set_rollback(True)
     assert reports[0] == reports[1] != reports[2]
+
+
+def test_what_the_reader_of_files_sets_aside_is_told_in_the_language_of_the_reader(
+    made: Path,
+) -> None:
+    (made / "messages_cut.csv").write_text(
+        "留言编号,留言主题,留言时间\n5,x,2019/3/1\n6,y\n7,z,2019/3/1\n", "utf-8"
+    )
+    (made / "messages_none.csv").write_bytes(b"")
+    with override("zh-hans"):
+        report = json.loads(as_json(report_on_calls(made, 7)))
+    told = {row["file"]: row["reason"] for row in report["set_aside"]}
+    assert told["messages_none.csv"] == "文件是空的。"
+    assert told["messages_cut.csv"] == "记录有2格，表头有3格。"
 
 
 def test_a_folder_without_replies_is_refused(made: Path) -> None:

@@ -8,8 +8,11 @@ import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from gongzhi.exchange.importers import Gazetteer
+from gongzhi.exchange.reading.complaints import complaint, yaml_complaint
 from gongzhi.exchange.said import Said, SaidDecoder, SaidEncoder, Value, after, say, sentences
 from tests.house.test_catalogues import marked
 from tests.house.tree import modules
@@ -127,3 +130,38 @@ def test_the_order_in_which_a_database_keeps_the_values_changes_nothing() -> Non
 def test_what_is_no_value_of_json_is_still_refused() -> None:
     with pytest.raises(TypeError, match="set"):
         json.dumps([{1}], cls=SaidEncoder)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[1 2]", "a comma is missing here"),
+        ('{"a" 1}', "a colon is missing here"),
+        ("[,]", "a value is missing here"),
+        ("{a: 1}", "a name in double quotation marks is missing here"),
+        ('["a', "a text begins here and does not end"),
+        (r'["\a"]', "a backslash here changes nothing"),
+        (r'["\u12"]', "a character is written here as an incomplete number"),
+    ],
+)
+def test_what_is_wrong_in_json_is_said_in_words_of_our_own(text: str, why: str) -> None:
+    with pytest.raises(json.JSONDecodeError) as error:
+        json.loads(text)
+    assert str(complaint(error.value.msg)) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: b: c", "line 1: a colon stands where none belongs"),
+        ("a: - b", "line 1: a dash stands where none belongs"),
+        ("a: 1\nb\nc: 2", "line 3: a colon is missing here"),
+        ('a: "b', "line 1: it ends in the middle"),
+        ("a: 'b\n---\nc'", "line 2: a new document begins in the middle"),
+        ("{a: ]", "line 1: what stands here is not expected"),
+    ],
+)
+def test_what_is_wrong_in_yaml_is_said_in_words_of_our_own(text: str, why: str) -> None:
+    with pytest.raises(YAMLError) as error:
+        YAML(pure=True).compose(text)
+    assert str(yaml_complaint(error.value)) == why

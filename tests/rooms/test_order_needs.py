@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gongzhi.command.actions import (
     activate_plan,
@@ -15,9 +17,10 @@ from gongzhi.command.actions import (
 )
 from gongzhi.command.models import Order
 from gongzhi.ledger.models import Entry
-from gongzhi.supply.actions import load_catalogue, state_need, state_needs_of_orders
+from gongzhi.supply.actions import load_catalogue, ordered, state_need, state_needs_of_orders
 from gongzhi.supply.models import Item, Need
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.test_command_races import at_once
 from tests.rooms.upstream import crisis, plan_document, plan_order
 
 HOUR = timedelta(hours=1)
@@ -95,6 +98,18 @@ def test_needs_go_with_the_order(city: City, orders: list[Order]) -> None:
     assert changed == {("H1", "withdrawn"), ("H2", "withdrawn"), ("D2", "open")}
 
 
+def test_as_many_statements_take_back_many_needs_as_one(city: City, orders: list[Order]) -> None:
+    stated(city)
+    clock, asked = city.person("founder"), []
+    for codes in (["H1"], ["H2", "HEALTH"]):
+        Order.objects.filter(unit__code__in=codes).update(state=Order.State.WITHDRAWN)
+        with CaptureQueriesContext(connection) as queries:
+            back = state_needs_of_orders(by=clock, now=START)
+        assert {need.unit.code for need in back} == set(codes)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
 def test_who_has_stated_a_need_for_an_order_is_left_alone(city: City, orders: list[Order]) -> None:
     own = state_need(
         unit=city["H1"], item=Item.objects.get(code="goggles"), amount=Need.Amount.KNOWN,
@@ -113,3 +128,28 @@ def test_who_has_stated_a_need_for_an_order_is_left_alone(city: City, orders: li
 def test_a_late_order_needs_its_things_within_the_hour(city: City, orders: list[Order]) -> None:
     needs = {need.unit.code: need for need in stated(city, 5)}
     assert needs["H1"].needed_by == START + 6 * HOUR
+
+
+def test_orders_for_what_no_catalogue_knows_do_not_hold_up_the_others(
+    city: City, orders: list[Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stay unstated for good, and would take the places of a round before all others."""
+    unknown = [{"item": "no-such-thing", "quantity": 1}]
+    Order.objects.filter(key="clinic").update(stock=unknown, due_at=START)
+    monkeypatch.setattr(ordered, "AT_ONCE", 1)
+    assert [need.unit.code for need in stated(city)] == ["HEALTH"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rounds_at_once_state_each_need_once(transactional_db: None, in_english: None) -> None:
+    city = small_city()
+    up, clock = crisis(city), city.person("founder")
+    load_catalogue(by=clock, now=START)
+    stock = [{"item": "goggles", "quantity": 40}]
+    document = plan_document(plan_order("clinic", {"each": "hospital"}, 120, stock=stock))
+    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
+    activate_plan(
+        plan=plan, incident=up.incident, decision=up.decision, by=city.person("mayor"), now=START
+    )
+    at_once(*[lambda: state_needs_of_orders(by=clock, now=START)] * 4)
+    assert sorted(Need.objects.values_list("unit__code", flat=True)) == ["H1", "H2"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import docx
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -25,7 +26,8 @@ from gongzhi.command.plan_chinese import (
 )
 from gongzhi.command.plan_draft import MOST_ORDERS, Draft, draft_of
 from gongzhi.command.plan_file import check_plan
-from gongzhi.exchange.reading.word import Grid, Paragraph, UnreadWord, read_word, texts_of
+from gongzhi.exchange.reading.word import Grid, Paragraph, read_word, texts_of
+from gongzhi.exchange.said import Said
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -146,7 +148,7 @@ def styled() -> Any:
 
 def test_a_plan_with_headings_lists_and_tables_becomes_a_draft() -> None:
     blocks = read_word(saved(styled()))
-    assert not isinstance(blocks, UnreadWord)
+    assert not isinstance(blocks, Said)
     draft = draft_of(blocks, "linjiang-flood")
     plan = values_of(draft)
     assert (plan["plan"], plan["hazard"]) == ("linjiang-flood", "flood")
@@ -167,7 +169,7 @@ def test_a_plan_with_headings_lists_and_tables_becomes_a_draft() -> None:
 
 def test_the_check_of_a_draft_says_what_to_fill_in() -> None:
     blocks = read_word(saved(styled()))
-    assert not isinstance(blocks, UnreadWord)
+    assert not isinstance(blocks, Said)
     found = [p.sentence for p in check_plan(draft_of(blocks).text).problems]
     assert "“to” is missing here. Add “to: …”." in found
     assert "“en” is missing here. Add “en: …”." in found
@@ -188,7 +190,7 @@ def test_headings_by_number_only_and_full_width_digits() -> None:
     ):
         document.add_paragraph(text)
     blocks = read_word(saved(document))
-    assert not isinstance(blocks, UnreadWord)
+    assert not isinstance(blocks, Said)
     plan = values_of(draft_of(blocks))
     [order] = plan["orders"]
     assert (plan["hazard"], plan["purpose"]) == ("epidemic", {"zh-Hans": "科学有序防控。"})
@@ -218,7 +220,7 @@ def test_tables_inside_tables_text_boxes_links_and_footers_are_kept() -> None:
     )
     document.element.body.insert(0, etree.fromstring(sdt))
     blocks = read_word(saved(document))
-    assert not isinstance(blocks, UnreadWord)
+    assert not isinstance(blocks, Said)
     assert list(texts_of(blocks)) == ["控件", "外表", "内表", "", "正文链接", "框内", "页脚文字"]
     assert all(text in said(draft_of(blocks)) for text in texts_of(blocks))
 
@@ -233,13 +235,27 @@ def with_part(name: str, data: bytes) -> bytes:
     return file.getvalue()
 
 
-def broken() -> bytes:
-    """A file whose main part is no XML."""
+def broken(main: bytes = b"<w") -> bytes:
+    """A file whose main part is no XML, or something else than a document."""
     file, whole = io.BytesIO(), zipfile.ZipFile(io.BytesIO(saved(docx.Document())))
     with zipfile.ZipFile(file, "w") as archive:
         for part in whole.namelist():
-            archive.writestr(part, b"<w" if part == "word/document.xml" else whole.read(part))
+            archive.writestr(part, main if part == "word/document.xml" else whole.read(part))
     return file.getvalue()
+
+
+def of_a_later_zip() -> bytes:
+    """A file that says of each part that only a later version of ZIP can unpack it."""
+    data = saved(docx.Document())
+    return data.replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x63")
+
+
+def flipped() -> bytes:
+    """A file in whose packed main part some bytes are not those that were written."""
+    data = bytearray(saved(docx.Document()))
+    place = data.index(b"word/document.xml") + len("word/document.xml") + 20
+    data[place : place + 40] = bytes(255 - n for n in data[place : place + 40])
+    return bytes(data)
 
 
 @pytest.mark.parametrize(
@@ -251,13 +267,18 @@ def broken() -> bytes:
         (lambda: with_part("word/vbaProject.bin", b"x"), "It holds macros."),
         (lambda: with_part("word/media/bomb", bytes(70 * 2**20)), "It unpacks to more than"),
         (broken, "The file cannot be read"),
+        (lambda: broken(b"<w/>"), "The file cannot be read"),
+        (of_a_later_zip, "This is no .docx file."),
+        (flipped, "The file cannot be read"),
         (lambda: bytes(21 * 2**20), "It is larger than 20 MiB."),
     ],
 )
 def test_a_hostile_file_is_refused_with_a_reason(made: Callable[[], bytes], reason: str) -> None:
     answer = read_word(made())
-    assert isinstance(answer, UnreadWord)
-    assert answer.reason.startswith(reason), answer.reason
+    assert isinstance(answer, Said)
+    assert str(answer).startswith(reason), answer
+    with translation.override("zh-hans"):
+        assert not re.search("[a-z]{4,} [a-z]", answer.shown())
 
 
 # Nothing is lost ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Opens a workbook or a word-processor file in a process of its own; run as a script, not imported.
+"""Opens a workbook or a word-processor file; run as a script by `apart`, in a process of its own.
 
 The library that reads workbooks makes room for every cell between the first and the last one. A
 file of five kilobytes may name a last cell in column XFD of row 1,048,576: the process that opens
@@ -6,8 +6,8 @@ it then asks for 500 GB and is ended by the system. So it is not the server's pr
 limit of memory and time, and what it answers is counted before it is sent.
 
 In: the file, on standard input; “workbook” or “word” as the argument. Out: a pickle, of
-[(name of the sheet, its rows or why not), …] or of the paragraphs and tables of `blocks_of`;
-why a sheet is not read is a word and a number, which `workbooks` makes a sentence of.
+[(name of the sheet, its rows or why not), …] or of the paragraphs and tables of `blocks_of`.
+Why something is not read is one word, which `workbooks` and `word` make a sentence of.
 """
 
 import io
@@ -21,8 +21,7 @@ MEMORY = 1024 * 2**20  # bytes of address space beyond what the interpreter has 
 SECONDS = 60
 CELLS = 2_000_000
 
-Why = tuple[str, str]
-Sheets = list[tuple[str, list[list[object]] | Why]]
+Sheets = list[tuple[str, list[list[object]] | str]]
 
 
 def confine() -> None:
@@ -40,30 +39,25 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
-def sheets_of(data: bytes) -> Sheets:
+def sheets_of(data: bytes) -> Sheets | str:
     """Every sheet with its rows, or with the reason why they cannot be read."""
     import python_calamine
 
     confine()
-    broken = (python_calamine.CalamineError, OSError, ValueError)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = book.sheet_names
     except python_calamine.PasswordError:
-        return [("", ("locked", ""))]
-    except broken:
-        return [("", ("workbook", ""))]
+        return "locked"
     found: Sheets = []
     left = CELLS
     for name in names:
         try:
             sheet = book.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
-            rows: Any = ("cells", f"{CELLS:,}")
-            if left >= 0:
-                rows = sheet.to_python(skip_empty_area=False)
-        except broken:
-            rows = ("sheet", "")
+            rows: Any = sheet.to_python(skip_empty_area=False) if left >= 0 else "cells"
+        except (python_calamine.CalamineError, OSError, ValueError):
+            rows = "sheet"
         found.append((name, rows))
     return found
 
@@ -73,8 +67,6 @@ def sheets_of(data: bytes) -> Sheets:
 UNPACKED = 64 * 2**20  # bytes of all parts of a word-processor file together
 PARTS = 2_000
 BEYOND = ("header", "footer", "footnotes", "endnotes", "comments")
-MACROS = "It holds macros. Save it as a .docx file without them."
-NOT_WORD = "This is no .docx file. Open it in a word processor and save it as .docx."
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 BREAKS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
@@ -90,20 +82,16 @@ def blocks_of(data: bytes) -> list[tuple[Any, ...]] | str:
     if wrong:
         return wrong
     import docx
-    from docx.opc.exceptions import OpcError
     from lxml import etree
 
-    try:
-        document = docx.Document(io.BytesIO(data))
-        levels = _heading_levels(document)
-        found = list(_blocks(document.element.body, levels))
-        for relation in document.part.rels.values():
-            if relation.reltype.rsplit("/", 1)[-1] in BEYOND and not relation.is_external:
-                blob = relation.target_part.blob
-                parser = etree.XMLParser(resolve_entities=False, no_network=True)
-                found += _blocks(etree.fromstring(blob, parser), levels)
-    except (OpcError, OSError, KeyError, ValueError, etree.Error, zipfile.BadZipFile) as error:
-        return f"The file cannot be read: {error}."
+    document = docx.Document(io.BytesIO(data))
+    levels = _heading_levels(document)
+    found = list(_blocks(document.element.body, levels))
+    for relation in document.part.rels.values():
+        if relation.reltype.rsplit("/", 1)[-1] in BEYOND and not relation.is_external:
+            blob = relation.target_part.blob
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            found += _blocks(etree.fromstring(blob, parser), levels)
     return found
 
 
@@ -111,14 +99,14 @@ def _not_word(data: bytes) -> str:
     """Why the bytes are no word-processor file that may be opened; empty when they are one."""
     try:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return NOT_WORD
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        return "foreign"
     names = {part.filename for part in parts}
     if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
-        return f"It unpacks to more than {UNPACKED // 2**20} MiB. Take the pictures out."
+        return "unpacked"
     if any(name.endswith("vbaProject.bin") for name in names):
-        return MACROS
-    return "" if "[Content_Types].xml" in names and "word/document.xml" in names else NOT_WORD
+        return "macros"
+    return "" if "[Content_Types].xml" in names and "word/document.xml" in names else "foreign"
 
 
 def _heading_levels(document: Any) -> dict[str, int]:
@@ -189,11 +177,11 @@ def _words(element: Any) -> Iterator[str]:
 
 if __name__ == "__main__":
     given = sys.stdin.buffer.read()
-    is_word = sys.argv[1:] == ["word"]
     answer: Any
     try:
-        answer = blocks_of(given) if is_word else sheets_of(given)
+        answer = blocks_of(given) if sys.argv[1] == "word" else sheets_of(given)
     except MemoryError:
-        lack = "The file cannot be opened: it needs too much memory."
-        answer = lack if is_word else [("", ("memory", ""))]
+        answer = "memory"
+    except Exception:  # noqa: BLE001  (whatever a hostile file makes a library raise)
+        answer = "broken"
     sys.stdout.buffer.write(pickle.dumps(answer))

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gongzhi.exchange.reading.workbooks import PATIENCE, SANDBOX
+from gongzhi.exchange.reading.apart import ENDLESS, SLOW, opened_apart
+from gongzhi.exchange.reading.sandbox import UNPACKED
+from gongzhi.exchange.said import Said, say
 
 LARGEST = 20 * 2**20
 """Bytes of a word-processor file that is read."""
+_MEGABYTE = 2**20
+_WHY = {
+    SLOW: say("It takes too long to read. Save it anew and try again."),
+    ENDLESS: say("It cannot be opened: it claims more than any memory holds."),
+    "memory": say("The file cannot be opened: it needs too much memory."),
+    "broken": say("The file cannot be read: what lies in it is damaged. Save it anew as .docx."),
+    "foreign": say("This is no .docx file. Open it in a word processor and save it as .docx."),
+    "macros": say("It holds macros. Save it as a .docx file without them."),
+    "unpacked": say(
+        "It unpacks to more than %(number)s MiB. Take the pictures out.",
+        number=UNPACKED // _MEGABYTE,
+    ),
+    "large": say(
+        "It is larger than %(number)s MiB. Take the pictures out.", number=LARGEST // _MEGABYTE
+    ),
+}
+"""Why a file was not read, and what to do about it, by the words of the process apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +53,6 @@ class Grid:
                 yield from texts_of(cell)
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadWord:
-    """Why a word-processor file was not read, and what to do about it."""
-
-    reason: str
-
-
 Blocks = tuple[Paragraph | Grid, ...]
 
 
@@ -56,24 +65,13 @@ def texts_of(blocks: Iterable[Paragraph | Grid]) -> Iterator[str]:
             yield block.text
 
 
-def read_word(data: bytes) -> Blocks | UnreadWord:
-    """The paragraphs and tables of a .docx file, as a process of its own reads them.
+def read_word(data: bytes) -> Blocks | Said:
+    """The paragraphs and tables of a .docx file, or why it is not read.
 
     Text boxes follow their paragraph; headers, footers and notes stand at the end.
     """
-    if len(data) > LARGEST:
-        return UnreadWord(f"It is larger than {LARGEST // 2**20} MiB. Take the pictures out.")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(SANDBOX), "word"], input=data, capture_output=True,
-            check=False, timeout=PATIENCE,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return UnreadWord("It takes too long to read. Save it anew and try again.")
-    if done.returncode:
-        return UnreadWord("It cannot be opened: it claims more than any memory holds.")
-    answer: list[tuple[Any, ...]] | str = pickle.loads(done.stdout)
-    return UnreadWord(answer) if isinstance(answer, str) else _blocks(answer)
+    answer = "large" if len(data) > LARGEST else opened_apart("word", data)
+    return _WHY[answer] if isinstance(answer, str) else _blocks(answer)
 
 
 def _blocks(raw: Iterable[tuple[Any, ...]]) -> Blocks:

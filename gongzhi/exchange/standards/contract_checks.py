@@ -212,10 +212,8 @@ def _check_written(
 ) -> None:
     """Check the options written in a language of their own: patterns and date formats."""
     if "pattern" in options:
-        try:
-            re.compile(str(options["pattern"]))
-        except (re.error, OverflowError, RecursionError) as error:
-            what = say("The pattern is no regular expression: %(error)s.", error=str(error))
+        what = _not_compiled(str(options["pattern"]))
+        if what is not None:
             found.wrong((*path, "pattern"), what)
     zone = options.get("defaultTimezone")
     if kind == "timestamp" and zone is not None and not _is_zone(str(zone)):
@@ -226,6 +224,20 @@ def _check_written(
             pattern_of(str(options["format"]))
         except UnknownFormat as error:
             found.wrong((*path, "format"), error.said)
+
+
+def _not_compiled(pattern: str) -> Said | None:
+    """Why a pattern is no regular expression; nothing where it is one."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return say(
+            "The pattern is no regular expression: look at its character %(number)s.",
+            number=(error.pos or 0) + 1,
+        )
+    except (OverflowError, RecursionError):
+        return say("The pattern counts too far or is nested too deeply. Write it shorter.")
+    return None
 
 
 def _is_zone(name: str) -> bool:

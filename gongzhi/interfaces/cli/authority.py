@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from django.utils.translation import gettext as _
 
 from gongzhi.actors.lent import verify
 from gongzhi.actors.oversight import verify_draws
@@ -22,7 +23,10 @@ def verify_delegation(number: int) -> None:
     """
     delegation = Delegation.objects.filter(pk=number).first()
     if delegation is None:
-        raise NotFound(f"There is no lent power with the number {number}. Check the number.")
+        raise NotFound(
+            _("There is no lent power with the number %(number)s. Check the number.")
+            % {"number": number}
+        )
     chain = verify(delegation, clock.now())
     for verdict in chain:
         click.echo(str(verdict))

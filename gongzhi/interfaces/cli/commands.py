@@ -213,9 +213,21 @@ def _grow() -> None:
         assert isinstance(group, click.Group)
         group.add_command(_deed_command(deed))
     for room in {room for room, _name in LISTINGS}:
-        group = gongzhi.commands[room]
-        assert isinstance(group, click.Group)
-        group.add_command(_list_command(room))
+        _room(room).add_command(_list_command(room))
+
+
+def _room(room: str) -> click.Group:
+    """The commands of a room."""
+    group = gongzhi.commands[room]
+    assert isinstance(group, click.Group)
+    return group
+
+
+def _add(group: click.Group, command: click.Command) -> None:
+    """Add a command, or a group of them, that says what is refused and ends with its code."""
+    for one in command.commands.values() if isinstance(command, click.Group) else (command,):
+        one.callback = speaking(one.callback) if one.callback else None
+    group.add_command(command)
 
 
 def _room_help(room: str) -> str:
@@ -223,11 +235,15 @@ def _room_help(room: str) -> str:
 
 
 _grow()
-for _beside in (serve, walk):  # the demo and the replay look for themselves at what they find
-    _beside.callback = on_own_database(_beside.callback) if _beside.callback else None
+for _works in (serve, walk, deliver):  # the demo and the replay look for themselves
+    _works.callback = on_own_database(_works.callback) if _works.callback else None
 for _own in (serve, walk, replay, demo):
-    _own.callback = speaking(_own.callback) if _own.callback else None
-    gongzhi.add_command(_own)
+    _add(gongzhi, _own)
+_add(gongzhi, exercise)
+_add(_room("command"), plan)
+_add(_room("messages"), deliver)
+for _of_powers in authority.COMMANDS:
+    _add(_room("actors"), _of_powers)
 
 
 @gongzhi.command()
@@ -238,27 +254,7 @@ def migrate() -> None:
     click.echo(f"The database is ready ({connection.vendor}).")
 
 
-_command = gongzhi.commands["command"]
-assert isinstance(_command, click.Group)
-for _of_plans in plan.commands.values():
-    _of_plans.callback = speaking(_of_plans.callback) if _of_plans.callback else None
-_command.add_command(plan)
-
-_messages = gongzhi.commands["messages"]
-assert isinstance(_messages, click.Group)
-deliver.callback = speaking(deliver.callback) if deliver.callback else None
-_messages.add_command(deliver)
-_actors = gongzhi.commands["actors"]
-assert isinstance(_actors, click.Group)
-for _of_powers in authority.COMMANDS:
-    _of_powers.callback = speaking(_of_powers.callback) if _of_powers.callback else None
-    _actors.add_command(_of_powers)
-for _of_exercises in exercise.commands.values():
-    _of_exercises.callback = speaking(_of_exercises.callback) if _of_exercises.callback else None
-gongzhi.add_command(exercise)
-
-_ledger = gongzhi.commands["ledger"]
-assert isinstance(_ledger, click.Group)
+_ledger = _room("ledger")
 
 
 @_ledger.command("verify")

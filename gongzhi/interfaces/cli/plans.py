@@ -22,7 +22,8 @@ from gongzhi.command.plan_text import Problem
 from gongzhi.command.plan_values import PlanFile
 from gongzhi.command.queries import plan_library, plan_warnings, problem_sentence, spoken
 from gongzhi.errors import Malformed
-from gongzhi.exchange.reading.word import UnreadWord, read_word
+from gongzhi.exchange.reading.word import read_word
+from gongzhi.exchange.said import Said
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
 from gongzhi.interfaces.plan_drawing import svg_of
@@ -188,9 +189,9 @@ def import_(file: Path, out: Path | None) -> None:
     A draft that is there already is not overwritten. `plan check` says what is to be filled in.
     """
     blocks = read_word(file.read_bytes())
-    if isinstance(blocks, UnreadWord):
+    if isinstance(blocks, Said):
         raise Malformed(
-            _("%(file)s cannot be read. %(why)s") % {"file": file, "why": _(blocks.reason)}
+            _("%(file)s cannot be read. %(why)s") % {"file": file, "why": blocks.shown()}
         )
     draft = draft_of(blocks, _code(file))
     if str(out) == "-":

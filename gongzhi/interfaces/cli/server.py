@@ -43,40 +43,55 @@ def seal_now() -> None:
         seal(now=clock.now())
 
 
-class Walker(threading.Thread):
-    """Walks the river every few seconds, and seals in between, until it is told to stop."""
+class Beside(threading.Thread):
+    """Does something again and again beside serving, until it is told to stop."""
 
-    def __init__(self, every: float, step: Step = walk_now) -> None:
-        super().__init__(name="walker", daemon=True)
-        self.every, self.step = every, step
+    def __init__(self, name: str, every: float, turn: Callable[[], None], what: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self.every, self.turn, self.what = every, turn, what
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        """Walk, log what failed, and go on: the next round tries again."""
-        next_round = time.monotonic() + self.every
-        while not self.stopped.wait(min(SEAL_SECONDS, self.every)):
-            is_due = time.monotonic() >= next_round
+        """Do it, log what failed, and go on: the next turn tries again."""
+        while not self.stopped.wait(self.every):
             try:
                 close_old_connections()
-                if is_due:
-                    self._walk()
-                else:
-                    seal_now()
+                self.turn()
             except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
-                log.error("round failed", error=_kinds(error))
-            if is_due:
-                next_round = time.monotonic() + self.every
+                log.error(f"{self.what} failed", error=_kinds(error))
         connection.close()
 
-    def _walk(self) -> None:
-        made = self.step()
-        if made is not None and made.changed:
-            log.info("round", count=made.changed)
+    def until_interrupted(self) -> None:
+        """Do it in this thread, for a command of its own."""
+        try:
+            self.run()
+        except KeyboardInterrupt:
+            self.stopped.set()
 
     def stop(self) -> None:
-        """End after the round that is being walked."""
+        """End after the turn that is being done."""
         self.stopped.set()
         self.join(timeout=30)
+
+
+class Walker(Beside):
+    """Walks the river every few seconds, and seals in between."""
+
+    def __init__(self, every: float, step: Step = walk_now) -> None:
+        super().__init__("walker", min(SEAL_SECONDS, every), self._walk_or_seal, "round")
+        self.between_rounds, self.step = every, step
+        self.next_round = time.monotonic() + every
+
+    def _walk_or_seal(self) -> None:
+        if time.monotonic() < self.next_round:
+            seal_now()
+            return
+        try:
+            made = self.step()
+            if made is not None and made.changed:
+                log.info("round", count=made.changed)
+        finally:
+            self.next_round = time.monotonic() + self.between_rounds
 
 
 def deliver_now() -> Delivered:
@@ -90,30 +105,16 @@ def deliver_now() -> Delivered:
     return Delivered(sent, failed)
 
 
-class Deliverer(threading.Thread):
+class Deliverer(Beside):
     """Empties the outbox every few seconds: a slow mail server must not hold up the round."""
 
     def __init__(self, every: float) -> None:
-        super().__init__(name="deliverer", daemon=True)
-        self.every = every
-        self.stopped = threading.Event()
+        super().__init__("deliverer", every, self._deliver, "delivery")
 
-    def run(self) -> None:
-        """Send, log what failed, and go on: the next time tries again."""
-        while not self.stopped.wait(self.every):
-            try:
-                close_old_connections()
-                went = deliver_now()
-                if went.tried:
-                    log.info("deliveries", count=went.sent)
-            except Exception as error:  # noqa: BLE001  (logged; the outbox must not stop)
-                log.error("delivery failed", error=_kinds(error))
-        connection.close()
-
-    def stop(self) -> None:
-        """End after what is being sent."""
-        self.stopped.set()
-        self.join(timeout=30)
+    def _deliver(self) -> None:
+        went = deliver_now()
+        if went.tried:
+            log.info("deliveries", count=went.sent)
 
 
 def _kinds(error: BaseException) -> str:
@@ -175,11 +176,7 @@ def walk(every: float | None) -> None:
             str(made) if made else "Nobody holds the clock's post yet: found the house first."
         )
         return
-    walker = Walker(every)
-    try:
-        walker.run()
-    except KeyboardInterrupt:
-        walker.stopped.set()
+    Walker(every).until_interrupted()
 
 
 @click.command()
@@ -189,8 +186,4 @@ def deliver(every: float | None) -> None:
     if every is None:
         click.echo(str(deliver_now()))
         return
-    deliverer = Deliverer(every)
-    try:
-        deliverer.run()
-    except KeyboardInterrupt:
-        deliverer.stopped.set()
+    Deliverer(every).until_interrupted()

@@ -30,7 +30,7 @@ def inputs_of(request: Any, named: Callable[[Any], str]) -> str:
         if model is not None and isinstance(value, int):
             found = model._base_manager.filter(pk=value).first()
             value = named(found) if found else value
-        if value not in (None, "", [], False):
+        if value is not False and value not in (None, "", []):
             text = times.readable(value) if isinstance(value, str) else _rows_asked(value)
             said.append(f"{words.field_name(declared.name)}: {text}")
     return " · ".join(said)

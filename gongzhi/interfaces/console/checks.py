@@ -65,8 +65,13 @@ def _dated(policy: Callable[[Any, datetime], object]) -> Check:
     return lambda record, reader: policy(record, reader.now)
 
 
-def _dated_by(policy: Callable[[Any, Person, datetime], object]) -> Check:
-    """The record allows it to this person at this moment."""
+def _allows(policy: Callable[[Person, Any, datetime], object]) -> Check:
+    """The reader may do it to the record at this moment."""
+    return lambda record, reader: policy(reader.by, record, reader.now)
+
+
+def _open_to(policy: Callable[[Any, Person, datetime], object]) -> Check:
+    """The record is open to the reader at this moment."""
     return lambda record, reader: policy(record, reader.by, reader.now)
 
 
@@ -92,16 +97,6 @@ def _answers(answer: Any, reader: Reader) -> None:
     called.check_call_open(answer.call)
 
 
-def _allows(check: Callable[[Any, Any, Any], None]) -> Check:
-    """A policy about a person and a record, for who reads."""
-    return lambda record, reader: check(reader.by, record, reader.now)
-
-
-def _open_to(check: Callable[[Any, Any, Any], None]) -> Check:
-    """A policy about a record and a person, for who reads."""
-    return lambda record, reader: check(record, reader.by, reader.now)
-
-
 def _answer_moves_to(*states: str) -> Check:
     """One of the states can follow; else the refusal of the last one."""
 
@@ -115,6 +110,11 @@ def _answer_moves_to(*states: str) -> Check:
         return None
 
     return check
+
+
+def _takes_over(order: Any, reader: Reader) -> None:
+    unit = orders.check_is_offered(order, reader.by)
+    check_may(reader.by, "answer_order", unit, reader.now)
 
 
 def _rules(answer: Any, reader: Reader) -> None:
@@ -138,10 +138,6 @@ def _calls_at(path: str) -> Check:
 def _reads_ruling(answer: Any, reader: Reader) -> None:
     check_may(reader.by, called.answer_power(answer.department), answer.department, reader.now)
     called.check_can_read_ruling(answer)
-
-
-def _sees_proof(proof: Any, reader: Reader) -> None:
-    check_may_see_proof(reader.by, proof, reader.now)
 
 
 def _reopens(call: Any, reader: Reader) -> None:
@@ -184,11 +180,7 @@ _REPORTS_CLOSED: tuple[Check, ...] = (_power("handle_report", "place"), _held)
 _TAKES: tuple[Check, ...] = (_power("state_need", "unit"), _state(supply.check_is_open))
 _ORDERED: tuple[Check, ...] = (_power("answer_order", "unit"),)
 _ORDERING: tuple[Check, ...] = (_power("give_order", "issuer"),)
-_OFFERED: tuple[Check, ...] = (
-    lambda order, reader: check_may(
-        reader.by, "answer_order", orders.check_is_offered(order, reader.by), reader.now
-    ),
-)
+_OFFERED: tuple[Check, ...] = (_takes_over,)
 _OPEN = _state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
@@ -267,7 +259,7 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         _power("set_up_task_force", "area"), _dated(check_at_work),
     ),
     ("decision", "dissolve_task_force", "task_force"): (
-        lambda force, reader: check_may_lead(reader.by, force, reader.now), _dated(check_at_work),
+        _allows(check_may_lead), _dated(check_at_work),
     ),
     ("decision", "set_up_task_force", "area"): (_power("set_up_task_force", ""),),
     ("command", "activate_plan", "incident"): (_power("activate_plan", "area"), _OPEN),
@@ -297,7 +289,7 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ),
     ("command", "end_phase", "phase"): (
         _power("activate_plan", "activation.incident.area"),
-        lambda phase, _r: orders.check_can_end(phase),
+        _state(orders.check_can_end),
     ),
     ("command", "take_back", "item"): (
         _power("activate_plan", "activation.incident.area"), _state(orders.check_can_take_back),
@@ -320,7 +312,7 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("command", "reopen_call", "call"): (_reopens,),
     ("command", "reopen_call", "report"): (_power("reopen_call", "place"),),
     ("command", "give_code", "report"): (_power("reopen_call", "place"),),
-    ("command", "look_at_photo", "proof"): (_sees_proof, _state(check_has_photo)),
+    ("command", "look_at_photo", "proof"): (_allows(check_may_see_proof), _state(check_has_photo)),
     ("supply", "confirm_amount", "need"): (_power("state_need", "unit"), _unknown_amount),
     ("supply", "estimate_need", "need"): (*_TAKES, _unknown_amount),
     ("supply", "withdraw_need", "need"): _TAKES,
@@ -355,13 +347,13 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         ),
     ),
     ("messages", "read_message", "message"): (
-        _dated_by(messages.check_is_mine), _state(messages.check_unread),
+        _open_to(messages.check_is_mine), _state(messages.check_unread),
     ),
     ("messages", "acknowledge_message", "message"): (
-        _dated_by(messages.check_is_mine), _state(messages.check_can_acknowledge),
+        _open_to(messages.check_is_mine), _state(messages.check_can_acknowledge),
     ),
-    ("messages", "remove_contact", "point"): (_dated_by(messages.check_may_change),),
-    ("messages", "read_contact", "point"): (_dated_by(messages.check_may_read),),
+    ("messages", "remove_contact", "point"): (_open_to(messages.check_may_change),),
+    ("messages", "read_contact", "point"): (_open_to(messages.check_may_read),),
     ("messages", "note_call", "call_down"): (
         _power("phone_unread", "calling_unit"), _state(messages.check_can_note),
     ),

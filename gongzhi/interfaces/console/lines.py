@@ -24,8 +24,9 @@ from gongzhi.engines.merkle import (
     verify_note,
 )
 from gongzhi.interfaces.console import times, words
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.reading import address_of_ref, named, number_in, related
+from gongzhi.interfaces.console.reading import address_of_ref, named, number_in
 from gongzhi.interfaces.console.words.said import SAID
 from gongzhi.ledger.queries import Entry, last_checkpoint, proof_of, public_key
 
@@ -118,7 +119,7 @@ def _names(refs: Iterable[str], reader: Reader) -> dict[str, str]:
         numbers = wanted.get(f"{room}.{model.__name__}")
         if numbers:
             records = visible(model, reader.by, reader.now).filter(pk__in=numbers)
-            records = records.select_related(*related(model))
+            records = with_names(records)
             found |= {record.ref: named(record) for record in records}
     return found
 

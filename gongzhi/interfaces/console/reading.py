@@ -15,7 +15,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.policies import Extent, extent_in_words, limits_in_words, power_name
-from gongzhi.actors.queries import LISTINGS, Person, Unit, find, visible
+from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
@@ -346,20 +346,6 @@ def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> 
         for name in [f.name for f in record._meta.get_fields() if f.name in shown]
         if not (name.endswith(("_hant", "_en")) and name.rsplit("_", 1)[0] in shown)
     ]
-
-
-@cache
-def related(model: type[Record], depth: int = 2) -> tuple[str, ...]:
-    """Foreign keys that a record's name may follow, people left out."""
-    found: list[str] = []
-    for field in model._meta.get_fields():
-        if not isinstance(field, ForeignKey) or field.related_model in (Person, model):
-            continue
-        found.append(field.name)
-        if depth > 1 and field.related_model is not Unit:
-            below = related(field.related_model, depth - 1)  # type: ignore[arg-type]
-            found += [f"{field.name}__{name}" for name in below]
-    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from gongzhi.actors.queries import LISTINGS, Post, posts_in, visible
 from gongzhi.decision.queries import TaskForce
 from gongzhi.interfaces.console import words
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import address_of, named, value_of
 from gongzhi.ledger.records import Record
@@ -19,6 +22,8 @@ SOURCES = (
     ("supply", "needs", "unit", "needed_by"),
 )
 """Lists, the field that names the unit, and the time by which it is due."""
+GIVEN_UP = ("failed",)
+"""States that something leads out of, but not the task force itself."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,14 @@ def board_of(record: Record, reader: Reader, most: int = 100) -> Board | None:
     over: list[Item] = []
     for room, listing, unit, due in SOURCES:
         model = LISTINGS[room, listing]
-        found = visible(model, reader.by, reader.now).filter(**{unit: record.unit})
-        for one in found.order_by(due, "pk")[:most]:
-            (over if _is_over(one) else running).append(_item(one, due))
+        its = visible(model, reader.by, reader.now).filter(**{unit: record.unit})
+        its = with_names(its)
+        ended = [state for state, moves in model.MOVES.items() if not moves or state in GIVEN_UP]
+        by_due = F(due).asc(nulls_last=True)
+        running += (_item(one, due) for one in its.exclude(state__in=ended).order_by(by_due)[:most])
+        over += (_item(one, due) for one in its.filter(state__in=ended).order_by("-pk")[:most])
     running.sort(key=lambda item: (item.due_at is None, item.due_at))
     return Board(posts_in(record.unit, reader.now), running, over)
-
-
-def _is_over(record: Record) -> bool:
-    moves, state = getattr(record, "MOVES", {}), getattr(record, "state", None)
-    return state in ("done", "withdrawn", "failed") or not moves.get(state, True)
 
 
 def _item(record: Record, due: str) -> Item:

@@ -113,7 +113,7 @@ def receive_goods(
     if need.facility is not None and quantity_good:
         _into_stock(need.facility, need.item, quantity_good, by, now)
     if need.state == Need.State.MET:
-        refresh_promises(promised_to(need))
+        refresh_promises(promised_to([need]))
     return receipt
 
 

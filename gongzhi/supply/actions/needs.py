@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -193,7 +193,7 @@ def confirm_amount(*, need: Need, quantity: Pieces, by: Person, now: datetime) -
     need.confirmed_by, need.confirmed_at = by, now
     need.state = state_after(need)
     _save(need, "amount", "quantity", "confirmed_by", "confirmed_at", "state", now=now)
-    refresh_promises(promised_to(need))
+    refresh_promises(promised_to([need]))
     append(
         verb="supply.confirm_amount", subject=need, place=need.unit, by=by, now=now,
         quantity=quantity, estimate=need.estimate,
@@ -207,17 +207,22 @@ def withdraw_need(*, need: Need, reason: Sentence, by: Person, now: datetime) ->
     check_may(by, "state_need", need.unit, now)
     need = _locked(need)
     check_is_open(need)
-    take_away(need, reason, by, now)
+    take_away([need], reason, by, now)
     append(verb="supply.withdraw_need", subject=need, place=need.unit, by=by, now=now)
     return need
 
 
-def take_away(need: Need, reason: str, by: Person, now: datetime) -> None:
-    """Set a need to withdrawn; what was promised to it is free again."""
-    need.state, need.reason_withdrawn = Need.State.WITHDRAWN, reason
-    need.withdrawn_by, need.withdrawn_at = by, now
-    _save(need, "state", "reason_withdrawn", "withdrawn_by", "withdrawn_at", now=now)
-    refresh_promises(promised_to(need))
+def take_away(needs: Sequence[Need], reason: str, by: Person, now: datetime) -> None:
+    """Set needs to withdrawn; what was promised to them is free again."""
+    withdrawn = {
+        "state": Need.State.WITHDRAWN, "reason_withdrawn": reason,
+        "withdrawn_by": by, "withdrawn_at": now, "changed_at": now,
+    }  # fmt: skip
+    for need in needs:
+        for name, value in withdrawn.items():
+            setattr(need, name, value)
+    Need.objects.filter(pk__in=[need.pk for need in needs]).update(**withdrawn)
+    refresh_promises(promised_to(needs))
 
 
 def _locked(need: Need) -> Need:

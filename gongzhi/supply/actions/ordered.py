@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from gongzhi.command.models import Order
 from gongzhi.command.queries import RUNNING
 from gongzhi.ledger.actions import Line, append_all
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
 from gongzhi.supply.actions.needs import take_away, take_in
 from gongzhi.supply.models import Item, Need
 
@@ -34,11 +37,10 @@ def state_needs_of_orders(*, by: Person, now: datetime) -> list[Need]:
     were stated or withdrawn.
     """
     back = _withdraw_unneeded(by, now)
-    orders = list(_not_stated()[:AT_ONCE])
-    items = {item.code: item for item in Item.objects.filter(code__in=_codes(orders))}
+    items = {item.code: item for item in Item.objects.all()}
     made = [
         _need(order, items[line["item"]], line["quantity"], now)
-        for order in orders
+        for order in _to_state(items)
         for line in order.stock
         if line["item"] in items
     ]
@@ -63,8 +65,13 @@ def _not_stated() -> QuerySet[Order]:
     return orders.exclude(stock=[]).select_related("unit", "incident").order_by("due_at", "id")
 
 
-def _codes(orders: list[Order]) -> set[str]:
-    return {line["item"] for order in orders for line in order.stock}
+def _to_state(known: Container[str]) -> list[Order]:
+    """Orders that need an item of the catalogue, held so that no other round states it too."""
+    open_ones = _not_stated().values_list("pk", "stock").iterator()
+    wanted = (pk for pk, stock in open_ones if any(line["item"] in known for line in stock))
+    mine = taken(_not_stated().filter(pk__in=list(islice(wanted, AT_ONCE))))
+    # Another round may have stated them before these were held: asked again, the answer stays.
+    return list(_not_stated().filter(pk__in=[order.pk for order in mine]))
 
 
 def _need(order: Order, item: Item, quantity: int, now: datetime) -> Need:
@@ -82,8 +89,7 @@ def _withdraw_unneeded(by: Person, now: datetime) -> list[Need]:
         order__isnull=False, state__in=(Need.State.OPEN, Need.State.PART_MET), stated_by=by,
     )  # fmt: skip
     found = list(unneeded.select_related("unit", "item", "order").order_by("id")[:AT_ONCE])
-    for need in found:
-        take_away(need, _("The order it was for is not to be carried out here."), by, now)
+    take_away(found, _("The order it was for is not to be carried out here."), by, now)
     lines = (Line(need, need.unit, {"order": need.order}) for need in found)
     append_all(lines, verb="supply.withdraw_need_of_order", by=by, now=now)
     return found

@@ -24,9 +24,9 @@ def refresh_promises(offers: Iterable[int]) -> None:
         offer.save(update_fields=["promised_quantity", "state"])
 
 
-def promised_to(need: Need) -> set[int]:
-    """Numbers of the offers that promised something to a need."""
-    return set(Allocation.objects.filter(need=need).values_list("offer", flat=True))
+def promised_to(needs: Iterable[Need]) -> set[int]:
+    """Numbers of the offers that promised something to any of these needs."""
+    return set(Allocation.objects.filter(need__in=needs).values_list("offer", flat=True))
 
 
 def state_after(need: Need) -> Need.State:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils.timezone import localdate
 
-from gongzhi.interfaces.cli.replay_calls.clocks import delays_of, play
+from gongzhi.interfaces.cli.replay_calls.clocks import MINUTE, delays_of, play
 from gongzhi.interfaces.cli.replay_calls.deeds import BEGIN, as_played
 from gongzhi.interfaces.cli.replay_calls.reading import read_material
 from gongzhi.interfaces.cli.replay_calls.report import report_of
@@ -19,7 +18,6 @@ from gongzhi.parameters import parameter
 NAME = "calls"
 DRAWN = 60
 """Messages that go through the real deeds as well."""
-MINUTE = timedelta(minutes=1)
 
 
 def report_on_calls(folder: Path, seed: int, drawn: int = DRAWN) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from gongzhi.actors.actions import appoint_many, found_house, found_root, found_units
@@ -19,7 +19,7 @@ from gongzhi.command.actions import (
     raise_call,
 )
 from gongzhi.command.queries import Climb, StreetCall, proposal_for
-from gongzhi.interfaces.cli.replay_calls.clocks import NO_CATEGORY, TIERS, Played
+from gongzhi.interfaces.cli.replay_calls.clocks import MINUTE, NO_CATEGORY, TIERS, Played
 from gongzhi.ledger.records import seeded_salts
 
 BEGIN = datetime(2019, 1, 1, tzinfo=UTC)
@@ -113,7 +113,7 @@ def matrix_table(played: list[Played], code: dict[str, str]) -> str:
     table.writerow(("subject", "area", "department", "from", "minutes"))
     clocks = {one.group: one.clock for one in played}
     for group, department in sorted(code.items()):
-        minutes = clocks[group] // timedelta(minutes=1)
+        minutes = clocks[group] // MINUTE
         table.writerow((group, DISTRICT, department, BEGIN.date(), minutes))
     return written.getvalue()
 

@@ -30,7 +30,7 @@ _AREA = re.compile(r"[A-Z]\d{0,2}[市区县]")
 
 @dataclass(frozen=True)
 class Message:
-    """One message: its number, its words, when it was sent, the places it names."""
+    """One message: its number, its words, when it was sent, the first district it names."""
 
     number: str
     words: str
@@ -57,6 +57,10 @@ class Material:
     files: dict[str, dict[str, int]] = field(default_factory=dict)
     aside: list[dict[str, Any]] = field(default_factory=list)
 
+    def set_aside(self, file: str, row: int, reason: str) -> None:
+        """Keep why a row was not read; row 0 is the whole file."""
+        self.aside.append({"file": file, "row": row, "reason": reason})
+
 
 def read_material(folder: Path) -> Material:
     """Read a folder of this layout, or the one named citizen_messages inside it.
@@ -71,7 +75,7 @@ def read_material(folder: Path) -> Material:
             if isinstance(table, RawTable):
                 _take(table, material)
             else:
-                material.aside.append({"file": table.file, "row": 0, "reason": table.reason})
+                material.set_aside(table.file, 0, table.reason.shown())
     if not (material.messages and material.replies and material.categories):
         raise NotFound(
             _(
@@ -91,10 +95,10 @@ def _take(table: RawTable, material: Material) -> None:
     for row in table.rows:
         reason = take(row, material) if take else why_not
         if reason:
-            material.aside.append({"file": table.file, "row": row.number, "reason": reason})
+            material.set_aside(table.file, row.number, reason)
         read += not reason
     for bad in table.unreadable:
-        material.aside.append({"file": table.file, "row": bad.number, "reason": bad.reason})
+        material.set_aside(table.file, bad.number, bad.reason.shown())
     material.files[table.file] = {
         "rows": table.size, "read": read, "aside": table.size - read,
     }  # fmt: skip
@@ -140,8 +144,10 @@ def _category(row: RawRow, material: Material) -> str:
 
 def _label(row: RawRow, material: Material) -> str:
     label = _text(row, "一级分类")
+    if not label:
+        return _("the category is empty")
     material.labelled.append((_words(row), label))
-    return "" if label else _("the category is empty")
+    return ""
 
 
 _TAKERS: Mapping[str, Callable[[RawRow, Material], str]] = {

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
-from gongzhi.interfaces.cli.replay_calls.clocks import TIERS, Delays, Played
+from gongzhi.interfaces.cli.replay_calls.clocks import HOUR, TIERS, Delays, Played
 from gongzhi.interfaces.cli.replay_calls.reading import Material
 from gongzhi.interfaces.cli.replay_calls.subjects import Subjects
 
@@ -46,7 +46,7 @@ def report_of(
 def _of_group(group: str, delays: Delays, played: list[Played]) -> dict[str, Any]:
     own = delays.by_group.get(group, [])
     return {
-        "replies": len(own), "clock_hours": played[0].clock // timedelta(hours=1),
+        "replies": len(own), "clock_hours": played[0].clock // HOUR,
         **_figures(played),
     }  # fmt: skip
 
@@ -73,9 +73,8 @@ def _days(times: Sequence[timedelta]) -> float | None:
 
 def _labelled(material: Material, subjects: Subjects) -> dict[str, int]:
     """How often the first level is the one that people gave, where a file says so."""
-    known = [(words, label) for words, label in material.labelled if label]
-    right = sum((subjects.of(words) or ("",))[0] == label for words, label in known)
-    return {"messages": len(known), "same": right}
+    right = sum(subjects.of(words)[:1] == (label,) for words, label in material.labelled)
+    return {"messages": len(material.labelled), "same": right}
 
 
 def print_report(report: dict[str, Any], console: Console) -> None:

@@ -22,6 +22,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, Person, Unit, visible
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.forms.asking import LONG, Ask
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import (
@@ -29,7 +30,6 @@ from gongzhi.interfaces.console.reading import (
     is_over,
     named,
     number_in,
-    related,
     spoken_code,
 )
 from gongzhi.interfaces.inputs import reachable
@@ -72,7 +72,7 @@ def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
     if ask.reach is not None:
         return reachable(ask.reach, reader.by, reader.now)
     records = visible(model, reader.by, reader.now).filter(**NARROW.get(ask.name, {}))
-    records = records.select_related(*related(model))
+    records = with_names(records)
     if model is Unit:
         return records.order_by("path")
     if model is Person:

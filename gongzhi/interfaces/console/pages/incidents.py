@@ -14,11 +14,12 @@ from gongzhi.actors.queries import LISTINGS, areas_of, find, visible
 from gongzhi.assessment.public import public_incidents_above
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import river, words
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lines import lines_of
 from gongzhi.interfaces.console.offers import Offer, acts_of
 from gongzhi.interfaces.console.pages.records import Cell, Row, row_of
-from gongzhi.interfaces.console.reading import CAUSES, Cause, address_of, named, number_in, related
+from gongzhi.interfaces.console.reading import CAUSES, Cause, address_of, named, number_in
 from gongzhi.interfaces.console.why import why
 from gongzhi.ledger.records import Record
 
@@ -153,7 +154,7 @@ class View:
 
     def _group(self, source: river.Source, records: Any, total: int) -> Group:
         whole = self.request.GET.get("all") == source.listing
-        ordered = records.select_related(*related(records.model)).order_by(*_order(source))
+        ordered = with_names(records).order_by(*_order(source))
         entries = [self._entry(record) for record in ordered[: 1000 if whole else LISTED]]
         href = self._href(all=source.listing) if total > len(entries) and not whole else ""
         return Group(source.listing, river.list_title(source), entries, total, href)

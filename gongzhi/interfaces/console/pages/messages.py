@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from gongzhi.actors.policies import check_may, may
+from gongzhi.actors.queries import find
+from gongzhi.errors import NotNow
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.reading import address_of, address_of_ref, number_in
 from gongzhi.interfaces.inputs import deed_named, perform
@@ -32,6 +34,7 @@ from gongzhi.messages.queries import (
 from gongzhi.messages.words import sentences
 
 SHOWN = 100
+READ, ACKNOWLEDGE = "read_message", "acknowledge_message"
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,19 @@ def read_inbox(request: HttpRequest, reader: Reader) -> HttpResponse:
 @page
 def mark(request: HttpRequest, reader: Reader, verb: str) -> HttpResponse:
     """Mark messages as read or acknowledged, and go where the reader wanted to go."""
-    if verb not in ("read_message", "acknowledge_message"):
+    if verb not in (READ, ACKNOWLEDGE):
         raise Http404
-    deed = deed_named("messages", verb)
-    wanted = ""
+    deed, wanted = deed_named("messages", verb), reverse("console:messages")
     for number in request.POST.getlist("message")[:SHOWN]:
-        message = perform(deed, {"message": number}, reader.by, reader.now)
+        try:
+            perform(deed, {"message": number}, reader.by, reader.now)
+        except NotNow:
+            if verb == ACKNOWLEDGE:
+                raise  # a message that somebody else has read meanwhile is read
         if request.POST.get("then") == "open":
-            wanted = address_of_ref(message.subject)
-    return HttpResponseRedirect(wanted or reverse("console:messages"))
+            message = find(Message, number, reader.by, reader.now)
+            wanted = address_of_ref(message.subject) or wanted
+    return HttpResponseRedirect(wanted)
 
 
 # The call-down list -----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from gongzhi.actors.actions import look_at
 from gongzhi.actors.queries import LISTINGS, visible
 from gongzhi.interfaces.console import words
+from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.forms.choices import fits
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lending import links_of
@@ -29,7 +30,6 @@ from gongzhi.interfaces.console.reading import (
     listing_of,
     named,
     number_in,
-    related,
     value_of,
 )
 from gongzhi.interfaces.console.task_board import board_of
@@ -108,7 +108,7 @@ def one_list(request: HttpRequest, reader: Reader, room: str, listing: str) -> H
     total = records.count()
     if before is not None:
         records = records.filter(pk__lt=before)
-    found = list(records.select_related(*related(model)).order_by("-pk")[: PER_PAGE + 1])
+    found = list(with_names(records).order_by("-pk")[: PER_PAGE + 1])
     context = {
         "title": words.list_name(room, listing),
         "room": words.room_name(room),
@@ -164,7 +164,7 @@ def one_record(
 ) -> HttpResponse:
     """One record: its fields, its causes, what followed, the next acts, the ledger's lines."""
     model = listed_model(room, listing)
-    whole = model._default_manager.select_related(*related(model))
+    whole = with_names(model._default_manager.all())
     record = look_at(whole, number, reader.by, reader.now)
     facts = [f for f in facts_of(record, reader) if f.name not in PROVEN_BELOW]
     panel = why(record, reader)
@@ -211,7 +211,7 @@ def followers_of(record: Record, reader: Reader) -> list[Followers]:
             continue
         wanted = reduce(or_, (Q(**{name: record}) for name in fields))
         later = visible(model, reader.by, reader.now).filter(wanted)
-        rows = list(later.select_related(*related(model)).order_by("-pk")[: FOLLOWERS + 1])
+        rows = list(with_names(later).order_by("-pk")[: FOLLOWERS + 1])
         if rows:
             shown = [row_of(row) for row in rows[:FOLLOWERS]]
             found.append(Followers(words.list_name(*key), shown, len(rows) > FOLLOWERS))

@@ -384,7 +384,6 @@ FIELDS: dict[str, str | Promise] = {
     "set_at": _("Set at"),
     "set_by": _("Set by"),
     "template": _("Kind of message"),
-    "verb": _("Deed it tells of"),
     "way": _("How one is reached"),
     "worker": _("Worker"),
     "wrong_at": _("Found wrong at"),

@@ -43,14 +43,14 @@ def is_empty(connection: Any) -> bool:
 
 
 def build_tables(connection: Any) -> None:
-    """Create the table of every model, and note that its migrations are done."""
+    """Create the table of every model, and note that its migrations are done: all or nothing."""
     known = set(MigrationLoader(connection).graph.nodes)
     labels = {label for label, _name in known}
+    recorder = MigrationRecorder(connection)
     with connection.schema_editor() as editor:
+        editor.create_model(recorder.Migration)
         for model in apps.get_models(include_auto_created=False):
             if model._meta.app_label in labels and model._meta.managed and not model._meta.proxy:
                 editor.create_model(model)
-    recorder = MigrationRecorder(connection)
-    recorder.ensure_schema()
-    for label, name in sorted(known):
-        recorder.record_applied(label, name)
+        for label, name in sorted(known):
+            recorder.record_applied(label, name)

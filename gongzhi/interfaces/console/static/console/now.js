@@ -1,5 +1,6 @@
-// Keys of a list of things to do, such as the page Now. The line that has the focus is the line chosen, so there is nothing else to
-// keep when the list is looked up again: htmx gives the focus back to the element of the same id.
+// Keys of a list of things to do, such as the page Now. The line that has the focus is the line
+// chosen, so there is nothing else to keep when the list is looked up again: htmx gives the focus
+// back to the element of the same id.
 const keys = document.getElementById('keys');
 const lines = () => [...document.querySelectorAll('[data-duty]')];
 const current = () => document.activeElement?.closest('[data-duty]');
