@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
+from django.db import connection, transaction
 from django.test import override_settings
 
-from gongzhi.command.actions import give_order
+from gongzhi.command.actions import accept_order, give_order
 from gongzhi.ledger.actions import seal
 from gongzhi.messages import delivering
-from gongzhi.messages.actions import follow_ledger, set_contact
+from gongzhi.messages.actions import follow_ledger, read_message, set_contact
 from gongzhi.messages.configured import Channels, Gateway
 from gongzhi.messages.delivering import deliver_due
 from gongzhi.messages.models import Contact, Delivery, Message
@@ -57,3 +60,34 @@ def test_rounds_and_deliverers_share_the_work(city: City, monkeypatch: pytest.Mo
         Delivery.objects.values_list("key", flat=True)
     )
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_who_reads_a_message_while_it_is_settled_has_read_it(city: City) -> None:
+    water, clock = city.person("water"), city.person("founder")
+    order = give_order(
+        unit=city["WATER"], title="Send pumps", minutes=60, decision=crisis(city).decision,
+        by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    seal(now=START)
+    follow_ledger(by=clock, now=START)
+    message = Message.objects.get(order=order)
+    accept_order(order=order, by=water, now=START)
+    seal(now=START)
+    reading, kept = Event(), Event()
+
+    def read() -> None:
+        with transaction.atomic():
+            read_message(message=message, by=water, now=START)
+            reading.set()
+            # SQLite has one writer at a time: there the round waits before it looks.
+            if connection.vendor == "postgresql":
+                kept.wait(timeout=1)
+
+    def settle() -> None:
+        assert reading.wait(timeout=30)
+        follow_ledger(by=clock, now=START)
+        kept.set()
+
+    at_once(read, settle)
+    message.refresh_from_db()
+    assert (message.state, message.read_by) == ("read", water)

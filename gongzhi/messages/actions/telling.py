@@ -176,6 +176,6 @@ def _settle(entries: Iterable[Entry]) -> None:
             message__in=earlier.values("pk"), state__in=WAITING, attempts=0
         )
         needless.update(state=Delivery.State.DROPPED)
-        Message.objects.filter(pk__in=list(earlier.values_list("pk", flat=True))).update(
-            state=Message.State.SETTLED
-        )
+        # Asked for in the statement itself: who reads it at this moment has read it.
+        unread = Message.objects.filter(state=Message.State.UNREAD, pk__in=earlier.values("pk"))
+        unread.update(state=Message.State.SETTLED)
