@@ -19,7 +19,6 @@ from gongzhi.command.models import CallAnswer, Order, StreetCall
 from gongzhi.decision.models import Measure
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record
-from gongzhi.messages.policies import in_exercise
 from gongzhi.messages.words import Words
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.sensing.queries import stream_name
@@ -41,11 +40,6 @@ class Concern:
     words: Words
     order: Order | None = None
     template: str = ""
-
-    @property
-    def exercise(self) -> bool:
-        """Whether it belongs to an exercise."""
-        return in_exercise(self.record, facts_of(self.entry))
 
 
 Finder = Callable[[Sequence[Entry]], Iterable[Concern]]

@@ -41,17 +41,6 @@ def clock_is_simulated() -> bool:
     return _only_in_app.get()
 
 
-def in_exercise(record: object, facts: dict[str, Any]) -> bool:
-    """Whether the house is one of an exercise, or a line or its record says it is of one."""
-    names = ("exercise", "exercise_id", "is_exercise")
-    told = (record, getattr(record, "incident", None))
-    return (
-        settings.EXERCISE is not None
-        or any(bool(facts.get(name)) for name in names)
-        or any(bool(getattr(one, name, False)) for one in told for name in names)
-    )
-
-
 def leaves(channel: str, *, exercise: bool) -> Delivery.State:
     """The one answer to whether a message may leave by a channel: the state its delivery takes.
 

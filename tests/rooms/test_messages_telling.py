@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +35,6 @@ from gongzhi.command.actions import (
 from gongzhi.command.models import Order, Says
 from gongzhi.decision.actions import announce_ends, set_measure
 from gongzhi.ledger.actions import append, seal
-from gongzhi.ledger.models import Entry
 from gongzhi.messages.actions import follow_ledger
 from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
 from gongzhi.messages.configured import Channels, Mail, Robot
@@ -47,6 +47,7 @@ from gongzhi.rounds.walk import walk
 from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
 from gongzhi.sensing.models import Signal
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.exercise import flood_exercise
 from tests.rooms.scenes import Branch, lines
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, red_warning
 
@@ -405,15 +406,13 @@ def test_on_a_simulated_clock_nothing_leaves(city: City, above: Upstream) -> Non
 
 
 @override_settings(CHANNELS=OPEN)
-def test_what_belongs_to_an_exercise_is_held_and_marked(city: City, above: Upstream) -> None:
+def test_what_is_told_in_an_exercise_is_held_and_marked(
+    city: City, above: Upstream, tmp_path: Path
+) -> None:
     contact(city, "email", "water@city.example", person="water")
-    order = ordered(city, above)
-    Entry.objects.filter(verb="command.give_order").delete()
-    append(
-        verb="command.give_order", subject=order, place=city["WATER"], by=city.person("mayor"),
-        now=START, exercise=True,
-    )  # fmt: skip
-    [message] = told(city)
+    ordered(city, above)
+    with override_settings(EXERCISE=flood_exercise(tmp_path)):
+        [message] = told(city)
     assert message.exercise and queued() == [("email", "water", "held", 0)]
 
 

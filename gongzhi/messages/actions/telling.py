@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Person, Unit
@@ -119,7 +120,7 @@ def _message(concern: Concern, words: dict[str, Any], person: int | None, told: 
         entry=concern.entry, verb=concern.entry.verb, subject=concern.record.ref,
         order=concern.order, unit=concern.unit, person_id=person, parameters=words,
         template=concern.template or told.rule["template"], urgency=told.rule["urgency"],
-        made_at=told.now, exercise=concern.exercise,
+        made_at=told.now, exercise=settings.EXERCISE is not None,
     )  # fmt: skip
 
 
