@@ -113,6 +113,11 @@ def list_or_digest(values: Sequence[str], most: int = 500) -> list[str] | dict[s
     return {"count": len(values), "digest": digest(list(values))}
 
 
+def number_in(ref: str) -> int:
+    """The number of the record that a reference names."""
+    return int(ref.partition(":")[2])
+
+
 class Record(models.Model):
     """Base of every record: `SCOPE` says in whose area it lies, `Privacy` what each field tells.
 

@@ -18,7 +18,9 @@ from gongzhi.command.actions import (
     accept_order,
     activate_plan,
     adopt_plan,
+    amend_order,
     answer_call,
+    begin_phase,
     climb_late_orders,
     climb_silent_answers,
     extend_order,
@@ -32,7 +34,7 @@ from gongzhi.command.actions import (
     withdraw_order,
     withdraw_orders,
 )
-from gongzhi.command.models import Order, Says
+from gongzhi.command.models import Order, Phase, Says
 from gongzhi.decision.actions import announce_ends, set_measure
 from gongzhi.ledger.actions import append, seal
 from gongzhi.messages.actions import follow_ledger
@@ -230,6 +232,57 @@ def test_a_released_order_and_all_withdrawn_ones_are_told(city: City, above: Ups
         "s21-duty",
     ]  # fmt: skip
     assert not Message.objects.filter(template="order_given", state="unread").exists()
+
+
+def test_the_orders_of_a_phase_begun_later_are_told(city: City, above: Upstream) -> None:
+    mayor, given = city.person("mayor"), {"each": "district"}
+    phases = [
+        {"phase": name, "enter": {"red_warnings": at_least}, "leave": {"red_warnings_at_most": 0}}
+        for name, at_least in (("control", 1), ("clear", 99))
+    ]
+    document = plan_document(
+        plan_order("look", given, phase="control"),
+        plan_order("wash", {"each": "street"}, phase="clear", after=["look"]),
+        plan_order("count", given, phase="clear"), phases=phases,
+    )  # fmt: skip
+    plan = adopt_plan(document=document, by=mayor, now=START)
+    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    assert {m.order.key for m in told(city) if m.order} == {"look"}
+    done = Order.objects.get(key="look", unit=city["D1"])
+    finish_order(order=done, result="Seen", by=city.person("d1-duty"), now=START)
+    begin_phase(phase=Phase.objects.get(phase="clear"), reason="Rain", by=mayor, now=START + HOUR)
+    found = {(m.order.key, m.unit.code) for m in told(city, START + HOUR) if m.order}
+    assert found == {("count", "D1"), ("count", "D2"), ("wash", "S11"), ("wash", "S12")}
+
+
+def test_a_changed_order_is_told_to_whoever_has_it_now(city: City, above: Upstream) -> None:
+    mayor, order = city.person("mayor"), ordered(city, above)
+    [first] = told(city)
+    amend_order(order=order, unit=city["POWER"], reason="Nearer", by=mayor, now=START)
+    [message] = told(city)
+    assert (message.person, message.template) == (city.person("power"), "order_amended")
+    assert english(message) == (
+        "Changed order for 东岸区供电局: Send two pumps",
+        "Due 03-01 10:00. Open it, read what has changed and accept it again.",
+    )
+    first.refresh_from_db()
+    assert first.state == "settled"
+
+
+def test_a_waiting_order_that_is_changed_is_told_when_it_is_issued(
+    city: City, above: Upstream
+) -> None:
+    mayor = city.person("mayor")
+    document = plan_document(
+        plan_order("look", {"each": "city"}),
+        plan_order("act", {"each": "district"}, after=["look"]),
+    )
+    plan = adopt_plan(document=document, by=mayor, now=START)
+    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    told(city)
+    waiting = Order.objects.get(key="act", unit=city["D1"])
+    amend_order(order=waiting, title="Act at night", reason="Dark", by=mayor, now=START)
+    assert told(city) == []
 
 
 def test_a_late_order_is_told_to_the_tier_above(city: City, above: Upstream) -> None:

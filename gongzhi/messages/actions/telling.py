@@ -13,11 +13,13 @@ from django.conf import settings
 from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Person, Unit
+from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.ledger.actions import append
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.models import Entry
-from gongzhi.messages.concerned import CONCERNED, SETTLED_BY, Concern
+from gongzhi.messages.concerned import CONCERNED, SETTLED_BY, Concern, facts_of
 from gongzhi.messages.models import Bookmark, Contact, Delivery, Message
 from gongzhi.messages.policies import CHANNEL_OF, after_quiet, leaves, setting
 from gongzhi.messages.queries import (
@@ -164,19 +166,21 @@ def _key(message: Message, channel: str) -> str:
 def _settle(entries: Iterable[Entry]) -> None:
     """Earlier messages about what was dealt with meanwhile are unread by nobody any more."""
     for entry in entries:
-        if entry.verb not in SETTLED_BY and entry.verb != "command.withdraw_orders":
-            continue
-        about: dict[str, Any] = {"subject": entry.subject}
+        if entry.verb in SETTLED_BY:
+            _settle_about(entry, subject=entry.subject)
         if entry.verb == "command.withdraw_orders":
-            number = int(entry.subject.partition(":")[2])
-            about = {"order__incident": number, "order__ended_at": entry.at}
-        earlier = Message.objects.filter(
-            **about, state=Message.State.UNREAD, entry__leaf_index__lt=entry.leaf_index
-        )
-        needless = Delivery.objects.filter(
-            message__in=earlier.values("pk"), state__in=WAITING, attempts=0
-        )
-        needless.update(state=Delivery.State.DROPPED)
-        # Asked for in the statement itself: who reads it at this moment has read it.
-        unread = Message.objects.filter(state=Message.State.UNREAD, pk__in=earlier.values("pk"))
-        unread.update(state=Message.State.SETTLED)
+            for numbers in batches(numbers_named(facts_of(entry)["orders"])):
+                _settle_about(entry, order__in=numbers)
+
+
+def _settle_about(entry: Entry, **about: Any) -> None:
+    earlier = Message.objects.filter(
+        **about, state=Message.State.UNREAD, entry__leaf_index__lt=entry.leaf_index
+    )
+    needless = Delivery.objects.filter(
+        message__in=earlier.values("pk"), state__in=WAITING, attempts=0
+    )
+    needless.update(state=Delivery.State.DROPPED)
+    # Asked for in the statement itself: who reads it at this moment has read it.
+    unread = Message.objects.filter(state=Message.State.UNREAD, pk__in=earlier.values("pk"))
+    unread.update(state=Message.State.SETTLED)
