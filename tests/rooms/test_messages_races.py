@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Event
 
 import pytest
@@ -9,14 +10,16 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from gongzhi.command.actions import accept_order, give_order
+from gongzhi.command.models import Order
 from gongzhi.ledger.actions import seal
 from gongzhi.messages import delivering
-from gongzhi.messages.actions import follow_ledger, read_message, set_contact
+from gongzhi.messages.actions import follow_ledger, list_unread, read_message, set_contact
 from gongzhi.messages.configured import Channels, Gateway
 from gongzhi.messages.delivering import deliver_due
-from gongzhi.messages.models import Contact, Delivery, Message
+from gongzhi.messages.models import CallDown, Contact, Delivery, Message
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.catching import catching_http
+from tests.rooms.scenes import lines
 from tests.rooms.test_command_races import at_once
 from tests.rooms.upstream import crisis
 
@@ -91,3 +94,20 @@ def test_who_reads_a_message_while_it_is_settled_has_read_it(city: City) -> None
     at_once(read, settle)
     message.refresh_from_db()
     assert (message.state, message.read_by) == ("read", water)
+
+
+def test_rounds_put_each_unread_order_on_the_list_once(city: City) -> None:
+    mayor, clock = city.person("mayor"), city.person("founder")
+    decision, later = crisis(city).decision, START + timedelta(minutes=15)
+    for number in range(ORDERS):
+        give_order(
+            unit=city["WATER"], title=f"Order {number}", minutes=60, decision=decision, by=mayor,
+            now=START,
+        )  # fmt: skip
+    seal(now=START)
+    follow_ledger(by=clock, now=START)
+    at_once(*[lambda: list_unread(by=clock, now=later)] * 3)
+    listed = CallDown.objects.values_list("order", flat=True)
+    assert len(listed) == len(set(listed)) == ORDERS
+    named = [entry.subject for entry in lines("messages.list_unread")]
+    assert sorted(named) == sorted(order.ref for order in Order.objects.all())

@@ -29,6 +29,7 @@ from gongzhi.command.policies import (
 from gongzhi.command.queries import OPEN, acting_unit
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.actions import append
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import list_or_digest
 
@@ -240,7 +241,8 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
     )
     orders = list(open_ones.order_by("id"))
     changes = _withdrawal(reason, by, now)
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(**changes)
+    for numbers in batches(order.pk for order in orders):
+        Order.objects.filter(pk__in=numbers).update(**changes)
     append(
         verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
         reason=reason, orders=_told(orders),
