@@ -39,9 +39,10 @@ from gongzhi.command.actions import (
     withdraw_order,
 )
 from gongzhi.command.models import Climb, Order
-from gongzhi.command.queries import BROKEN, RUNNING, minutes
+from gongzhi.command.queries import BROKEN, RUNNING
 from gongzhi.errors import NotNow
 from gongzhi.ledger.models import Entry
+from gongzhi.parameters import minutes
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
 

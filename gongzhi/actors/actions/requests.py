@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -19,7 +18,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import CATALOGUE, Deed, deed, hold, record_in
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import Record, digest
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes
 
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeReason = Annotated[str, Field(max_length=300)]
@@ -65,10 +64,6 @@ def _outgrown() -> NotNow:
     return NotNow(_("The deed asked for has changed since. Refuse it and let it be asked again."))
 
 
-def _wait(now: datetime) -> timedelta:
-    return timedelta(minutes=parameter("deadlines.answer_request", localtime(now).date()).value)
-
-
 @deed(by_hand=False)
 def ask_above(
     *, asked: Deed, inputs: dict[str, Any], beyond: BeyondDiscretion, by: Person, now: datetime
@@ -79,7 +74,7 @@ def ask_above(
         asking=beyond.asking, requested_by=by, requested_at=now, power=beyond.power,
         place=beyond.place, deed=f"{asked.room}.{asked.verb}", inputs=values,
         inputs_digest=digest(values), extent=vars(beyond.extent), beyond=beyond.beyond,
-        to_unit=beyond.asked, answer_by=now + _wait(now),
+        to_unit=beyond.asked, answer_by=now + minutes("answer_request", now),
     )  # fmt: skip
     append(
         verb="actors.ask_above", subject=request, place=beyond.place, by=by, now=now,
@@ -162,7 +157,7 @@ def climb_unanswered_requests(*, by: Person, now: datetime) -> list[RequestClimb
             request=request, silent=request.to_unit, to_unit=upper,
             was_due_at=request.answer_by, climbed_at=now,
         )  # fmt: skip
-        request.to_unit, request.answer_by = upper, now + _wait(now)
+        request.to_unit, request.answer_by = upper, now + minutes("answer_request", now)
         request.save(update_fields=["to_unit", "answer_by"])
         append(
             verb="actors.climb_request", subject=request, place=upper, by=by, now=now,

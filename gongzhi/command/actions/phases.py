@@ -28,6 +28,7 @@ from gongzhi.command.queries import (
 )
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeSentence = Annotated[str, Field(max_length=300)]
@@ -41,7 +42,7 @@ def propose_phases(*, by: Person, now: datetime) -> int:
     how many phases and lists changed.
     """
     changed = 0
-    for activation in activations_to_test().select_for_update(of=("self",), skip_locked=True):
+    for activation in taken(activations_to_test()):
         read = plan_of(activation.plan)
         picture = picture_of(read, activation.incident, now)
         changed += _propose(activation, read, picture, by, now)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from gongzhi.actors.models import Kind, Unit
 from gongzhi.command.models import Climb, Order
-from gongzhi.command.queries.orders import minutes
 from gongzhi.ledger.bulk import batches
+from gongzhi.parameters import minutes
 
 
 def climbs_of(orders: Iterable[Order]) -> dict[int, list[Climb]]:

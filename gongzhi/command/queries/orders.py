@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
@@ -16,7 +16,6 @@ from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Order
 from gongzhi.ledger.bulk import batches
-from gongzhi.parameters import parameter
 
 OPEN = (Order.State.WAITING, Order.State.ISSUED, Order.State.ACCEPTED)
 """States in which an order is still to be done."""
@@ -26,11 +25,6 @@ BROKEN = (Order.State.FAILED, Order.State.WITHDRAWN)
 """States in which an order holds up those that wait for it."""
 NAMED = 3
 """How many sound prerequisites the sentence of a waiting order names; all broken ones are."""
-
-
-def minutes(name: str, now: datetime) -> timedelta:
-    """A clock of `parameters/deadlines.yaml` in force now."""
-    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
 
 
 def _with_names(orders: QuerySet[Order]) -> QuerySet[Order]:
