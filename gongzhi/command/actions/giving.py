@@ -22,7 +22,6 @@ from gongzhi.command.policies import issued_under
 from gongzhi.command.queries import (
     Awaited,
     Reached,
-    acting_unit,
     commander_over,
     commanders_in,
     spoken,
@@ -93,7 +92,7 @@ class _Rows:
         """What is the same for every order."""
         return {
             "incident": self.activation.incident, "decision": self.activation.decision,
-            "activation": self.activation, "issuer": acting_unit(self.authority),
+            "activation": self.activation, "issuer": self.authority.unit,
             "created_at": self.now, "power": str(self.authority),
         }  # fmt: skip
 

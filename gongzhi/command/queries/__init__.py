@@ -82,7 +82,6 @@ from gongzhi.command.queries.plan_tests import (
 from gongzhi.command.queries.plan_warnings import plan_warnings
 from gongzhi.command.queries.plans import (
     Reached,
-    acting_unit,
     commander_over,
     commanders_in,
     orders_for,
@@ -99,7 +98,7 @@ __all__ = [
     "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb", "ContingencyPlan",
     "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts", "OrderVersion",
     "Phase", "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall",
-    "TriggerState", "UnitFigures", "WindDown", "acting_unit", "activations_to_test",
+    "TriggerState", "UnitFigures", "WindDown", "activations_to_test",
     "answers_overdue", "area_over", "call_board", "call_figures", "calls_to_close", "climbs_of",
     "commander_over", "commanders_in", "due_of", "duties", "duties_proposing",
     "exercise_before", "exercises_held", "governments_above", "is_stuck", "is_winding_down",
