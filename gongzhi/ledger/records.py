@@ -134,6 +134,12 @@ class Record(models.Model):
         """Plain-text reference that stays readable when the row is gone."""
         return f"{self._meta.app_label}.{type(self).__name__}:{self.pk}"
 
+    def change(self, **values: Any) -> None:
+        """Set these fields and save them, and no others."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(values))
+
     @classmethod
     @cache
     def fields_of(cls, *classes: str) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connections
 
-from gongzhi.actors.models import Person
+from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.command.actions import (
     accept_order,
     activate_plan,
@@ -30,6 +31,7 @@ from gongzhi.command.models import (
     Says,
     StreetCall,
 )
+from gongzhi.decision.actions import set_up_task_force
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
@@ -169,3 +171,20 @@ def test_two_rulings_at_once_make_two_versions_or_one_is_refused(city: City) -> 
     results = at_once(ruling, ruling)
     assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
     assert DutiesMatrix.objects.count() == 1
+
+
+def test_task_forces_set_up_in_two_areas_at_once_have_codes_of_their_own(city: City) -> None:
+    mayor = city.person("mayor")
+
+    def setting_up(code: str) -> Callable[[], object]:
+        return lambda: set_up_task_force(
+            area=city[code], name=f"Masks {code}", purpose="Masks", legal_basis="City order 3",
+            government=city["HEALTH"], for_government=city.person("city-health"),
+            firm=city["SUP"], for_firm=city.person("sup-clerk"),
+            ends_at=START + timedelta(days=10), by=mayor, now=START,
+        )  # fmt: skip
+
+    for _try in range(TRIES):
+        at_once(*(setting_up(code) for code in ("C", "D1", "D2")))
+    made = Unit.objects.filter(kind=Kind.TASK_FORCE)
+    assert made.count() == len(set(made.values_list("code", flat=True))) == 3 * TRIES

@@ -286,3 +286,17 @@ def test_a_closed_incident_leaves_what_is_to_be_taken_back(city: City, above: Up
     assert asked(city) == ["take_back", "take_back"]
     with pytest.raises(NotNow, match="is closed"):
         begin_phase(phase=phase("clear"), reason="-", by=mayor, now=START)
+
+
+def test_an_order_that_changed_hands_is_not_given_again_with_a_later_phase(
+    city: City, above: Upstream
+) -> None:
+    activation = active(city, above)
+    moved = Order.objects.get(key="post", unit=city["S11"])
+    mayor = city.person("mayor")
+    amend_order(order=moved, unit=city["S12"], reason="Nearer", by=mayor, now=START)
+    begin_phase(phase=activation.phases.get(phase="clear"), reason="Rain", by=mayor, now=START)
+    given = Order.objects.filter(key="post").values_list("unit__code", flat=True)
+    assert sorted(given) == ["S12", "S12", "S21"]
+    waits = Order.objects.get(key="wash", unit=city["S11"])
+    assert [o.key for o in waits.prerequisites.all()] == ["seal"]

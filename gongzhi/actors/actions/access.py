@@ -94,8 +94,7 @@ def read_opened_record(*, access: EmergencyAccess, by: Person, now: datetime) ->
 def read_access_notice(*, access: EmergencyAccess, by: Person, now: datetime) -> EmergencyAccess:
     """Take notice, by name, that a record of yours was opened in an emergency."""
     check_may_notice(access, by, now)
-    access.noticed_by, access.noticed_at = by, now
-    access.save(update_fields=["noticed_by", "noticed_at"])
+    access.change(noticed_by=by, noticed_at=now)
     append(verb="actors.read_access_notice", subject=access, place=access.keeper, by=by, now=now)
     return access
 
@@ -111,10 +110,9 @@ def review_access(
 ) -> EmergencyAccess:
     """Say afterwards whether opening a record in an emergency was justified, and why."""
     check_may_review_access(access, by, now)
-    state = EmergencyAccess.State
-    access.state = state.JUSTIFIED if justified else state.NOT_JUSTIFIED
-    access.outcome, access.reviewed_by, access.reviewed_at = outcome, by, now
-    access.save(update_fields=["state", "outcome", "reviewed_by", "reviewed_at"])
+    states = EmergencyAccess.State
+    state = states.JUSTIFIED if justified else states.NOT_JUSTIFIED
+    access.change(state=state, outcome=outcome, reviewed_by=by, reviewed_at=now)
     append(
         verb="actors.review_access", subject=access, place=access.to_unit, by=by, now=now,
         justified=justified, outcome=outcome, record=access.record,
@@ -136,8 +134,7 @@ def climb_unreviewed_accesses(*, by: Person, now: datetime) -> list[AccessClimb]
 def _climb(access: EmergencyAccess, upper: Unit, by: Person, now: datetime) -> AccessClimb:
     given: dict[str, Any] = {"silent": access.to_unit, "was_due_at": access.review_by}
     climb = AccessClimb.objects.create(access=access, to_unit=upper, climbed_at=now, **given)
-    access.to_unit, access.review_by = upper, now + minutes("review_access", now)
-    access.save(update_fields=["to_unit", "review_by"])
+    access.change(to_unit=upper, review_by=now + minutes("review_access", now))
     append(
         verb="actors.climb_access", subject=access, place=upper, by=by, now=now,
         silent=climb.silent.path, due_at=climb.was_due_at,

@@ -71,9 +71,8 @@ def review_use(
     """Say of a use of a lent power that was drawn whether it was in order, and why."""
     check_may_review(by, review, now)
     check_unreviewed(review)
-    review.state = UseReview.State.IN_ORDER if in_order else UseReview.State.OBJECTED
-    review.outcome, review.reviewed_by, review.reviewed_at = outcome, by, now
-    review.save(update_fields=["state", "outcome", "reviewed_by", "reviewed_at"])
+    state = UseReview.State.IN_ORDER if in_order else UseReview.State.OBJECTED
+    review.change(state=state, outcome=outcome, reviewed_by=by, reviewed_at=now)
     append(
         verb="actors.review_use", subject=review, place=review.to_unit, by=by, now=now,
         line=review.line, in_order=in_order, outcome=outcome,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import check_may
-from gongzhi.command.actions.calls import locked, move
+from gongzhi.command.actions.calls import locked
 from gongzhi.command.call_policies import (
     answer_power,
     caller_power,
@@ -62,7 +62,7 @@ def arrive(
     given = {"lon": lon, "lat": lat, "measured": measured, "measured_value": measured_value,
              "measured_unit": measured_unit}  # fmt: skip
     kept = _prove(answer, Proof.Stage.ARRIVAL, given, photo, by, now)
-    move(answer, CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
+    answer.change(state=CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
     append(
         verb="command.arrive", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path, promised=answer.arrive_by, proof=kept.ref,
@@ -97,7 +97,7 @@ def finish_answer(
     given = {"lon": lon, "lat": lat, "measured": measured, "measured_value": measured_value,
              "measured_unit": measured_unit}  # fmt: skip
     kept = _prove(answer, Proof.Stage.RESULT, given, photo, by, now)
-    move(answer, CallAnswer.State.DONE, done_at=now, result=result)
+    answer.change(state=CallAnswer.State.DONE, done_at=now, result=result)
     asked = _ask_those_helped(answer, now)
     append(
         verb="command.finish_answer", subject=answer, place=answer.call.caller, by=by, now=now,
@@ -143,8 +143,8 @@ def _ask_those_helped(done: CallAnswer, now: datetime) -> list[CallAnswer]:
         helper = done.call.answers.filter(department=answer.needed_from_id).first()
         end = path_end(helper) if helper else None
         if end is not None and end.pk == done.pk:
-            move(
-                answer, CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
+            answer.change(
+                state=CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
                 answered_by=None, answered_at=None,
             )  # fmt: skip
             asked.append(answer)
@@ -178,7 +178,7 @@ def score_answer(
     answer = locked(answer)
     check_may(by, caller_power(answer.call.caller), answer.call.caller, now)
     check_can_score(answer)
-    move(answer, CallAnswer.State(answer.state), score=score, score_words=words)
+    answer.change(score=score, score_words=words)
     append(
         verb="command.score_answer", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path, score=score,

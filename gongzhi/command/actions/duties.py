@@ -68,8 +68,7 @@ def _next_version(
     area: Unit, before: DutiesMatrix | None, basis: str, digest: str, by: Person, now: datetime
 ) -> DutiesMatrix:
     if before is not None:
-        before.state, before.replaced_at = DutiesMatrix.State.REPLACED, now
-        before.save(update_fields=["state", "replaced_at"])
+        before.change(state=DutiesMatrix.State.REPLACED, replaced_at=now)
     return DutiesMatrix.objects.create(
         area=area, version=before.version + 1 if before else 1, basis=basis, digest=digest,
         adopted_by=by, adopted_at=now,

@@ -72,8 +72,7 @@ def try_again(*, delivery: Delivery, by: Person, now: datetime) -> Delivery:
     """Let a delivery that was given up be tried again from the beginning."""
     check_may(by, "run_messages", delivery.message.unit, now)
     check_can_try(delivery)
-    delivery.state, delivery.attempts, delivery.next_try_at = State.QUEUED, 0, now
-    delivery.save(update_fields=["state", "attempts", "next_try_at"])
+    delivery.change(state=State.QUEUED, attempts=0, next_try_at=now)
     append(
         verb="messages.try_again", subject=delivery, place=delivery.message.unit, by=by, now=now,
         channel=delivery.channel,

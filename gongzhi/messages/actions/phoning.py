@@ -123,5 +123,4 @@ def note_call(
 def _mark_wrong(unit: Unit, now: datetime) -> None:
     """The number that stood first on the list is the one that was dialled."""
     for contact in numbers_to_call(unit.pk, now)[:1]:
-        contact.wrong_at = now
-        contact.save(update_fields=["wrong_at"])
+        contact.change(wrong_at=now)

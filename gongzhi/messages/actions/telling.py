@@ -52,8 +52,7 @@ def follow_ledger(*, by: Person, now: datetime) -> int:
     made, leaving = _tell(entries, now)
     _settle(entries)
     if place != mark.leaf_index:
-        mark.leaf_index = place
-        mark.save(update_fields=["leaf_index"])
+        mark.change(leaf_index=place)
     if made:
         root = Unit.objects.filter(parent=None).order_by("path").first()
         append(
