@@ -8,7 +8,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.command.actions import (
@@ -19,6 +19,7 @@ from gongzhi.command.actions import (
     climb_late_orders,
     climb_silent_answers,
     finish_order,
+    plans,
     raise_call,
     rule_call,
 )
@@ -31,6 +32,7 @@ from gongzhi.command.models import (
     Says,
     StreetCall,
 )
+from gongzhi.command.policies import check_is_new
 from gongzhi.decision.actions import set_up_task_force
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
@@ -114,6 +116,28 @@ def test_a_plan_is_put_into_force_once_though_two_press_the_button(city: City) -
     results = at_once(activate, activate)
     assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
     assert Order.objects.count() == 3
+
+
+def test_of_two_versions_of_a_plan_adopted_at_once_one_is_in_force(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mayor, both = city.person("mayor"), Barrier(2)
+    first = plan_document(plan_order("post", {"each": "street"}))
+    adopt_plan(document=first, by=mayor, now=START)
+
+    def check_and_wait(code: str, version: str, digest: str) -> None:
+        check_is_new(code, version, digest)
+        if connection.vendor == "postgresql":  # SQLite lets the second in when the first is done
+            both.wait(timeout=30)
+
+    monkeypatch.setattr(plans, "check_is_new", check_and_wait)
+
+    def adopting(version: str) -> Callable[[], object]:
+        document = first.replace('"1.0"', f'"{version}"')
+        return lambda: adopt_plan(document=document, by=mayor, now=START)
+
+    at_once(adopting("1.1"), adopting("1.2"))
+    assert ContingencyPlan.objects.filter(state="adopted").count() == 1
 
 
 def test_two_clocks_take_a_late_order_up_once(city: City) -> None:
