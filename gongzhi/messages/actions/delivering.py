@@ -40,12 +40,11 @@ def record_tries(*, tries: Sequence[Tried], by: Person, now: datetime) -> int:
     found = rows.order_by("id").in_bulk([one.delivery for one in tries])
     ended: Counter[str] = Counter()
     for one in tries:
-        row = found[one.delivery]
-        overtaken = row.state != State.SENDING or (one.error and row.attempts != one.attempt)
-        if overtaken:
+        row = found.get(one.delivery)  # none where it was deleted in time meanwhile
+        if row is None or _is_overtaken(row, one):
             continue
         changes = _outcome(row, one, now)
-        Delivery.objects.filter(pk=row.pk).update(**changes)
+        row.change(**changes)
         ended[changes["state"]] += 1
     root = Unit.objects.filter(parent=None).order_by("path").first()
     append(
@@ -53,6 +52,10 @@ def record_tries(*, tries: Sequence[Tried], by: Person, now: datetime) -> int:
         tries=dict(sorted(ended.items())),
     )  # fmt: skip
     return ended.total()
+
+
+def _is_overtaken(row: Delivery, tried: Tried) -> bool:
+    return row.state != State.SENDING or (bool(tried.error) and row.attempts != tried.attempt)
 
 
 def _outcome(row: Delivery, tried: Tried, now: datetime) -> dict[str, Any]:
