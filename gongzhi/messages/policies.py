@@ -136,12 +136,11 @@ FORMS = {
 def check_address(kind: str, address: str, unit: Unit | None) -> None:
     """A number, an address or the name of a robot must be one; robots belong to units."""
     if kind == Kind.ROBOT:
-        return check_robot(address, unit)
-    if not FORMS[Kind(kind)].fullmatch(address):
+        check_robot(address, unit)
+    elif not FORMS[Kind(kind)].fullmatch(address):
         text = _("This is no %(kind)s. Write it as one would dial or write it.")
         text %= {"kind": Kind(kind).label}
         raise Malformed(text, details={"address": text})
-    return None
 
 
 def check_robot(name: str, unit: Unit | None) -> None:
