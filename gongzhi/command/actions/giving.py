@@ -17,7 +17,7 @@ from gongzhi.command.actions.waiting import tell_begun
 from gongzhi.command.models import Activation, Order
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
-from gongzhi.command.plan_values import PlanOrder, Rung, Words
+from gongzhi.command.plan_values import PlanOrder, Rung
 from gongzhi.command.policies import issued_under
 from gongzhi.command.queries import (
     Awaited,
@@ -149,8 +149,8 @@ def _texts(order: PlanOrder, plan: PlanFile) -> dict[str, Any]:
         "key": order.key,
         "stock": [{"item": line.item, "quantity": line.quantity} for line in order.stock],
         "evidence_kinds": list(order.evidence_kinds),
-        "forms_wanted": [_forms_of(form) for form in order.forms],
-        "messages": [{"to": m.to, "words": _forms_of(m.words)} for m in order.messages],
+        "forms_wanted": [form.forms for form in order.forms],
+        "messages": [{"to": m.to, "words": m.words.forms} for m in order.messages],
         "escalation": [_rung(rung) for rung in order.escalation or plan.escalation],
         "cost_cents": order.cost_cents,
     }
@@ -161,10 +161,6 @@ def _texts(order: PlanOrder, plan: PlanFile) -> dict[str, Any]:
         texts = (words.hans, words.hant, words.en) if words else ("", "", "")
         found |= dict(zip((name, f"{name}_hant", f"{name}_en"), texts, strict=True))
     return found
-
-
-def _forms_of(words: Words) -> dict[str, str]:
-    return {"zh-Hans": words.hans, "zh-Hant": words.hant, "en": words.en}
 
 
 def _rung(rung: Rung) -> dict[str, Any]:
