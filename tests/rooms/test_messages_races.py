@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, transaction
@@ -13,10 +14,18 @@ from gongzhi.command.actions import accept_order, give_order
 from gongzhi.command.models import Order
 from gongzhi.ledger.actions import seal
 from gongzhi.messages import delivering
-from gongzhi.messages.actions import follow_ledger, list_unread, read_message, set_contact
+from gongzhi.messages.actions import (
+    follow_ledger,
+    list_unread,
+    note_call,
+    phoning,
+    read_message,
+    set_contact,
+)
 from gongzhi.messages.configured import Channels, Gateway
 from gongzhi.messages.delivering import deliver_due
-from gongzhi.messages.models import CallDown, Contact, Delivery, Message
+from gongzhi.messages.models import CallDown, Contact, Delivery, Message, PhoneCall
+from gongzhi.messages.policies import check_can_note
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.catching import catching_http
 from tests.rooms.scenes import lines
@@ -111,3 +120,34 @@ def test_rounds_put_each_unread_order_on_the_list_once(city: City) -> None:
     assert len(listed) == len(set(listed)) == ORDERS
     named = [entry.subject for entry in lines("messages.list_unread")]
     assert sorted(named) == sorted(order.ref for order in Order.objects.all())
+
+
+def test_two_who_reach_the_same_unit_at_once_do_not_wait_for_each_other(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    above, clock, both = crisis(city), city.person("founder"), Barrier(2)
+    for number in range(2):
+        give_order(
+            unit=city["WATER"], title=f"Order {number}", minutes=60, decision=above.decision,
+            by=city.person("mayor"), now=START,
+        )  # fmt: skip
+    seal(now=START)
+    follow_ledger(by=clock, now=START)
+    later = START + timedelta(minutes=15)
+    listed = list_unread(by=clock, now=later)
+
+    def check_and_wait(call_down: CallDown) -> None:
+        if connection.vendor == "postgresql":  # SQLite lets the second in when the first is done
+            both.wait(timeout=30)
+            check_can_note(call_down)
+
+    monkeypatch.setattr(phoning, "check_can_note", check_and_wait)
+
+    def reaching(call_down: CallDown, login: str) -> Callable[[], object]:
+        return lambda: note_call(
+            call_down=call_down, outcome=PhoneCall.Result.REACHED, by=city.person(login), now=later
+        )
+
+    at_once(*(reaching(one, by) for one, by in zip(listed, ("d1-duty", "d1-chief"), strict=True)))
+    assert PhoneCall.objects.count() == 2
+    assert set(CallDown.objects.values_list("state", flat=True)) == {"reached"}

@@ -107,9 +107,8 @@ def note_call(
         unit=call_down.unit, result=outcome, note=note, made_by=by, made_at=now
     )
     if outcome == PhoneCall.Result.REACHED:
-        same = CallDown.objects.select_for_update(of=("self",)).filter(
-            unit=call_down.unit, state=CallDown.State.OPEN
-        )
+        # Not waited for: who holds one of the others now is on the telephone to the same unit.
+        same = taken(CallDown.objects.filter(unit=call_down.unit, state=CallDown.State.OPEN))
         _end(same.order_by("id"), CallDown.State.REACHED, now)
     if outcome == PhoneCall.Result.WRONG_NUMBER:
         _mark_wrong(call_down.unit, now)
