@@ -36,7 +36,7 @@ from gongzhi.command.policies import check_is_new
 from gongzhi.decision.actions import set_up_task_force
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
 
@@ -71,11 +71,7 @@ def plan_in_force(city: City, number: int, above: Upstream) -> Activation:
         plan_order("beds", {"each": "district"}, after=["post"]),
         code=f"plan-{number}",
     )
-    mayor = city.person("mayor")
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    return activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
-    )
+    return in_force(city, above, document)
 
 
 def finishing(order: Order, by: Person) -> Callable[[], object]:

@@ -11,8 +11,6 @@ import pytest
 from django.db import connection
 
 from gongzhi.command.actions import (
-    activate_plan,
-    adopt_plan,
     climb_late_orders,
     finish_order,
     give_order,
@@ -25,7 +23,7 @@ from gongzhi.ledger.bulk import batches
 from gongzhi.messages.actions import climb_unread, end_call_downs, follow_ledger, list_unread
 from gongzhi.messages.models import CallDown, Message
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
 
 ORDERS = 70
 MOST = 45
@@ -73,8 +71,7 @@ def test_orders_are_issued_and_withdrawn_in_short_statements(
     mayor = city.person("mayor")
     behind = [plan_order(f"do-{n}", {"each": "city"}, after=["first"]) for n in range(ORDERS)]
     document = plan_document(plan_order("first", {"each": "city"}), *behind)
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     with short_statements(monkeypatch):
         finish_order(order=Order.objects.get(key="first"), result="Done", by=mayor, now=START)
         assert Order.objects.filter(state="issued").count() == ORDERS

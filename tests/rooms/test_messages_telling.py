@@ -16,8 +16,6 @@ from gongzhi.actors.models import Person
 from gongzhi.assessment.actions import dissent
 from gongzhi.command.actions import (
     accept_order,
-    activate_plan,
-    adopt_plan,
     amend_order,
     answer_call,
     begin_phase,
@@ -51,7 +49,7 @@ from gongzhi.sensing.models import Signal
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.exercise import flood_exercise
 from tests.rooms.scenes import Branch, lines
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, red_warning
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, red_warning
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ROBOT = Robot(style="wecom", url="http://127.0.0.1:9/send?key=k")
@@ -177,11 +175,7 @@ def test_a_plan_of_many_orders_is_told_in_few_statements(
         plan_order("look", {"each": "street"}), plan_order("close", {"each": "community"}),
         plan_order("later", {"each": "district"}, after=["look"]),
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
-    activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
-        now=START,
-    )  # fmt: skip
+    in_force(city, above, document)
     seal(now=START)
     with django_assert_max_num_queries(16):
         follow_ledger(by=city.person("founder"), now=START)
@@ -218,8 +212,7 @@ def test_a_released_order_and_all_withdrawn_ones_are_told(city: City, above: Ups
         plan_order("look", {"each": "district"}), plan_order("act", {"each": "street"},
         after=["look"]),
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     told(city)
     waiting = Order.objects.get(key="act", unit=city["S12"])
     release_order(order=waiting, reason="At once", by=mayor, now=START)
@@ -245,8 +238,7 @@ def test_the_orders_of_a_phase_begun_later_are_told(city: City, above: Upstream)
         plan_order("wash", {"each": "street"}, phase="clear", after=["look"]),
         plan_order("count", given, phase="clear"), phases=phases,
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     assert {m.order.key for m in told(city) if m.order} == {"look"}
     done = Order.objects.get(key="look", unit=city["D1"])
     finish_order(order=done, result="Seen", by=city.person("d1-duty"), now=START)
@@ -277,8 +269,7 @@ def test_a_waiting_order_that_is_changed_is_told_when_it_is_issued(
         plan_order("look", {"each": "city"}),
         plan_order("act", {"each": "district"}, after=["look"]),
     )
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     told(city)
     waiting = Order.objects.get(key="act", unit=city["D1"])
     amend_order(order=waiting, title="Act at night", reason="Dark", by=mayor, now=START)
@@ -440,11 +431,7 @@ def test_many_orders_of_one_line_leave_as_one_message(city: City, above: Upstrea
             for key in ("one", "two", "three")
         )
     )
-    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
-    activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
-        now=START,
-    )  # fmt: skip
+    in_force(city, above, document)
     assert to(told(city)) == ["water"] * 3
     assert queued() == [("email", "water", "queued", 2)]
 

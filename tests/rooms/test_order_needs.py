@@ -7,8 +7,6 @@ from datetime import timedelta
 import pytest
 
 from gongzhi.command.actions import (
-    activate_plan,
-    adopt_plan,
     amend_order,
     finish_order,
     withdraw_order,
@@ -18,7 +16,7 @@ from gongzhi.ledger.models import Entry
 from gongzhi.supply.actions import load_catalogue, state_need, state_needs_of_orders
 from gongzhi.supply.models import Item, Need
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.upstream import crisis, plan_document, plan_order
+from tests.rooms.upstream import crisis, in_force, plan_document, plan_order
 
 HOUR = timedelta(hours=1)
 
@@ -31,7 +29,7 @@ def city(db: None, in_english: None) -> City:
 @pytest.fixture
 def orders(city: City) -> list[Order]:
     """Two hospitals and a street have orders that need things; the catalogue knows the goods."""
-    mayor, up = city.person("mayor"), crisis(city)
+    up = crisis(city)
     load_catalogue(by=city.person("founder"), now=START)
     stock = [{"item": "goggles", "quantity": 40}, {"item": "no-such-thing", "quantity": 1}]
     computing = [{"item": "compute-hours", "quantity": 20}]
@@ -41,8 +39,7 @@ def orders(city: City) -> list[Order]:
                    stock=computing),
         plan_order("later", {"each": "city"}, after=["clinic"], stock=stock),
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=up.incident, decision=up.decision, by=mayor, now=START)
+    in_force(city, up, document)
     return list(Order.objects.order_by("id"))
 
 

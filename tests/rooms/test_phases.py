@@ -28,7 +28,15 @@ from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.sensing.models import Warning
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, red_warning, words
+from tests.rooms.upstream import (
+    Upstream,
+    crisis,
+    in_force,
+    plan_document,
+    plan_order,
+    red_warning,
+    words,
+)
 
 DAY = timedelta(days=1)
 
@@ -64,12 +72,8 @@ ORDERS = (
 
 
 def active(city: City, above: Upstream, **more: Any) -> Activation:
-    mayor = city.person("mayor")
     given = {"phases": PHASES, "wind_down": [words("Barriers"), words("Passes")], **more}
-    plan = adopt_plan(document=plan_document(*ORDERS, **given), by=mayor, now=START)
-    return activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
-    )
+    return in_force(city, above, plan_document(*ORDERS, **given))
 
 
 def counted(city: City, value: int, now: Any = START) -> None:
@@ -267,10 +271,8 @@ def test_the_list_is_due_when_every_phase_begun_is_over(city: City, above: Upstr
 def test_a_plan_without_phases_winds_down_when_its_trigger_is_gone(
     city: City, above: Upstream
 ) -> None:
-    mayor = city.person("mayor")
     document = plan_document(plan_order("post", {"each": "street"}), wind_down=[words("Posts")])
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     assert proposed(city) == 0
     Warning.objects.update(state="ended", ended_at=START)
     assert proposed(city) == 1

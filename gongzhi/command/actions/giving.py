@@ -67,24 +67,22 @@ def give_orders(
     return Given(made, _facts([entries[n] for n in fresh], made))
 
 
+@dataclass
 class _Rows:
     """Puts the rows of orders together; what many have in common is looked up once."""
 
-    def __init__(
-        self,
-        activation: Activation,
-        plan: PlanFile,
-        reached: Reached,
-        authority: Authority,
-        now: datetime,
-        there: There,
-    ) -> None:
-        self.activation, self.plan, self.reached = activation, plan, reached
-        self.entries, self.there = reached.compilation.orders, there
-        self.authority, self.now = authority, now
-        self.texts = {order.key: _texts(order, plan) for order in plan.orders}
-        self.spoken = {order.key: spoken(order.title) for order in plan.orders}
-        self.commanders = commanders_in(activation.incident.area, now)
+    activation: Activation
+    plan: PlanFile
+    reached: Reached
+    authority: Authority
+    now: datetime
+    there: There
+
+    def __post_init__(self) -> None:
+        self.entries = self.reached.compilation.orders
+        self.texts = {order.key: _texts(order, self.plan) for order in self.plan.orders}
+        self.spoken = {order.key: spoken(order.title) for order in self.plan.orders}
+        self.commanders = commanders_in(self.activation.incident.area, self.now)
         self.commander: dict[str, int] = {}
         self.sentences: dict[tuple[int, ...], str] = {}
 
