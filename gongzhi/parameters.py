@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.timezone import localtime
 from ruamel.yaml import YAML
 
 FOLDER = Path(os.environ.get("GONGZHI_PARAMETERS", Path(__file__).parent.parent / "parameters"))
@@ -60,6 +61,11 @@ def parameter(name: str, on: date) -> Parameter:
     return Parameter(
         name, chosen["value"], body["unit"], chosen["since"], chosen["reference"], version
     )
+
+
+def minutes(name: str, now: datetime) -> timedelta:
+    """A clock of `parameters/deadlines.yaml` in force now."""
+    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
 
 
 @cache

@@ -3,7 +3,7 @@
 import os
 
 
-def examples(number: int) -> int:
+def on_this_database(number: int) -> int:
     """So many on SQLite, a third on PostgreSQL.
 
     There a step costs three times as much, and the rules under test are the same code: a few

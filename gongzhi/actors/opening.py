@@ -43,7 +43,8 @@ def keeper_of(record: Record) -> Unit | None:
     """The unit that keeps a record: the lowest in whose area it lies; None for a catalogue."""
     rows = type(record)._default_manager.filter(pk=record.pk)
     paths = {path for row in rows.values_list(*record.SCOPE) for path in row if path}
-    return Unit.objects.filter(path__in=paths).order_by("-path").first() if paths else None
+    units = Unit.objects.filter(path__in=paths)
+    return max(units, key=lambda unit: (len(unit.path), unit.path), default=None)
 
 
 def concerned_by(record: Record) -> Person | None:

@@ -73,15 +73,23 @@ def uses_between(first: int, upto: int) -> Iterator[Use]:
     entries = Entry.objects.filter(
         leaf_index__gte=first, leaf_index__lt=upto, body__contains="(delegation:"
     )
+    known: dict[int, Delegation] = {}
+    rows = Delegation.objects.select_related("lender", "borrower")
     for entry in entries.order_by("leaf_index").iterator():
-        numbers = [_LENT.search(power) for power in json.loads(entry.body).get("powers", [])]
-        lent = Delegation.objects.filter(pk__in=[int(n[1]) for n in numbers if n]).order_by("id")
-        for delegation in lent.select_related("lender", "borrower"):
-            assert entry.leaf_index is not None
+        assert entry.leaf_index is not None
+        numbers = _lent_in(entry)
+        known |= rows.in_bulk(numbers - known.keys())
+        for delegation in (known[number] for number in sorted(numbers & known.keys())):
             yield Use(
                 entry.leaf_index, entry, delegation, share_of(delegation, entry.at),
                 leaf_hash(entry.body.encode()),
             )  # fmt: skip
+
+
+def _lent_in(entry: Entry) -> set[int]:
+    """Numbers of the lent powers that a line names."""
+    named = (_LENT.search(power) for power in json.loads(entry.body).get("powers", []))
+    return {int(found[1]) for found in named if found}
 
 
 def stretches_after(drawn: int) -> Iterator[Stretch]:

@@ -28,11 +28,15 @@ from gongzhi.parameters import names, parameter
 
 @dataclass(frozen=True)
 class Authority:
-    """The power used for a deed: its name, where it comes from, and its legal basis."""
+    """The power used for a deed: its name, where it comes from, its legal basis and whose it is.
+
+    `unit` is that of the post, or the one the power is lent to: for it the deed is done.
+    """
 
     power: str
     source: str
     legal_basis: str
+    unit: Unit
     lent: Delegation | None = None
 
     def __str__(self) -> str:
@@ -105,13 +109,13 @@ def _authority(
     own = [post for post in posts if _covers(post.area, at) and _fits(post, rule.value)]
     for post in own:
         if not passed(power, post.unit.tier, extent, now):
-            return Authority(power, f"post:{post.pk}", rule.reference)
+            return Authority(power, f"post:{post.pk}", rule.reference, post.unit)
     workers = [post for post in posts if post.role in rule.value["roles"]]
     lent = delegations_in_force([post.unit for post in workers], power, now)
     for delegation in lent:
         if usable(delegation, at, extent, now):
-            basis = delegation.legal_basis
-            return Authority(power, f"delegation:{delegation.pk}", basis, delegation)
+            source, basis = f"delegation:{delegation.pk}", delegation.legal_basis
+            return Authority(power, source, basis, delegation.borrower, delegation)
     if own:
         _ask_above(power, at, extent, own[0], now)
     raise NotAllowed(_why_not(by, power, at, now, posts, lent))

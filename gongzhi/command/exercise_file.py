@@ -17,7 +17,16 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from gongzhi.command.plan_file import faults_of_schema, in_order
-from gongzhi.command.plan_text import Path, PlanText, Problem, problem_at, read_plan_text, words
+from gongzhi.command.plan_text import (
+    Path,
+    PlanText,
+    Problem,
+    missing_key,
+    problem_at,
+    read_plan_text,
+    unknown_key,
+    words,
+)
 from gongzhi.command.plan_values import Words
 
 SCHEMA = FilePath(__file__).with_name("exercise.schema.json")
@@ -144,19 +153,10 @@ def _deeds(read: PlanText, deeds: Mapping[str, Takes]) -> Iterator[Problem]:
 
 
 def _inputs(read: PlanText, path: Path, inputs: dict[str, Any], takes: Takes) -> Iterator[Problem]:
-    for name in inputs:
-        if name not in takes.known:
-            known = sorted(takes.known)
-            close = get_close_matches(name, known, 1)
-            if close:
-                text = words("“%(key)s” is not known here. Write “%(close)s”.")
-                yield problem_at(read, (*path, name), text, key=name, close=close[0])
-            else:
-                text = words("“%(key)s” is not known here. Leave it out; known are: %(allowed)s.")
-                yield problem_at(read, (*path, name), text, key=name, allowed=", ".join(known))
+    for name in [name for name in inputs if name not in takes.known]:
+        yield unknown_key(read, path, name, sorted(takes.known))
     for name in sorted(takes.needed - set(inputs)):
-        text = words("“%(key)s” is missing here. Add “%(key)s: …”.")
-        yield problem_at(read, path, text, key=name)
+        yield missing_key(read, path, name)
     for name, value in inputs.items():
         yield from _rules(read, (*path, name), value)
 
@@ -184,20 +184,16 @@ def is_rule(value: Any) -> bool:
     return isinstance(value, str) and re.search(pattern, value) is not None
 
 
-def _words(value: dict[str, str]) -> Words:
-    return Words(value["zh-Hans"], value["zh-Hant"], value["en"])
-
-
 def _scenario(value: dict[str, Any]) -> ExerciseScenario:
     injects = sorted((_inject(one) for one in value["injects"]), key=lambda i: i.at)
     return ExerciseScenario(
         code=value["exercise"],
-        title=_words(value["title"]),
+        title=Words.of(value["title"]),
         hazard=value["hazard"],
         plan=value["plan"],
         begins=datetime.fromisoformat(value["begins"]),
         lasts=after(value["ends_after"]),
-        aims=tuple(_words(aim) for aim in value["aims"]),
+        aims=tuple(Words.of(aim) for aim in value["aims"]),
         injects=tuple(injects),
     )
 
@@ -205,6 +201,6 @@ def _scenario(value: dict[str, Any]) -> ExerciseScenario:
 def _inject(value: dict[str, Any]) -> Inject:
     room, verb = value["deed"].split(".")
     return Inject(
-        at=after(value["at"]), tells=_words(value["tells"]), room=room, verb=verb,
+        at=after(value["at"]), tells=Words.of(value["tells"]), room=room, verb=verb,
         by=value["by"], inputs=value["inputs"],
     )  # fmt: skip

@@ -27,21 +27,21 @@ def plan_from(value: dict[str, Any]) -> PlanFile:
     return PlanFile(
         code=value["plan"],
         version=value["version"],
-        title=_words(value["title"]),
+        title=Words.of(value["title"]),
         hazard=value["hazard"],
-        purpose=_words(value["purpose"]),
+        purpose=Words.of(value["purpose"]),
         legal_basis=value["legal_basis"],
         trigger=_trigger(value["trigger"]),
         orders=tuple(_order(order) for order in value["orders"]),
         measures=tuple(
-            PlanMeasure(m["kind"], _words(m["title"]), int(m["days"]))
+            PlanMeasure(m["kind"], Words.of(m["title"]), int(m["days"]))
             for m in value.get("measures", ())
         ),
         phases=tuple(
             PlanPhase(p["phase"], _trigger(p["enter"]), _exit(p["leave"]))
             for p in value.get("phases", ())
         ),
-        wind_down=tuple(_words(text) for text in value.get("wind_down", ())),
+        wind_down=tuple(Words.of(text) for text in value.get("wind_down", ())),
         escalation=_ladder(value.get("escalation", ())),
     )
 
@@ -62,10 +62,6 @@ def _exit(value: dict[str, Any]) -> ExitTest:
     return ExitTest(**numbers, counts=tuple(counts))
 
 
-def _words(value: dict[str, str]) -> Words:
-    return Words(value["zh-Hans"], value["zh-Hant"], value["en"])
-
-
 def _ladder(value: Iterable[dict[str, Any]]) -> tuple[Rung, ...]:
     return tuple(
         Rung(int(step["minutes"]), step.get("tier", ""), step.get("unit", "")) for step in value
@@ -76,17 +72,17 @@ def _order(value: dict[str, Any]) -> PlanOrder:
     within = value.get("within_minutes")
     return PlanOrder(
         key=value["key"],
-        title=_words(value["title"]),
+        title=Words.of(value["title"]),
         to=Receiver(**value["to"]),
         minutes=int(value["minutes"]),
         after=tuple(value.get("after", ())),
         within_minutes=None if within is None else int(within),
-        instruction=_words(value["instruction"]) if "instruction" in value else None,
-        evidence=_words(value["evidence"]) if "evidence" in value else None,
+        instruction=Words.of(value["instruction"]) if "instruction" in value else None,
+        evidence=Words.of(value["evidence"]) if "evidence" in value else None,
         evidence_kinds=tuple(value.get("evidence_kinds", ())),
         stock=tuple(StockLine(s["item"], int(s["quantity"])) for s in value.get("stock", ())),
-        forms=tuple(_words(form) for form in value.get("forms", ())),
-        messages=tuple(Message(m["to"], _words(m["words"])) for m in value.get("messages", ())),
+        forms=tuple(Words.of(form) for form in value.get("forms", ())),
+        messages=tuple(Message(m["to"], Words.of(m["words"])) for m in value.get("messages", ())),
         escalation=_ladder(value.get("escalation", ())),
         cost_cents=int(value.get("cost_cents", 0)),
         legal_basis=value.get("legal_basis", ""),

@@ -90,7 +90,7 @@ def _changes(old: Any, new: Any) -> Iterator[Change]:
 def plain(value: Any) -> Any:
     """A value of a plan as JSON has it: texts by language, parts by name."""
     if isinstance(value, Words):
-        return {"zh-Hans": value.hans, "zh-Hant": value.hant, "en": value.en}
+        return value.forms
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(part) for part in value]
     if hasattr(value, "__dataclass_fields__"):

@@ -26,8 +26,10 @@ from gongzhi.command.plan_text import (
     Path,
     PlanText,
     Problem,
+    missing_key,
     problem_at,
     read_plan_text,
+    unknown_key,
     words,
 )
 from gongzhi.command.plan_values import (
@@ -171,13 +173,7 @@ def _name(path: Path) -> str:
 def _unknown_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
     allowed = list(cast("dict[str, Any]", fault.schema)["properties"])
     for key in [k for k in _instance(fault) if k not in allowed]:
-        close = get_close_matches(key, allowed, 1)
-        if close:
-            text = words("“%(key)s” is not known here. Write “%(close)s”.")
-            yield problem_at(read, (*path, key), text, key=key, close=close[0])
-        else:
-            text = words("“%(key)s” is not known here. Leave it out; known are: %(allowed)s.")
-            yield problem_at(read, (*path, key), text, key=key, allowed=", ".join(allowed))
+        yield unknown_key(read, path, key, allowed)
 
 
 def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
@@ -187,9 +183,9 @@ def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterato
             text = words(
                 "This measure has no end. Add “days: …”: after so many days it ends by itself."
             )
+            yield problem_at(read, path, text, key=key)
         else:
-            text = words("“%(key)s” is missing here. Add “%(key)s: …”.")
-        yield problem_at(read, path, text, key=key)
+            yield missing_key(read, path, key)
 
 
 Said = tuple[str, dict[str, object]]

@@ -7,8 +7,9 @@ mappings, lists and scalars. Anchors, tags and second documents are named as pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -90,6 +91,21 @@ class PlanText:
 def problem_at(read: PlanText, path: Path, text: str, **facts: object) -> Problem:
     """A problem with what stands at a path of a plan."""
     return Problem(*read.place(path), text, tuple((k, str(v)) for k, v in facts.items()))
+
+
+def unknown_key(read: PlanText, path: Path, key: str, allowed: Sequence[str]) -> Problem:
+    """A key that nothing is known of here: the nearest one that is, or all that are."""
+    close = get_close_matches(key, allowed, 1)
+    if close:
+        text = words("“%(key)s” is not known here. Write “%(close)s”.")
+        return problem_at(read, (*path, key), text, key=key, close=close[0])
+    text = words("“%(key)s” is not known here. Leave it out; known are: %(allowed)s.")
+    return problem_at(read, (*path, key), text, key=key, allowed=", ".join(allowed))
+
+
+def missing_key(read: PlanText, path: Path, key: str) -> Problem:
+    """A key that must stand here and does not."""
+    return problem_at(read, path, words("“%(key)s” is missing here. Add “%(key)s: …”."), key=key)
 
 
 class _Stop(Exception):

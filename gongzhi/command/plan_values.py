@@ -16,7 +16,6 @@ AREA_TIERS = ("province", "city", "district", "street", "community", "grid")
 PHASES = ("prevent", "control", "treat", "clear")
 """The four phases of a response in turn (防、控、治、消)."""
 
-
 EVIDENCE = ("photo", "measurement", "document", "count")
 """Kinds of evidence that an order may ask for; without them it is not finished."""
 
@@ -38,6 +37,16 @@ class Words:
     def __post_init__(self) -> None:
         if not (self.hans and self.hant and self.en):
             raise ValueError("A text is needed in all three written forms.")
+
+    @classmethod
+    def of(cls, forms: Mapping[str, str]) -> Words:
+        """A text from its written forms by language."""
+        return cls(forms["zh-Hans"], forms["zh-Hant"], forms["en"])
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """The written forms by language."""
+        return {"zh-Hans": self.hans, "zh-Hant": self.hant, "en": self.en}
 
     def __str__(self) -> str:
         return self.hans

@@ -15,6 +15,7 @@ from gongzhi.actors.queries import after, commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open
 from gongzhi.assessment.queries import dissents_from, facts_of
+from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import (
     check_active,
@@ -212,10 +213,10 @@ def renew_measure(
     check_end(now, ends_at, measure.area, now)
     if ends_at <= measure.ends_at:
         raise NotNow(_("It runs until then anyway. Give a later end, or lift it."))
-    renewal = {"at": now.isoformat(), "until": ends_at.isoformat(), "reason": reason, "by": by.ref}
-    measure.renewals = [*measure.renewals, renewal]
-    measure.ends_at, measure.announced_minutes = ends_at, stage_reached(ends_at, now)
-    measure.save(update_fields=["renewals", "ends_at", "announced_minutes"])
+    measure.change(
+        renewals=[*measure.renewals, later_end(ends_at, reason, by, now)],
+        ends_at=ends_at, announced_minutes=stage_reached(ends_at, now),
+    )  # fmt: skip
     append(
         verb="decision.renew_measure", subject=measure, place=measure.area, by=by, now=now,
         ends_at=ends_at, reason=reason, power=power,
@@ -235,8 +236,7 @@ def lift_measure(*, measure: Measure, reason: Reason, by: Person, now: datetime)
 def _end_measure(
     measure: Measure, state: Measure.State, reason: str, by: Person, now: datetime, power: str
 ) -> None:
-    measure.state, measure.ended_at, measure.reason_ended = state, now, reason
-    measure.save(update_fields=["state", "ended_at", "reason_ended"])
+    measure.change(state=state, ended_at=now, reason_ended=reason)
     append(
         verb="decision.end_measure", subject=measure, place=measure.area, by=by, now=now,
         state=state, reason=reason, should_end_at=measure.ends_at, power=power,
@@ -246,15 +246,10 @@ def _end_measure(
 @deed(by_hand=False)
 def announce_ends(*, by: Person, now: datetime) -> list[Measure]:
     """Announce every measure whose end is near, once for each stage ahead of it."""
-    due = list(taken(measures_to_announce(now)))
-    for measure in due:
-        measure.announced_minutes = stage_reached(measure.ends_at, now)
-        measure.save(update_fields=["announced_minutes"])
-        append(
-            verb="decision.announce_end", subject=measure, place=measure.area, by=by, now=now,
-            ends_at=measure.ends_at, stage=measure.announced_minutes,
-        )  # fmt: skip
-    return due
+    return announced(
+        measures_to_announce(now), lambda measure: measure.area, by, now,
+        verb="decision.announce_end",
+    )  # fmt: skip
 
 
 @deed(by_hand=False)

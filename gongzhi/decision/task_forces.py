@@ -13,6 +13,7 @@ from gongzhi.actors.models import Kind, Person, Post, Role, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import posts_in
 from gongzhi.assessment.models import Incident
+from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.models import TaskForce
 from gongzhi.decision.policies import (
     check_at_work,
@@ -60,8 +61,8 @@ def set_up_task_force(
     for person, unit in ((for_government, government), (for_firm, firm)):
         check_contact(person, unit, now)
     unit = found_unit(
-        parent=area, code=f"TF{Unit.objects.latest('pk').pk + 1}", name=name,
-        kind=Kind.TASK_FORCE, tier=area.tier, by=by, now=now,
+        parent=area, code=_next_code(area), name=name, kind=Kind.TASK_FORCE, tier=area.tier,
+        by=by, now=now,
     )  # fmt: skip
     force = TaskForce.objects.create(
         area=area, unit=unit, incident=incident, purpose=purpose, legal_basis=legal_basis,
@@ -77,6 +78,13 @@ def set_up_task_force(
         contacts=[for_government.ref, for_firm.ref], legal_basis=legal_basis, power=power,
     )  # fmt: skip
     return force
+
+
+def _next_code(area: Unit) -> str:
+    """The code of an area's next task force; who sets up another one waits for its turn."""
+    Unit.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    number = Unit.objects.filter(parent=area, kind=Kind.TASK_FORCE).count() + 1
+    return f"TF{area.pk}-{number}"
 
 
 def _post(force: TaskForce, person: Person, role: Role, by: Person, now: datetime) -> Post:
@@ -114,12 +122,10 @@ def extend_task_force(
     check_at_work(task_force, now)
     check_later_end(task_force.ends_at, ends_at)
     extend_posts(unit=task_force.unit, ends_at=ends_at, by=by, now=now)
-    task_force.extensions = [
-        *task_force.extensions,
-        {"at": now.isoformat(), "until": ends_at.isoformat(), "reason": reason, "by": by.ref},
-    ]
-    task_force.ends_at, task_force.announced_minutes = ends_at, stage_reached(ends_at, now)
-    task_force.save(update_fields=["extensions", "ends_at", "announced_minutes"])
+    task_force.change(
+        extensions=[*task_force.extensions, later_end(ends_at, reason, by, now)],
+        ends_at=ends_at, announced_minutes=stage_reached(ends_at, now),
+    )  # fmt: skip
     append(
         verb="decision.extend_task_force", subject=task_force, place=task_force.unit, by=by,
         now=now, ends_at=ends_at, reason=reason,
@@ -146,9 +152,10 @@ def _dissolve(force: TaskForce, reason: str, by: Person, now: datetime) -> None:
         "deeds": deeds_in(force.unit, force.starts_at, now),
     }
     extend_posts(unit=force.unit, ends_at=min(now, force.ends_at), by=by, now=now)
-    force.state, force.ended_at, force.reason_ended = TaskForce.State.DISSOLVED, now, reason
-    force.done, force.done_digest = done, digest(done)
-    force.save(update_fields=["state", "ended_at", "reason_ended", "done", "done_digest"])
+    force.change(
+        state=TaskForce.State.DISSOLVED, ended_at=now, reason_ended=reason, done=done,
+        done_digest=digest(done),
+    )  # fmt: skip
     append(
         verb="decision.dissolve_task_force", subject=force, place=force.unit, by=by, now=now,
         reason=reason, should_end_at=force.ends_at, done=done, digest=force.done_digest,
@@ -158,15 +165,10 @@ def _dissolve(force: TaskForce, reason: str, by: Person, now: datetime) -> None:
 @deed(by_hand=False)
 def announce_task_force_ends(*, by: Person, now: datetime) -> list[TaskForce]:
     """Announce every task force whose end is near, once for each stage ahead of it."""
-    due = list(taken(task_forces_to_announce(now)))
-    for force in due:
-        force.announced_minutes = stage_reached(force.ends_at, now)
-        force.save(update_fields=["announced_minutes"])
-        append(
-            verb="decision.announce_task_force_end", subject=force, place=force.unit, by=by,
-            now=now, ends_at=force.ends_at, stage=force.announced_minutes,
-        )  # fmt: skip
-    return due
+    return announced(
+        task_forces_to_announce(now), lambda force: force.unit, by, now,
+        verb="decision.announce_task_force_end",
+    )  # fmt: skip
 
 
 @deed(by_hand=False)

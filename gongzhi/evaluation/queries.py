@@ -31,7 +31,7 @@ def figures_of(incident: Incident, now: datetime) -> dict[str, Any]:
     return {
         "as_of": now.isoformat(),
         "incident": incident.title,
-        "river": _river(incident, now),
+        "river": _river(incident),
         "warnings": _warnings(incident, now),
         "dissents": _dissents(incident),
         "orders": _orders(incident, now),
@@ -54,7 +54,7 @@ def _middle(values: list[int | None]) -> float | None:
     return float(median(known)) if known else None
 
 
-def _river(incident: Incident, now: datetime) -> dict[str, Any]:
+def _river(incident: Incident) -> dict[str, Any]:
     """Minutes from the cause to each later stage."""
     cause = incident.warning.issued_at if incident.warning else None
     cause = cause or (incident.signal.raised_at if incident.signal else incident.declared_at)

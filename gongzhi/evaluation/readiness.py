@@ -81,7 +81,7 @@ def _pairs(records: Any, begin: str, end: str, unit: str) -> Iterable[Any]:
 
 
 def _first_orders() -> Iterable[Any]:
-    """The first decision on an incident and the first order given on it."""
+    """Each decision with the first order that was given on it."""
     given = Decision.objects.annotate(first=Min("orders__created_at")).exclude(first=None)
     return given.order_by("id").values_list("id", "decided_at", "first", "incident__area__name")
 

@@ -26,9 +26,9 @@ from gongzhi.fieldwork.policies import (
 from gongzhi.fieldwork.queries import STANDING
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.parameters import minutes
 from gongzhi.sensing.actions import receive_report
 from gongzhi.sensing.models import Report
-from gongzhi.sensing.queries import minutes
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
 Door = Annotated[str, Field(min_length=1, max_length=40)]

@@ -1,10 +1,11 @@
-"""Write many new records of one kind at once."""
+"""Write many new records of one kind at once, and ask for many by number."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -12,7 +13,17 @@ from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 Row = Mapping[str, Any]
+AT_ONCE = 5_000
+"""Values asked for in one statement; a database takes only so many."""
+
+
+def batches(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values in lists that are short enough for one statement, in the order given."""
+    every = iter(values)
+    while batch := list(islice(every, AT_ONCE)):
+        yield batch
 
 
 def bulk_insert(model: type[M], rows: Sequence[Row], **same: Any) -> list[M]:

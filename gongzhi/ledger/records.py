@@ -113,6 +113,11 @@ def list_or_digest(values: Sequence[str], most: int = 500) -> list[str] | dict[s
     return {"count": len(values), "digest": digest(list(values))}
 
 
+def number_in(ref: str) -> int:
+    """The number of the record that a reference names."""
+    return int(ref.partition(":")[2])
+
+
 class Record(models.Model):
     """Base of every record: `SCOPE` says in whose area it lies, `Privacy` what each field tells.
 
@@ -128,6 +133,12 @@ class Record(models.Model):
     def ref(self) -> str:
         """Plain-text reference that stays readable when the row is gone."""
         return f"{self._meta.app_label}.{type(self).__name__}:{self.pk}"
+
+    def change(self, **values: Any) -> None:
+        """Set these fields and save them, and no others."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(values))
 
     @classmethod
     @cache

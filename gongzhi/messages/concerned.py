@@ -10,16 +10,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from gongzhi.actors.models import Delegation, Unit
 from gongzhi.actors.policies import power_name
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.models import CallAnswer, Order, StreetCall
+from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.models import Entry
-from gongzhi.ledger.records import Record
-from gongzhi.messages.policies import in_exercise
+from gongzhi.ledger.records import Record, number_in
 from gongzhi.messages.words import Words
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.sensing.queries import stream_name
@@ -42,30 +44,25 @@ class Concern:
     order: Order | None = None
     template: str = ""
 
-    @property
-    def exercise(self) -> bool:
-        """Whether it belongs to an exercise."""
-        return in_exercise(self.record, facts_of(self.entry))
 
-
+Facts = dict[str, Any]
 Finder = Callable[[Sequence[Entry]], Iterable[Concern]]
 
 
-def facts_of(entry: Entry) -> dict[str, Any]:
+def facts_of(entry: Entry) -> Facts:
     """The facts that a line of the ledger states."""
-    found: dict[str, Any] = json.loads(entry.body).get("facts") or {}
+    found: Facts = json.loads(entry.body).get("facts") or {}
     return found
 
 
 def _records(model: type[R], entries: Iterable[Entry], *related: str) -> Iterator[tuple[Entry, R]]:
     """Each line with the record it is about, all read at once; lines about others are left out."""
     kind = f"{model._meta.label}:"
-    about = [(entry, entry.subject) for entry in entries if entry.subject.startswith(kind)]
-    numbers = {int(subject.removeprefix(kind)) for _entry, subject in about}
+    about = [(e, number_in(e.subject)) for e in entries if e.subject.startswith(kind)]
     read = model._default_manager.select_related(*related) if related else model._default_manager
-    found = read.in_bulk(numbers)
-    for entry, subject in about:
-        record = found.get(int(subject.removeprefix(kind)))
+    found = read.in_bulk({number for _entry, number in about})
+    for entry, number in about:
+        record = found.get(number)
         if record is not None:
             yield entry, record
 
@@ -88,54 +85,44 @@ def _order(entry: Entry, order: Order, unit: Unit | None = None) -> Concern:
 
 
 def _orders(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, order in _records(Order, entries, "unit", "incident"):
+    for entry, order in _records(Order, entries, "unit"):
         yield _order(entry, order)
 
 
-def _of_plan(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """The orders of a plan that were issued with it: those that wait for nothing."""
+def _amended(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Orders with another unit, time or wording; one that waits is told when it is issued."""
+    yield from _orders([entry for entry in entries if facts_of(entry)["due_at"]])
+
+
+def _named(entries: Sequence[Entry], named: Callable[[Facts], Any]) -> Iterator[Concern]:
+    """The orders that each line names together."""
     for entry in entries:
-        found = Order.objects.filter(activation=_number(entry), prerequisites=None)
-        for order in found.select_related("unit", "incident").order_by("id"):
-            yield _order(entry, order)
+        for numbers in batches(numbers_named(named(facts_of(entry)))):
+            found = Order.objects.filter(pk__in=numbers).select_related("unit")
+            for order in found.order_by("id"):
+                yield _order(entry, order)
 
 
-def _released(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """The orders that waited only for one that was reported done."""
-    for entry in entries:
-        told = facts_of(entry).get("released", [])
-        if isinstance(told, list):  # of very many only a digest stands in the line
-            about: dict[str, Any] = {"pk__in": [int(ref.partition(":")[2]) for ref in told]}
-        else:
-            about = {"prerequisites": _number(entry), "issued_at": entry.at}
-        found = Order.objects.filter(**about) if told else Order.objects.none()
-        for order in found.select_related("unit", "incident").order_by("id"):
-            yield _order(entry, order)
+def _issued(facts: Facts) -> Facts:
+    """The orders that were issued with a plan or a phase of it: those that wait for nothing."""
+    by_time = facts["numbers"]["issued"]
+    return {"numbers": [run for runs in by_time.values() for run in runs]}
 
 
-def _number(entry: Entry) -> int:
-    """The number of the record that a line is about."""
-    return int(entry.subject.partition(":")[2])
-
-
-def _withdrawn(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry in entries:
-        found = Order.objects.filter(
-            incident=_number(entry), state=Order.State.WITHDRAWN, ended_at=entry.at
-        )
-        for order in found.select_related("unit", "incident").order_by("id"):
-            yield _order(entry, order)
+_of_plan = partial(_named, named=_issued)
+_released = partial(_named, named=itemgetter("released"))
+_withdrawn = partial(_named, named=itemgetter("orders"))
 
 
 def _to_issuer(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, order in _records(Order, entries, "unit", "issuer", "incident"):
+    for entry, order in _records(Order, entries, "unit", "issuer"):
         yield _order(entry, order, order.issuer)
 
 
 def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An order that climbed: told to the unit it climbed to."""
     places = _placed(entries)
-    for entry, order in _records(Order, entries, "unit", "incident"):
+    for entry, order in _records(Order, entries, "unit"):
         if entry.unit_path in places:
             yield _order(entry, order, places[entry.unit_path])
 
@@ -231,13 +218,15 @@ def _dissents(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _needs(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, need in _records(Need, entries, "unit", "item", "incident"):
+    for entry, need in _records(Need, entries, "unit", "item"):
         yield Concern(entry, need, need.unit, {"unit": need.unit, "item": need.item})
 
 
 CONCERNED: dict[str, Finder] = {
     "command.give_order": _orders,
     "command.activate_plan": _of_plan,
+    "command.begin_phase": _of_plan,
+    "command.amend_order": _amended,
     "command.finish_order": _released,
     "command.release_order": _orders,
     "command.reissue_order": _orders,
@@ -263,7 +252,7 @@ CONCERNED: dict[str, Finder] = {
 """For each verb that is told: what finds whom it concerns."""
 
 SETTLED_BY = (
-    "command.accept_order", "command.finish_order", "command.fail_order",
+    "command.accept_order", "command.finish_order", "command.fail_order", "command.amend_order",
     "command.withdraw_order", "command.answer_call", "sensing.acknowledge_warning",
     "sensing.end_warning", "sensing.judge_signal", "decision.renew_measure",
     "decision.end_measure", "actors.revoke",

@@ -41,17 +41,6 @@ def clock_is_simulated() -> bool:
     return _only_in_app.get()
 
 
-def in_exercise(record: object, facts: dict[str, Any]) -> bool:
-    """Whether the house is one of an exercise, or a line or its record says it is of one."""
-    names = ("exercise", "exercise_id", "is_exercise")
-    told = (record, getattr(record, "incident", None))
-    return (
-        settings.EXERCISE is not None
-        or any(bool(facts.get(name)) for name in names)
-        or any(bool(getattr(one, name, False)) for one in told for name in names)
-    )
-
-
 def leaves(channel: str, *, exercise: bool) -> Delivery.State:
     """The one answer to whether a message may leave by a channel: the state its delivery takes.
 
@@ -147,12 +136,11 @@ FORMS = {
 def check_address(kind: str, address: str, unit: Unit | None) -> None:
     """A number, an address or the name of a robot must be one; robots belong to units."""
     if kind == Kind.ROBOT:
-        return check_robot(address, unit)
-    if not FORMS[Kind(kind)].fullmatch(address):
+        check_robot(address, unit)
+    elif not FORMS[Kind(kind)].fullmatch(address):
         text = _("This is no %(kind)s. Write it as one would dial or write it.")
         text %= {"kind": Kind(kind).label}
         raise Malformed(text, details={"address": text})
-    return None
 
 
 def check_robot(name: str, unit: Unit | None) -> None:

@@ -14,7 +14,9 @@ from django.utils.translation import ngettext
 from gongzhi.actors.models import Person, Post, Role
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, charges_of, expose, visible
-from gongzhi.command.models import Order
+from gongzhi.command.models import Order, OrderVersion
+from gongzhi.ledger.bulk import batches
+from gongzhi.ledger.locks import taken
 from gongzhi.ledger.models import Entry
 from gongzhi.messages.models import (
     CallDown,
@@ -25,8 +27,8 @@ from gongzhi.messages.models import (
 )
 from gongzhi.parameters import names
 
-AT_ONCE = 5_000
-"""Numbers in one statement; a database takes only so many values."""
+MOST = 100
+"""Units that one person is asked to phone at most."""
 DONE = (Message.State.READ, Message.State.ACKNOWLEDGED)
 WAITING = (Delivery.State.QUEUED, Delivery.State.RETRYING, Delivery.State.SENDING)
 """States in which a delivery is still to be done."""
@@ -51,12 +53,11 @@ def lines_after(place: int, verbs: Iterable[str], limit: int) -> tuple[list[Entr
 def people_of(units: Iterable[int], roles: Iterable[str], now: datetime) -> dict[int, list[int]]:
     """Numbers of the people on duty in each of these units, in these roles, at this moment."""
     wanted = set(roles) - {Role.CLOCK}
-    numbers = sorted(set(units))
     found: dict[int, list[int]] = defaultdict(list)
-    for start in range(0, len(numbers), AT_ONCE):
+    for numbers in batches(sorted(set(units))):
         posts = Post.objects.filter(
-            Q(ends_at=None) | Q(ends_at__gt=now), unit__in=numbers[start : start + AT_ONCE],
-            role__in=wanted, starts_at__lte=now, person__is_active=True,
+            Q(ends_at=None) | Q(ends_at__gt=now), unit__in=numbers, role__in=wanted,
+            starts_at__lte=now, person__is_active=True,
         )  # fmt: skip
         for unit, person in posts.order_by("id").values_list("unit_id", "person_id"):
             if person not in found[unit]:
@@ -67,9 +68,11 @@ def people_of(units: Iterable[int], roles: Iterable[str], now: datetime) -> dict
 def people_named(units: Iterable[int], now: datetime) -> dict[int, list[str]]:
     """Names of the people on duty in each of these units, for whoever phones there."""
     by_unit = people_of(units, Role.values, now)
-    wanted = {number for numbers in by_unit.values() for number in numbers}
-    known = dict(Person.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    return {unit: [known[n] for n in numbers] for unit, numbers in by_unit.items()}
+    known: dict[int, str] = {}
+    wanted = {number for found in by_unit.values() for number in found}
+    for numbers in batches(sorted(wanted)):
+        known |= Person.objects.filter(pk__in=numbers).values_list("pk", "name")
+    return {unit: [known[n] for n in found] for unit, found in by_unit.items()}
 
 
 # The inbox ------------------------------------------------------------------------------------
@@ -125,10 +128,10 @@ def deliveries_due(now: datetime) -> QuerySet[Delivery]:
 def contacts_of(persons: Iterable[int], units: Iterable[int]) -> list[Contact]:
     """The contacts of people and units that nobody found wrong."""
     found: list[Contact] = []
-    for lookup, numbers in (("person", sorted(set(persons))), ("unit", sorted(set(units)))):
-        for start in range(0, len(numbers), AT_ONCE):
-            held = {f"{lookup}__in": numbers[start : start + AT_ONCE]}
-            found += Contact.objects.filter(**held, wrong_at=None).order_by("id")
+    for lookup, holders in (("person__in", persons), ("unit__in", units)):
+        for numbers in batches(sorted(set(holders))):
+            held = Contact.objects.filter(**{lookup: numbers}, wrong_at=None)
+            found += held.order_by("id")
     return found
 
 
@@ -143,24 +146,40 @@ def _read(unit: str, order: str = "order") -> Exists:
 
 
 def call_downs_over() -> QuerySet[CallDown]:
-    """Open call-downs whose order was answered, or read by the unit or by its addressee."""
+    """Open call-downs whose order was answered, read there or by its addressee, or has moved on."""
     answered = ~Q(order__state=Order.State.ISSUED)
-    found = CallDown.objects.filter(state=CallDown.State.OPEN)
-    return found.filter(answered | Q(_read("unit")) | Q(_read("order__unit"))).order_by("id")
+    elsewhere = OrderVersion.objects.filter(
+        order=OuterRef("order"), replaced_at__gte=OuterRef("listed_at")
+    ).exclude(unit=OuterRef("order__unit"))
+    over = answered | Q(Exists(elsewhere)) | Q(_read("unit")) | Q(_read("order__unit"))
+    return CallDown.objects.filter(over, state=CallDown.State.OPEN).order_by("id")
 
 
 def unread_orders(since: datetime, limit: int) -> list[Order]:
-    """Orders told before a moment that nobody in their unit has read, and nobody phones about."""
+    """Orders told before a moment that nobody in their unit has read, and nobody phones about.
+
+    They are locked, and those another walker holds are left out.
+    """
     listed = CallDown.objects.filter(
-        order=OuterRef("order"), unit=OuterRef("unit"), listed_at__gte=OuterRef("order__issued_at")
-    )
+        Q(state=CallDown.State.OPEN) | Q(listed_at__gte=OuterRef("order__issued_at")),
+        order=OuterRef("order"), unit=OuterRef("unit"),
+    )  # fmt: skip
     told = Message.objects.filter(
         ~Exists(listed), ~_read("unit"), state=Message.State.UNREAD, order__isnull=False,
         made_at__lte=since, order__state=Order.State.ISSUED, unit=F("order__unit"), exercise=False,
     )  # fmt: skip
     numbers = dict.fromkeys(told.order_by("made_at", "id").values_list("order", flat=True)[:limit])
     orders = Order.objects.filter(pk__in=[n for n in numbers if n is not None])
-    return list(orders.select_related("unit").order_by("id"))
+    return list(taken(orders.select_related("unit").order_by("id")))
+
+
+def call_downs_open(orders: Iterable[Order]) -> set[tuple[int, int]]:
+    """Numbers of order and unit of what is on the list about these orders already."""
+    found: set[tuple[int, int]] = set()
+    for numbers in batches(sorted({order.pk for order in orders})):
+        there = CallDown.objects.filter(state=CallDown.State.OPEN, order__in=numbers)
+        found |= set(there.values_list("order_id", "unit_id"))
+    return found
 
 
 def call_downs_late(now: datetime) -> QuerySet[CallDown]:
@@ -206,7 +225,7 @@ def numbers_to_call(unit: int, now: datetime) -> list[Contact]:
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person: phone the units that have not read their orders."""
     mine = charges_of(by, now)
-    units = [u for u in call_down_list(by, now)[:100] if u.first.calling_unit_id in mine]
+    units = [u for u in call_down_list(by, now) if u.first.calling_unit_id in mine][:MOST]
     return [
         Duty(
             title=_("Phone %(unit)s") % {"unit": unit.first.unit},

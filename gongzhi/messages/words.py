@@ -20,6 +20,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("New order for %(unit)s: %(title)s"),
         gettext_lazy("Due %(due_at)s. Open it and accept it."),
     ),
+    "order_amended": (
+        gettext_lazy("Changed order for %(unit)s: %(title)s"),
+        gettext_lazy("Due %(due_at)s. Open it, read what has changed and accept it again."),
+    ),
     "order_extended": (
         gettext_lazy("More time for %(unit)s: %(title)s"),
         gettext_lazy("It is now due %(due_at)s."),

@@ -19,6 +19,7 @@ from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
+from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
 from gongzhi.sensing.policies import (
     check_can_acknowledge,
@@ -28,7 +29,6 @@ from gongzhi.sensing.policies import (
     check_holds,
 )  # fmt: skip
 from gongzhi.sensing.queries import (
-    minutes,
     signal_climbs,
     signals_unjudged,
     silent_warnings,

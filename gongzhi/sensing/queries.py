@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet
 from django.utils.timezone import localtime
@@ -12,13 +12,8 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import STEP, Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible, works_close
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes, parameter
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
-
-
-def minutes(name: str, now: datetime) -> timedelta:
-    """A clock of `parameters/deadlines.yaml` in force now."""
-    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
 
 
 def report_queue(by: Person, now: datetime) -> QuerySet[Report]:

@@ -16,9 +16,9 @@ from gongzhi.actors.queries import after, units_below
 from gongzhi.engines import early_warning as ew
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.parameters import Parameter, parameter
+from gongzhi.parameters import Parameter, minutes, parameter
 from gongzhi.sensing.models import Count, Level, Warning, Watch
-from gongzhi.sensing.queries import counted_above, counts_in, minutes
+from gongzhi.sensing.queries import counted_above, counts_in
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from gongzhi.interfaces.inputs import deed_named, schema_of
 from gongzhi.ledger.models import Log
 from gongzhi.ledger.policies import check_own_database
 from gongzhi.parameters import FOLDER
+from tests.rooms.exercise import BEGINS, flood_exercise
 
-BEGINS = datetime(2026, 7, 10, 12, 0, tzinfo=UTC)
 REAL = datetime(2030, 1, 1, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SHIPPED = sorted((FOLDER / "exercises").glob("*.yaml"))
@@ -36,12 +36,7 @@ SHIPPED = sorted((FOLDER / "exercises").glob("*.yaml"))
 @pytest.fixture
 def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exercise]:
     """This process becomes that of an exercise."""
-    made = Exercise(
-        number=3, title={"zh-Hans": "防汛演练", "zh-Hant": "防汛演練", "en": "The flood"},
-        hazard="flood", plan="flood", area="C", scenario_digest="0" * 64, seed=1, speed=60,
-        begins_at=BEGINS, ends_at=BEGINS + 600 * MINUTE, origin="house.example/ledger/exercise/3",
-        house_origin="house.example/ledger", house_root="", folder=tmp_path,
-    )  # fmt: skip
+    made = flood_exercise(tmp_path)
     made.clock.set(Reading(BEGINS))
     monkeypatch.setattr(settings, "EXERCISE", made)
     yield made

@@ -14,16 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule
 
 from gongzhi.actors.models import Kind, Unit
 from gongzhi.command.actions import (
@@ -39,11 +31,12 @@ from gongzhi.command.actions import (
     withdraw_order,
 )
 from gongzhi.command.models import Climb, Order
-from gongzhi.command.queries import BROKEN, RUNNING, minutes
+from gongzhi.command.queries import BROKEN, RUNNING
 from gongzhi.errors import NotNow
 from gongzhi.ledger.models import Entry
-from tests.examples import examples
-from tests.rooms.cast import START, City, small_city
+from gongzhi.parameters import minutes
+from tests.rooms.cast import START, small_city
+from tests.rooms.machines import Machine, play
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
 
 RECEIVERS = st.sampled_from(
@@ -71,19 +64,15 @@ def documents(draw: st.DrawFn) -> str:
     return plan_document(*orders)
 
 
-class Machine(RuleBasedStateMachine):
+class Orders(Machine):
     """One activated plan, and what people and the clock do to its orders."""
 
-    city: City
     above: Upstream
     ladders: dict[str, list[str]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = START
         self.let_go: set[int] = set()
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
         self.mayor = self.city.person("mayor")
 
     @initialize(document=documents())
@@ -173,18 +162,14 @@ class Machine(RuleBasedStateMachine):
         early = [p for p in picture.before(order) if p.state != Order.State.DONE]
         assert not early, f"{order} at {order.unit} was issued before {early}."
 
-    def teardown(self) -> None:
-        """In the end, whatever stayed undone is known at every tier up to the root."""
-        try:
-            self.now += timedelta(days=30)
-            for _tier in range(4):
-                self.clock()
-                self.now += minutes("climb_again", START)
-            for order in Order.objects.filter(state__in=RUNNING).select_related("unit"):
-                assert order.climbs.count() == len(self.ladders[order.unit.path])
-        finally:
-            transaction.set_rollback(True)
-            self.savepoint.__exit__(None, None, None)
+    def at_the_end(self) -> None:
+        """Whatever stayed undone is known at every tier up to the root."""
+        self.now += timedelta(days=30)
+        for _tier in range(4):
+            self.clock()
+            self.now += minutes("climb_again", START)
+        for order in Order.objects.filter(state__in=RUNNING).select_related("unit"):
+            assert order.climbs.count() == len(self.ladders[order.unit.path])
 
 
 def everything() -> tuple[Any, ...]:
@@ -260,14 +245,4 @@ def ladders_of_all() -> dict[str, list[str]]:
 @pytest.mark.usefixtures("db")
 def test_orders_keep_their_rules_whatever_happens() -> None:
     city = small_city()
-    given = {"city": city, "above": crisis(city), "ladders": ladders_of_all()}
-    machine = type("Played", (Machine,), given)
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples(30),
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Orders, examples=30, steps=20, city=city, above=crisis(city), ladders=ladders_of_all())

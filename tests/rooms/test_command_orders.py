@@ -14,8 +14,6 @@ from gongzhi.actors.queries import visible
 from gongzhi.assessment.actions import close_incident
 from gongzhi.command.actions import (
     accept_order,
-    activate_plan,
-    adopt_plan,
     climb_late_orders,
     extend_order,
     fail_order,
@@ -39,7 +37,7 @@ from gongzhi.command.queries import (
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts, lines
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -67,11 +65,7 @@ DOCUMENT = plan_document(
 
 @pytest.fixture
 def active(city: City, above: Upstream) -> Activation:
-    mayor = city.person("mayor")
-    plan = adopt_plan(document=DOCUMENT, by=mayor, now=START)
-    return activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
-    )
+    return in_force(city, above, DOCUMENT)
 
 
 @pytest.fixture

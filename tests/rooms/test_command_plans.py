@@ -41,7 +41,7 @@ from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts, lines
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, words
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, words
 
 HOUR = timedelta(hours=1)
 DEFINE = plan_order("define", {"each": "department", "subject": "health", "tier": "city"}, 60)
@@ -209,8 +209,7 @@ def test_the_plan_of_a_whole_city_is_activated_finished_and_withdrawn(
         plan_order("open", {"each": "city"}),
         plan_order("go", {"each": "grid"}, after=["open"]),
     )
-    plan = adopt_plan(document=plan_document(*orders, code="all"), by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, plan_document(*orders, code="all"))
     paths = list(Order.objects.filter(key="go").values_list("unit__path", flat=True).order_by("id"))
     told = facts("command.activate_plan")["orders"]
     assert told["go"] == {"count": 2603, "digest": digest(paths)}
@@ -294,9 +293,7 @@ def test_a_plan_that_reaches_nobody_is_not_activated(city: City, above: Upstream
 def test_the_plans_measures_come_into_force_and_end_by_themselves(
     city: City, above: Upstream
 ) -> None:
-    mayor = city.person("mayor")
-    plan = adopt_plan(document=plan_document(POST, measures=[MASKS]), by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, plan_document(POST, measures=[MASKS]))
     measure = Measure.objects.get()
     assert (measure.kind, measure.area, measure.decision) == ("masks", city["C"], above.decision)
     assert measure.ends_at == START + timedelta(days=14)
@@ -374,9 +371,7 @@ def test_a_units_own_order_comes_before_those_around_it(city: City, above: Upstr
         plan_order("list", {"each": "community"}),
         plan_order("check", {"each": "street"}, after=["list"]),
     )
-    mayor = city.person("mayor")
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     assert waits(the("clinic", "H1")) == {("count", "H1")}
     assert waits(the("check", "S11")) == {("list", "K111"), ("list", "K112")}
     assert the("check", "S12").state == "issued", "No community below: nothing to wait for."

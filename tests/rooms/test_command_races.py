@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
-from gongzhi.actors.models import Person
+from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.command.actions import (
     accept_order,
     activate_plan,
@@ -18,6 +19,7 @@ from gongzhi.command.actions import (
     climb_late_orders,
     climb_silent_answers,
     finish_order,
+    plans,
     raise_call,
     rule_call,
 )
@@ -30,9 +32,11 @@ from gongzhi.command.models import (
     Says,
     StreetCall,
 )
+from gongzhi.command.policies import check_is_new
+from gongzhi.decision.actions import set_up_task_force
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
 
@@ -67,11 +71,7 @@ def plan_in_force(city: City, number: int, above: Upstream) -> Activation:
         plan_order("beds", {"each": "district"}, after=["post"]),
         code=f"plan-{number}",
     )
-    mayor = city.person("mayor")
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    return activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
-    )
+    return in_force(city, above, document)
 
 
 def finishing(order: Order, by: Person) -> Callable[[], object]:
@@ -112,6 +112,28 @@ def test_a_plan_is_put_into_force_once_though_two_press_the_button(city: City) -
     results = at_once(activate, activate)
     assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
     assert Order.objects.count() == 3
+
+
+def test_of_two_versions_of_a_plan_adopted_at_once_one_is_in_force(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mayor, both = city.person("mayor"), Barrier(2)
+    first = plan_document(plan_order("post", {"each": "street"}))
+    adopt_plan(document=first, by=mayor, now=START)
+
+    def check_and_wait(code: str, version: str, digest: str) -> None:
+        check_is_new(code, version, digest)
+        if connection.vendor == "postgresql":  # SQLite lets the second in when the first is done
+            both.wait(timeout=30)
+
+    monkeypatch.setattr(plans, "check_is_new", check_and_wait)
+
+    def adopting(version: str) -> Callable[[], object]:
+        document = first.replace('"1.0"', f'"{version}"')
+        return lambda: adopt_plan(document=document, by=mayor, now=START)
+
+    at_once(adopting("1.1"), adopting("1.2"))
+    assert ContingencyPlan.objects.filter(state="adopted").count() == 1
 
 
 def test_two_clocks_take_a_late_order_up_once(city: City) -> None:
@@ -169,3 +191,20 @@ def test_two_rulings_at_once_make_two_versions_or_one_is_refused(city: City) -> 
     results = at_once(ruling, ruling)
     assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
     assert DutiesMatrix.objects.count() == 1
+
+
+def test_task_forces_set_up_in_two_areas_at_once_have_codes_of_their_own(city: City) -> None:
+    mayor = city.person("mayor")
+
+    def setting_up(code: str) -> Callable[[], object]:
+        return lambda: set_up_task_force(
+            area=city[code], name=f"Masks {code}", purpose="Masks", legal_basis="City order 3",
+            government=city["HEALTH"], for_government=city.person("city-health"),
+            firm=city["SUP"], for_firm=city.person("sup-clerk"),
+            ends_at=START + timedelta(days=10), by=mayor, now=START,
+        )  # fmt: skip
+
+    for _try in range(TRIES):
+        at_once(*(setting_up(code) for code in ("C", "D1", "D2")))
+    made = Unit.objects.filter(kind=Kind.TASK_FORCE)
+    assert made.count() == len(set(made.values_list("code", flat=True))) == 3 * TRIES

@@ -7,16 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule
 
 from gongzhi.command.actions import (
     accept_order,
@@ -39,8 +31,8 @@ from gongzhi.command.models import Climb, Order, Phase
 from gongzhi.command.queries.replayed import Told, orders_told
 from gongzhi.errors import NotNow
 from gongzhi.ledger.models import Entry
-from tests.examples import examples
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import small_city
+from tests.rooms.machines import Machine, play
 from tests.rooms.order_twin import Name, Twin, TwinOrder
 from tests.rooms.test_command_machine import RECEIVERS
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order
@@ -85,17 +77,13 @@ def documents(draw: st.DrawFn) -> str:
     return plan_document(*orders, phases=TESTS, **({"escalation": ladder} if ladder else {}))
 
 
-class Machine(RuleBasedStateMachine):
+class Both(Machine):
     """The same events for the rows and for the twin; refused by one, refused by both."""
 
-    city: City
     above: Upstream
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = START
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
         self.mayor, self.duty = self.city.person("mayor"), self.city.person("city-duty")
         self.numbers: dict[Name, int] = {}
         self.first_entry = Entry.objects.order_by("-id").values_list("id", flat=True)[0]
@@ -252,19 +240,8 @@ class Machine(RuleBasedStateMachine):
         assert bool(row.waiting_for) == waits
         assert (row.held_up_by_id is not None) == (waits and self.twin.broken_behind(name)), name
 
-    def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.savepoint.__exit__(None, None, None)
-
 
 @pytest.mark.usefixtures("db")
 def test_rows_twin_and_ledger_say_the_same_whatever_happens() -> None:
     city = small_city()
-    machine = type("Played", (Machine,), {"city": city, "above": crisis(city)})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples(25), stateful_step_count=20, deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
+    play(Both, examples=25, steps=20, city=city, above=crisis(city))

@@ -6,15 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)  # fmt: skip
+from hypothesis.stateful import invariant, precondition, rule
 
 from gongzhi.actors.actions import delegate, revoke
 from gongzhi.actors.lent import limits_beyond, signature_fault, text_of, verify
@@ -22,8 +15,8 @@ from gongzhi.actors.models import Delegation, Post, Role, Unit
 from gongzhi.actors.policies import Extent, check_may, may
 from gongzhi.errors import Malformed, NotAllowed, NotNow, Refused
 from gongzhi.ledger.queries import public_key, text_signed
-from tests.examples import examples
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.machines import Machine, play
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POWER = "approve_match"
@@ -205,18 +198,12 @@ def test_a_chain_that_was_forged_does_not_hold(city: City) -> None:
 HOLDERS = {"D1": "d1-chief", "S11": "s11-duty", "K111": "k111-worker"}
 
 
-class Lending(RuleBasedStateMachine):
+class Lending(Machine):
     """People lend, lend on, take back, and time passes: no dead power is ever used."""
-
-    city: City
 
     def __init__(self) -> None:
         super().__init__()
-        self.now, self.taken = START, set[int]()
-
-    def teardown(self) -> None:
-        Delegation.objects.exclude(lent_from=None).delete()
-        Delegation.objects.all().delete()
+        self.taken = set[int]()
 
     @rule(
         lender=st.sampled_from(["D1", "S11"]), area=st.sampled_from(["S11", "K111", "K112"]),
@@ -279,12 +266,4 @@ class Lending(RuleBasedStateMachine):
 
 
 def test_no_dead_power_is_ever_used_and_nothing_reaches_beyond(city: City) -> None:
-    class InThisCity(Lending):
-        pass
-
-    InThisCity.city = city
-    bounds = settings(
-        max_examples=examples(12), stateful_step_count=12, deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    run_state_machine_as_test(InThisCity, settings=bounds)
+    play(Lending, examples=12, steps=12, city=city)

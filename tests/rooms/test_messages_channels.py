@@ -392,6 +392,14 @@ def test_a_deliverer_that_breaks_down_loses_nothing(
     assert len({c.headers["Idempotency-Key"] for c in caught.caught}) == 1
 
 
+def test_a_delivery_deleted_while_it_was_sent_keeps_no_other_from_being_noted(city: City) -> None:
+    gone, kept = (due(city, "sms", "13900000000", state="sending") for _n in range(2))
+    tries = [Tried(gone.pk, 0), Tried(kept.pk, 0)]
+    gone.delete()
+    assert record_tries(tries=tries, by=clock(city), now=START) == 1
+    assert fresh(kept).state == "sent"
+
+
 def test_a_try_overtaken_by_another_counts_only_if_it_went_out(city: City) -> None:
     delivery = due(city, "sms", "13900000000", state="sending", attempts=2)
     late = Tried(delivery.pk, 1, "The other side cannot be reached.")

@@ -10,7 +10,13 @@ from django.db import IntegrityError, transaction
 from django.test import override_settings
 
 from gongzhi.actors.models import Person
-from gongzhi.command.actions import accept_order, fail_order, give_order, reissue_order
+from gongzhi.command.actions import (
+    accept_order,
+    amend_order,
+    fail_order,
+    give_order,
+    reissue_order,
+)
 from gongzhi.command.models import Order
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.actions import seal
@@ -360,6 +366,67 @@ def test_an_order_issued_again_is_listed_again(city: City, above: Upstream) -> N
     )
     tell(city, at + MINUTE)
     assert phone_round(city, 37) == (0, 1, 0)
+
+
+def test_an_order_issued_again_while_it_is_on_the_list_stays_there(
+    city: City, above: Upstream
+) -> None:
+    order = ordered(city, above)
+    assert phone_round(city, 15) == (0, 1, 0)
+    at, mayor = START + 16 * MINUTE, city.person("mayor")
+    fail_order(order=order, reason="No fuel", by=city.person("water"), now=at)
+    reissue_order(order=order, minutes=90, reason="There is", by=mayor, now=at)
+    give_order(
+        unit=city["POWER"], title="Send lamps", minutes=90, decision=above.decision, by=mayor,
+        now=at,
+    )  # fmt: skip
+    tell(city, at)
+    assert phone_round(city, 31) == (0, 1, 0)
+    assert CallDown.objects.filter(order=order, state="open").count() == 1
+
+
+def test_an_order_given_to_another_unit_is_phoned_about_there_and_climbs_once(
+    city: City, above: Upstream
+) -> None:
+    order = ordered(city, above)
+    assert phone_round(city, 15) == (0, 1, 0)
+    amend_order(
+        order=order, unit=city["POWER"], reason="Nearer", by=city.person("mayor"),
+        now=START + 20 * MINUTE,
+    )  # fmt: skip
+    tell(city, START + 20 * MINUTE)
+    assert phone_round(city, 21) == (1, 0, 0)
+    assert phone_round(city, 35) == (0, 1, 0)
+    assert phone_round(city, 65) == (0, 0, 1)
+    open_ones = CallDown.objects.filter(state="open").values_list("unit__code", flat=True)
+    assert list(open_ones) == ["D1"]
+
+
+def test_two_units_that_climb_with_one_order_meet_on_the_list_once(
+    city: City, above: Upstream
+) -> None:
+    order = ordered(city, above)
+    assert phone_round(city, 15) == (0, 1, 0)
+    first = CallDown.objects.get()
+    CallDown.objects.create(
+        order=order, unit=city["POWER"], calling_unit=city["D1"], listed_at=first.listed_at,
+        climb_at=first.climb_at,
+    )  # fmt: skip
+    assert phone_round(city, 45) == (0, 0, 2)
+    open_ones = CallDown.objects.filter(state="open").values_list("unit__code", flat=True)
+    assert list(open_ones) == ["D1"]
+
+
+def test_one_is_asked_to_phone_ones_own_units_however_many_others_there_are(
+    city: City, above: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for unit in ("WATER", "POWER", "D1"):
+        ordered(city, above, unit)
+    phone_round(city, 15)
+    monkeypatch.setattr("gongzhi.messages.queries.MOST", 1)
+    for login, unit in (("city-duty", "D1"), ("d1-duty", "WATER")):
+        [duty] = duties(city.person(login), START + 15 * MINUTE)
+        assert duty.where == str(city[unit])
 
 
 def test_many_unread_orders_are_listed_in_few_statements(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,9 @@ from gongzhi.actors.models import Person
 from gongzhi.assessment.actions import dissent
 from gongzhi.command.actions import (
     accept_order,
-    activate_plan,
-    adopt_plan,
+    amend_order,
     answer_call,
+    begin_phase,
     climb_late_orders,
     climb_silent_answers,
     extend_order,
@@ -31,10 +32,9 @@ from gongzhi.command.actions import (
     withdraw_order,
     withdraw_orders,
 )
-from gongzhi.command.models import Order, Says
+from gongzhi.command.models import Order, Phase, Says
 from gongzhi.decision.actions import announce_ends, set_measure
 from gongzhi.ledger.actions import append, seal
-from gongzhi.ledger.models import Entry
 from gongzhi.messages.actions import follow_ledger
 from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
 from gongzhi.messages.configured import Channels, Mail, Robot
@@ -47,8 +47,9 @@ from gongzhi.rounds.walk import walk
 from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
 from gongzhi.sensing.models import Signal
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.exercise import flood_exercise
 from tests.rooms.scenes import Branch, lines
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, red_warning
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, red_warning
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ROBOT = Robot(style="wecom", url="http://127.0.0.1:9/send?key=k")
@@ -174,11 +175,7 @@ def test_a_plan_of_many_orders_is_told_in_few_statements(
         plan_order("look", {"each": "street"}), plan_order("close", {"each": "community"}),
         plan_order("later", {"each": "district"}, after=["look"]),
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
-    activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
-        now=START,
-    )  # fmt: skip
+    in_force(city, above, document)
     seal(now=START)
     with django_assert_max_num_queries(16):
         follow_ledger(by=city.person("founder"), now=START)
@@ -215,8 +212,7 @@ def test_a_released_order_and_all_withdrawn_ones_are_told(city: City, above: Ups
         plan_order("look", {"each": "district"}), plan_order("act", {"each": "street"},
         after=["look"]),
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     told(city)
     waiting = Order.objects.get(key="act", unit=city["S12"])
     release_order(order=waiting, reason="At once", by=mayor, now=START)
@@ -229,6 +225,55 @@ def test_a_released_order_and_all_withdrawn_ones_are_told(city: City, above: Ups
         "s21-duty",
     ]  # fmt: skip
     assert not Message.objects.filter(template="order_given", state="unread").exists()
+
+
+def test_the_orders_of_a_phase_begun_later_are_told(city: City, above: Upstream) -> None:
+    mayor, given = city.person("mayor"), {"each": "district"}
+    phases = [
+        {"phase": name, "enter": {"red_warnings": at_least}, "leave": {"red_warnings_at_most": 0}}
+        for name, at_least in (("control", 1), ("clear", 99))
+    ]
+    document = plan_document(
+        plan_order("look", given, phase="control"),
+        plan_order("wash", {"each": "street"}, phase="clear", after=["look"]),
+        plan_order("count", given, phase="clear"), phases=phases,
+    )  # fmt: skip
+    in_force(city, above, document)
+    assert {m.order.key for m in told(city) if m.order} == {"look"}
+    done = Order.objects.get(key="look", unit=city["D1"])
+    finish_order(order=done, result="Seen", by=city.person("d1-duty"), now=START)
+    begin_phase(phase=Phase.objects.get(phase="clear"), reason="Rain", by=mayor, now=START + HOUR)
+    found = {(m.order.key, m.unit.code) for m in told(city, START + HOUR) if m.order}
+    assert found == {("count", "D1"), ("count", "D2"), ("wash", "S11"), ("wash", "S12")}
+
+
+def test_a_changed_order_is_told_to_whoever_has_it_now(city: City, above: Upstream) -> None:
+    mayor, order = city.person("mayor"), ordered(city, above)
+    [first] = told(city)
+    amend_order(order=order, unit=city["POWER"], reason="Nearer", by=mayor, now=START)
+    [message] = told(city)
+    assert (message.person, message.template) == (city.person("power"), "order_amended")
+    assert english(message) == (
+        "Changed order for 东岸区供电局: Send two pumps",
+        "Due 03-01 10:00. Open it, read what has changed and accept it again.",
+    )
+    first.refresh_from_db()
+    assert first.state == "settled"
+
+
+def test_a_waiting_order_that_is_changed_is_told_when_it_is_issued(
+    city: City, above: Upstream
+) -> None:
+    mayor = city.person("mayor")
+    document = plan_document(
+        plan_order("look", {"each": "city"}),
+        plan_order("act", {"each": "district"}, after=["look"]),
+    )
+    in_force(city, above, document)
+    told(city)
+    waiting = Order.objects.get(key="act", unit=city["D1"])
+    amend_order(order=waiting, title="Act at night", reason="Dark", by=mayor, now=START)
+    assert told(city) == []
 
 
 def test_a_late_order_is_told_to_the_tier_above(city: City, above: Upstream) -> None:
@@ -386,11 +431,7 @@ def test_many_orders_of_one_line_leave_as_one_message(city: City, above: Upstrea
             for key in ("one", "two", "three")
         )
     )
-    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
-    activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
-        now=START,
-    )  # fmt: skip
+    in_force(city, above, document)
     assert to(told(city)) == ["water"] * 3
     assert queued() == [("email", "water", "queued", 2)]
 
@@ -405,15 +446,13 @@ def test_on_a_simulated_clock_nothing_leaves(city: City, above: Upstream) -> Non
 
 
 @override_settings(CHANNELS=OPEN)
-def test_what_belongs_to_an_exercise_is_held_and_marked(city: City, above: Upstream) -> None:
+def test_what_is_told_in_an_exercise_is_held_and_marked(
+    city: City, above: Upstream, tmp_path: Path
+) -> None:
     contact(city, "email", "water@city.example", person="water")
-    order = ordered(city, above)
-    Entry.objects.filter(verb="command.give_order").delete()
-    append(
-        verb="command.give_order", subject=order, place=city["WATER"], by=city.person("mayor"),
-        now=START, exercise=True,
-    )  # fmt: skip
-    [message] = told(city)
+    ordered(city, above)
+    with override_settings(EXERCISE=flood_exercise(tmp_path)):
+        [message] = told(city)
     assert message.exercise and queued() == [("email", "water", "held", 0)]
 
 

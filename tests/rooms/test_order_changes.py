@@ -10,8 +10,6 @@ import pytest
 from gongzhi.actors.queries import visible
 from gongzhi.command.actions import (
     accept_order,
-    activate_plan,
-    adopt_plan,
     amend_order,
     climb_late_orders,
     decline_order,
@@ -26,7 +24,7 @@ from gongzhi.command.queries import duties
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, words
+from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, words
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -52,9 +50,7 @@ def order(city: City, above: Upstream) -> Order:
 
 
 def active(city: City, above: Upstream, *orders: dict[str, Any], **more: Any) -> None:
-    mayor = city.person("mayor")
-    plan = adopt_plan(document=plan_document(*orders, **more), by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, plan_document(*orders, **more))
 
 
 def the(key: str, code: str) -> Order:

@@ -9,8 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gongzhi.command.actions import (
-    activate_plan,
-    adopt_plan,
     amend_order,
     finish_order,
     withdraw_order,
@@ -21,7 +19,7 @@ from gongzhi.supply.actions import load_catalogue, ordered, state_need, state_ne
 from gongzhi.supply.models import Item, Need
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.test_command_races import at_once
-from tests.rooms.upstream import crisis, plan_document, plan_order
+from tests.rooms.upstream import crisis, in_force, plan_document, plan_order
 
 HOUR = timedelta(hours=1)
 
@@ -34,7 +32,7 @@ def city(db: None, in_english: None) -> City:
 @pytest.fixture
 def orders(city: City) -> list[Order]:
     """Two hospitals and a street have orders that need things; the catalogue knows the goods."""
-    mayor, up = city.person("mayor"), crisis(city)
+    up = crisis(city)
     load_catalogue(by=city.person("founder"), now=START)
     stock = [{"item": "goggles", "quantity": 40}, {"item": "no-such-thing", "quantity": 1}]
     computing = [{"item": "compute-hours", "quantity": 20}]
@@ -44,8 +42,7 @@ def orders(city: City) -> list[Order]:
                    stock=computing),
         plan_order("later", {"each": "city"}, after=["clinic"], stock=stock),
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=up.incident, decision=up.decision, by=mayor, now=START)
+    in_force(city, up, document)
     return list(Order.objects.order_by("id"))
 
 
@@ -147,9 +144,6 @@ def test_two_rounds_at_once_state_each_need_once(transactional_db: None, in_engl
     load_catalogue(by=clock, now=START)
     stock = [{"item": "goggles", "quantity": 40}]
     document = plan_document(plan_order("clinic", {"each": "hospital"}, 120, stock=stock))
-    plan = adopt_plan(document=document, by=city.person("mayor"), now=START)
-    activate_plan(
-        plan=plan, incident=up.incident, decision=up.decision, by=city.person("mayor"), now=START
-    )
+    in_force(city, up, document)
     at_once(*[lambda: state_needs_of_orders(by=clock, now=START)] * 4)
     assert sorted(Need.objects.values_list("unit__code", flat=True)) == ["H1", "H2"]

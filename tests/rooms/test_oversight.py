@@ -9,7 +9,7 @@ import pytest
 
 from gongzhi.actors.actions import delegate, draw_reviews, review_use
 from gongzhi.actors.models import Delegation, Draw, UseReview
-from gongzhi.actors.oversight import share_of, verify_draws
+from gongzhi.actors.oversight import share_of, uses_between, verify_draws
 from gongzhi.actors.queries import duties
 from gongzhi.errors import NotAllowed, NotNow
 from gongzhi.ledger.actions import append, seal
@@ -182,3 +182,14 @@ def test_the_round_draws_and_running_it_again_changes_nothing(city: City, lent: 
         assert walk(by=clock, now=START + 5 * MINUTE).moved["draw_reviews"] == 0
     assert (Entry.objects.count(), UseReview.objects.count()) == (told, reviews)
     assert verify_draws().holds
+
+
+def test_uses_of_one_lent_power_are_read_in_few_statements(
+    city: City, lent: Delegation, django_assert_max_num_queries: Any
+) -> None:
+    use(city, lent, 40)
+    last = Entry.objects.count()
+    seal(now=START)
+    with django_assert_max_num_queries(3):
+        found = list(uses_between(0, last + 1))
+    assert len(found) == 40 and {use.delegation for use in found} == {lent}

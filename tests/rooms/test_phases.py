@@ -28,7 +28,15 @@ from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.sensing.models import Warning
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import facts
-from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, red_warning, words
+from tests.rooms.upstream import (
+    Upstream,
+    crisis,
+    in_force,
+    plan_document,
+    plan_order,
+    red_warning,
+    words,
+)
 
 DAY = timedelta(days=1)
 
@@ -64,12 +72,8 @@ ORDERS = (
 
 
 def active(city: City, above: Upstream, **more: Any) -> Activation:
-    mayor = city.person("mayor")
     given = {"phases": PHASES, "wind_down": [words("Barriers"), words("Passes")], **more}
-    plan = adopt_plan(document=plan_document(*ORDERS, **given), by=mayor, now=START)
-    return activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
-    )
+    return in_force(city, above, plan_document(*ORDERS, **given))
 
 
 def counted(city: City, value: int, now: Any = START) -> None:
@@ -267,10 +271,8 @@ def test_the_list_is_due_when_every_phase_begun_is_over(city: City, above: Upstr
 def test_a_plan_without_phases_winds_down_when_its_trigger_is_gone(
     city: City, above: Upstream
 ) -> None:
-    mayor = city.person("mayor")
     document = plan_document(plan_order("post", {"each": "street"}), wind_down=[words("Posts")])
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    activate_plan(plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START)
+    in_force(city, above, document)
     assert proposed(city) == 0
     Warning.objects.update(state="ended", ended_at=START)
     assert proposed(city) == 1
@@ -286,3 +288,17 @@ def test_a_closed_incident_leaves_what_is_to_be_taken_back(city: City, above: Up
     assert asked(city) == ["take_back", "take_back"]
     with pytest.raises(NotNow, match="is closed"):
         begin_phase(phase=phase("clear"), reason="-", by=mayor, now=START)
+
+
+def test_an_order_that_changed_hands_is_not_given_again_with_a_later_phase(
+    city: City, above: Upstream
+) -> None:
+    activation = active(city, above)
+    moved = Order.objects.get(key="post", unit=city["S11"])
+    mayor = city.person("mayor")
+    amend_order(order=moved, unit=city["S12"], reason="Nearer", by=mayor, now=START)
+    begin_phase(phase=activation.phases.get(phase="clear"), reason="Rain", by=mayor, now=START)
+    given = Order.objects.filter(key="post").values_list("unit__code", flat=True)
+    assert sorted(given) == ["S12", "S12", "S21"]
+    waits = Order.objects.get(key="wash", unit=city["S11"])
+    assert [o.key for o in waits.prerequisites.all()] == ["seal"]

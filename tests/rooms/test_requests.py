@@ -125,6 +125,14 @@ def test_what_is_no_longer_possible_is_not_granted_and_stays_open(
     assert request_made.state == "open" and not Decision.objects.exists()
 
 
+def test_a_deed_that_is_gone_is_not_granted(city: City, request_made: PowerRequest) -> None:
+    PowerRequest.objects.update(deed="decision.decide_as_before")
+    with pytest.raises(NotNow, match="has changed since"):
+        grant_request(request=request_made, by=city.person("mayor"), now=START + MINUTE)
+    request_made.refresh_from_db()
+    assert request_made.state == "open"
+
+
 def test_a_request_is_refused_with_a_reason(city: City, request_made: PowerRequest) -> None:
     refused = refuse_request(
         request=request_made, reason="Too much", by=city.person("mayor"), now=START + MINUTE

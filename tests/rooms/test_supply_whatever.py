@@ -24,7 +24,7 @@ from gongzhi.supply.actions import (
 )
 from gongzhi.supply.facts import Ask, Facts
 from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need, NeedLine, Offer
-from tests.examples import examples
+from tests.examples import on_this_database
 from tests.rooms.cast import START, City
 from tests.rooms.goods import (
     ask,
@@ -155,7 +155,7 @@ def check_nothing_is_given_twice() -> None:
 
 
 @settings(
-    max_examples=examples(40),
+    max_examples=on_this_database(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(STEPS)
@@ -172,7 +172,7 @@ def test_whatever_is_done_nothing_is_promised_or_received_twice(
 
 
 @settings(
-    max_examples=examples(25),
+    max_examples=on_this_database(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(STEPS, st.booleans())

@@ -12,6 +12,8 @@ from typing import Any
 
 from gongzhi.assessment.actions import assess, declare_incident
 from gongzhi.assessment.models import Assessment, Hazard, Incident
+from gongzhi.command.actions import activate_plan, adopt_plan
+from gongzhi.command.models import Activation
 from gongzhi.decision.actions import OptionDraft, decide, switch_mode
 from gongzhi.decision.models import Decision, Mode
 from gongzhi.sensing.actions import acknowledge_warning
@@ -89,6 +91,15 @@ def words(text: str) -> dict[str, str]:
 def plan_order(key: str, to: dict[str, str], minutes: int = 60, **more: Any) -> dict[str, Any]:
     """One order of a plan file."""
     return {"key": key, "title": words(f"Do {key}"), "to": to, "minutes": minutes, **more}
+
+
+def in_force(city: City, above: Upstream, document: str, now: datetime = START) -> Activation:
+    """The plan of this text, adopted and put into force by the mayor."""
+    mayor = city.person("mayor")
+    return activate_plan(
+        plan=adopt_plan(document=document, by=mayor, now=now), incident=above.incident,
+        decision=above.decision, by=mayor, now=now,
+    )  # fmt: skip
 
 
 def plan_document(*orders: dict[str, Any], code: str = "test-plan", **more: Any) -> str:

@@ -5,6 +5,7 @@ exercise, whatever ways out are open.
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -18,6 +19,7 @@ from gongzhi.messages.models import CallDown, Delivery, Message
 from gongzhi.rounds.walk import walk
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.catching import catching_http, catching_mail
+from tests.rooms.exercise import flood_exercise
 from tests.rooms.upstream import crisis
 from tests.stories.telling import do
 
@@ -91,7 +93,7 @@ def test_an_order_nobody_read_is_phoned_then_climbs(city: City) -> None:
 
 
 @pytest.mark.begun(73)
-def test_nothing_leaves_in_an_exercise(city: City) -> None:
+def test_nothing_leaves_in_an_exercise(city: City, tmp_path: Path) -> None:
     clock, water = city.person("founder"), city.person("water")
     decision = crisis(city).decision
     with catching_http() as caught, catching_mail() as mailbox:
@@ -110,26 +112,20 @@ def test_nothing_leaves_in_an_exercise(city: City) -> None:
                 unit=city["WATER"],
             )  # fmt: skip
 
-            # An order of an exercise: the line of the ledger says so. It is in the inbox, marked.
-            order = do(
-                city.person("mayor"), "command.give_order", START, unit=city["WATER"],
-                title="Send two pumps", minutes=60, decision=decision,
-            )  # fmt: skip
-            walk(by=clock, now=START)
-            Delivery.objects.all().delete()
-            Message.objects.all().delete()
-            append(
-                verb="command.give_order", subject=order, place=city["WATER"], by=water, now=START,
-                exercise=True,
-            )  # fmt: skip
-            walk(by=clock, now=START)
-            assert {m.exercise for m in Message.objects.all()} == {True}
-            assert set(Delivery.objects.values_list("state", flat=True)) == {"held"}
-            for minutes in (0, 15, 60, 600):
-                walk(by=clock, now=START + minutes * MINUTE)
-                deliver_due(by=clock, now=START + minutes * MINUTE)
-            assert (caught.caught, mailbox.caught) == ([], [])
-            assert not CallDown.objects.exists()
+            # An order in the house of an exercise is in the inbox, marked, and goes nowhere else.
+            with override_settings(EXERCISE=flood_exercise(tmp_path)):
+                order = do(
+                    city.person("mayor"), "command.give_order", START, unit=city["WATER"],
+                    title="Send two pumps", minutes=60, decision=decision,
+                )  # fmt: skip
+                walk(by=clock, now=START)
+                assert {m.exercise for m in Message.objects.all()} == {True}
+                assert set(Delivery.objects.values_list("state", flat=True)) == {"held"}
+                for minutes in (0, 15, 60, 600):
+                    walk(by=clock, now=START + minutes * MINUTE)
+                    deliver_due(by=clock, now=START + minutes * MINUTE)
+                assert (caught.caught, mailbox.caught) == ([], [])
+                assert not CallDown.objects.exists()
 
             # The same order in earnest leaves by all three ways at once.
             append(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from django.db.models import F, QuerySet
-from django.utils.timezone import localtime
 from pydantic import Field
 
 from gongzhi.actors.models import AccessClimb, EmergencyAccess, Person, Unit
@@ -27,15 +26,11 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import Record
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes
 
 R = TypeVar("R", bound=Record)
 Ref = Annotated[str, Field(min_length=1, max_length=80)]
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
-
-
-def _clock(name: str, now: datetime) -> timedelta:
-    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
 
 
 @deed()
@@ -46,11 +41,11 @@ def open_in_emergency(
     check_may(by, "open_in_emergency", unit, now)
     meant = record_meant(record)
     check_unseen(meant, by, now)
-    review_by = now + _clock("review_access", now)
+    review_by = now + minutes("review_access", now)
     access = EmergencyAccess.objects.create(
-        unit=unit, opened_by=by, record=meant.ref, reason=reason, keeper=keeper_of(meant) or unit,
-        concerned=concerned_by(meant), opened_at=now, ends_at=now + _clock("emergency_access", now),
-        to_unit=reviewers_over(unit, now)[0], review_by=review_by,
+        unit=unit, opened_by=by, opened_at=now, ends_at=now + minutes("emergency_access", now),
+        record=meant.ref, reason=reason, keeper=keeper_of(meant) or unit,
+        concerned=concerned_by(meant), to_unit=reviewers_over(unit, now)[0], review_by=review_by,
     )  # fmt: skip
     append(
         verb="actors.open_in_emergency", subject=access, place=access.keeper, by=by, now=now,
@@ -99,8 +94,7 @@ def read_opened_record(*, access: EmergencyAccess, by: Person, now: datetime) ->
 def read_access_notice(*, access: EmergencyAccess, by: Person, now: datetime) -> EmergencyAccess:
     """Take notice, by name, that a record of yours was opened in an emergency."""
     check_may_notice(access, by, now)
-    access.noticed_by, access.noticed_at = by, now
-    access.save(update_fields=["noticed_by", "noticed_at"])
+    access.change(noticed_by=by, noticed_at=now)
     append(verb="actors.read_access_notice", subject=access, place=access.keeper, by=by, now=now)
     return access
 
@@ -116,10 +110,9 @@ def review_access(
 ) -> EmergencyAccess:
     """Say afterwards whether opening a record in an emergency was justified, and why."""
     check_may_review_access(access, by, now)
-    state = EmergencyAccess.State
-    access.state = state.JUSTIFIED if justified else state.NOT_JUSTIFIED
-    access.outcome, access.reviewed_by, access.reviewed_at = outcome, by, now
-    access.save(update_fields=["state", "outcome", "reviewed_by", "reviewed_at"])
+    states = EmergencyAccess.State
+    state = states.JUSTIFIED if justified else states.NOT_JUSTIFIED
+    access.change(state=state, outcome=outcome, reviewed_by=by, reviewed_at=now)
     append(
         verb="actors.review_access", subject=access, place=access.to_unit, by=by, now=now,
         justified=justified, outcome=outcome, record=access.record,
@@ -141,8 +134,7 @@ def climb_unreviewed_accesses(*, by: Person, now: datetime) -> list[AccessClimb]
 def _climb(access: EmergencyAccess, upper: Unit, by: Person, now: datetime) -> AccessClimb:
     given: dict[str, Any] = {"silent": access.to_unit, "was_due_at": access.review_by}
     climb = AccessClimb.objects.create(access=access, to_unit=upper, climbed_at=now, **given)
-    access.to_unit, access.review_by = upper, now + _clock("review_access", now)
-    access.save(update_fields=["to_unit", "review_by"])
+    access.change(to_unit=upper, review_by=now + minutes("review_access", now))
     append(
         verb="actors.climb_access", subject=access, place=upper, by=by, now=now,
         silent=climb.silent.path, due_at=climb.was_due_at,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
-from django.utils.timezone import localtime
 from pydantic import Field
 
 from gongzhi.actors.answers import check_may_review, check_unreviewed
 from gongzhi.actors.models import Draw, Person, UseReview
 from gongzhi.actors.oversight import Stretch, Use, stretches_after, uses_between
-from gongzhi.actors.queries import drawn_so_far
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.models import Log
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes
 
 
 @deed(by_hand=False)
@@ -25,7 +23,7 @@ def draw_reviews(*, by: Person, now: datetime) -> list[UseReview]:
     if Log.objects.select_for_update().filter(id=1).first() is None:
         return made  # nothing is sealed yet; else walkers draw one after the other
     last = Draw.objects.order_by("-first").first()
-    for stretch in stretches_after(drawn_so_far(last)):
+    for stretch in stretches_after(last.upto if last else 0):
         uses = list(uses_between(stretch.first, stretch.upto))
         if not uses:
             last = _pass_over(last, stretch, now)
@@ -54,11 +52,10 @@ def _pass_over(last: Draw | None, stretch: Stretch, now: datetime) -> Draw:
 
 
 def _review_of(use: Use, draw: Draw, now: datetime) -> UseReview:
-    wait = parameter("deadlines.review_use", localtime(now).date()).value
     return UseReview(
         draw=draw, delegation=use.delegation, to_unit=use.delegation.lender, line=use.line,
         verb=use.entry.verb, about=use.entry.subject, used_by=use.entry.by_ref,
-        used_at=use.entry.at, per_mille=use.per_mille, review_by=now + timedelta(minutes=wait),
+        used_at=use.entry.at, per_mille=use.per_mille, review_by=now + minutes("review_use", now),
     )  # fmt: skip
 
 
@@ -74,9 +71,8 @@ def review_use(
     """Say of a use of a lent power that was drawn whether it was in order, and why."""
     check_may_review(by, review, now)
     check_unreviewed(review)
-    review.state = UseReview.State.IN_ORDER if in_order else UseReview.State.OBJECTED
-    review.outcome, review.reviewed_by, review.reviewed_at = outcome, by, now
-    review.save(update_fields=["state", "outcome", "reviewed_by", "reviewed_at"])
+    state = UseReview.State.IN_ORDER if in_order else UseReview.State.OBJECTED
+    review.change(state=state, outcome=outcome, reviewed_by=by, reviewed_at=now)
     append(
         verb="actors.review_use", subject=review, place=review.to_unit, by=by, now=now,
         line=review.line, in_order=in_order, outcome=outcome,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -19,7 +18,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import CATALOGUE, Deed, deed, hold, record_in
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import Record, digest
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes
 
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeReason = Annotated[str, Field(max_length=300)]
@@ -65,10 +64,6 @@ def _outgrown() -> NotNow:
     return NotNow(_("The deed asked for has changed since. Refuse it and let it be asked again."))
 
 
-def _wait(now: datetime) -> timedelta:
-    return timedelta(minutes=parameter("deadlines.answer_request", localtime(now).date()).value)
-
-
 @deed(by_hand=False)
 def ask_above(
     *, asked: Deed, inputs: dict[str, Any], beyond: BeyondDiscretion, by: Person, now: datetime
@@ -79,7 +74,7 @@ def ask_above(
         asking=beyond.asking, requested_by=by, requested_at=now, power=beyond.power,
         place=beyond.place, deed=f"{asked.room}.{asked.verb}", inputs=values,
         inputs_digest=digest(values), extent=vars(beyond.extent), beyond=beyond.beyond,
-        to_unit=beyond.asked, answer_by=now + _wait(now),
+        to_unit=beyond.asked, answer_by=now + minutes("answer_request", now),
     )  # fmt: skip
     append(
         verb="actors.ask_above", subject=request, place=beyond.place, by=by, now=now,
@@ -97,17 +92,17 @@ def grant_request(
     check_request_open(request)
     authority = check_may_answer(by, request, now)
     room, verb = request.deed.split(".")
-    asked = CATALOGUE[room, verb]
+    asked = CATALOGUE.get((room, verb))
+    if asked is None:
+        raise _outgrown()
     values = restored(asked, request.inputs, by, now)
     hold(values.values())
     done = asked.function(**values, by=by, now=now)
-    request.result = done.ref if isinstance(done, Record) else ""
-    request.granted_power = str(authority)
-    _answer(request, PowerRequest.State.GRANTED, reason, by, now)
-    append(
-        verb="actors.grant_request", subject=request, place=request.place, by=by, now=now,
-        deed=request.deed, inputs=request.inputs_digest, result=request.result, reason=reason,
-        asked_by=request.requested_by.ref,
+    result = done.ref if isinstance(done, Record) else ""
+    request.change(result=result, granted_power=str(authority))
+    _answer(
+        request, PowerRequest.State.GRANTED, reason, by, now, verb="actors.grant_request",
+        inputs=request.inputs_digest, result=result, asked_by=request.requested_by.ref,
     )  # fmt: skip
     return request
 
@@ -119,11 +114,7 @@ def refuse_request(
     """Say no to a request, with the reason: nothing of it is done."""
     check_request_open(request)
     check_may_answer(by, request, now)
-    _answer(request, PowerRequest.State.REFUSED, reason, by, now)
-    append(
-        verb="actors.refuse_request", subject=request, place=request.place, by=by, now=now,
-        deed=request.deed, reason=reason,
-    )  # fmt: skip
+    _answer(request, PowerRequest.State.REFUSED, reason, by, now, verb="actors.refuse_request")
     return request
 
 
@@ -134,20 +125,26 @@ def withdraw_request(
     """Take a request of your unit back before it is answered."""
     check_request_open(request)
     check_asked(by, request, now)
-    _answer(request, PowerRequest.State.WITHDRAWN, reason, by, now)
-    append(
-        verb="actors.withdraw_request", subject=request, place=request.place, by=by, now=now,
-        deed=request.deed, reason=reason,
-    )  # fmt: skip
+    _answer(request, PowerRequest.State.WITHDRAWN, reason, by, now, verb="actors.withdraw_request")
     return request
 
 
 def _answer(
-    request: PowerRequest, state: PowerRequest.State, reason: str, by: Person, now: datetime
+    request: PowerRequest,
+    state: PowerRequest.State,
+    reason: str,
+    by: Person,
+    now: datetime,
+    *,
+    verb: str,
+    **facts: Any,
 ) -> None:
-    request.state, request.reason = state, reason
-    request.answered_by, request.answered_at = by, now
-    request.save()
+    """End a request by an answer, and write it down."""
+    request.change(state=state, reason=reason, answered_by=by, answered_at=now)
+    append(
+        verb=verb, subject=request, place=request.place, by=by, now=now, deed=request.deed,
+        reason=reason, **facts,
+    )  # fmt: skip
 
 
 @deed(by_hand=False)
@@ -162,8 +159,7 @@ def climb_unanswered_requests(*, by: Person, now: datetime) -> list[RequestClimb
             request=request, silent=request.to_unit, to_unit=upper,
             was_due_at=request.answer_by, climbed_at=now,
         )  # fmt: skip
-        request.to_unit, request.answer_by = upper, now + _wait(now)
-        request.save(update_fields=["to_unit", "answer_by"])
+        request.change(to_unit=upper, answer_by=now + minutes("answer_request", now))
         append(
             verb="actors.climb_request", subject=request, place=upper, by=by, now=now,
             silent=climb.silent.path, due_at=climb.was_due_at, answer_by=request.answer_by,

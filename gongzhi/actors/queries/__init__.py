@@ -20,7 +20,6 @@ from gongzhi.actors.models import (
 from gongzhi.actors.queries.pending import (
     access_to,
     accesses_unreviewed,
-    drawn_so_far,
     duties,
     requests_to_answer,
     requests_unanswered,
@@ -85,7 +84,6 @@ __all__ = [
     "delegations_ended",
     "delegations_in_force",
     "departments_serving",
-    "drawn_so_far",
     "duties",
     "expose",
     "facilities_seen",

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Draw, EmergencyAccess, Person, PowerRequest, UseReview
+from gongzhi.actors.models import EmergencyAccess, Person, PowerRequest, UseReview
 from gongzhi.actors.queries.who import Duty, charges_of, posts_of
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import parameter
@@ -42,11 +42,6 @@ def access_to(model: type[Record], pk: object, by: Person, now: datetime) -> Eme
         opened_by=by, record=ref, opened_at__lte=now, ends_at__gt=now
     )
     return found.select_related("keeper").order_by("-ends_at").first()
-
-
-def drawn_so_far(last: Draw | None) -> int:
-    """How many lines of the ledger were drawn from, the last draw given."""
-    return last.upto if last is not None else 0
 
 
 def reviews_to_make(by: Person, now: datetime) -> QuerySet[UseReview]:

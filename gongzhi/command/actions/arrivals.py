@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import check_may
-from gongzhi.command.actions.calls import locked, move
+from gongzhi.command.actions.calls import locked
 from gongzhi.command.call_policies import (
     answer_power,
     caller_power,
@@ -55,19 +55,15 @@ def arrive(
     now: datetime,
 ) -> CallAnswer:
     """Report on site, with a proof of arrival: the place (WGS 84), a photo or a measurement."""
-    answer = locked(answer)
-    check_may(by, answer_power(answer.department), answer.department, now)
-    check_call_open(answer.call)
-    check_answer_moves(answer, CallAnswer.State.ARRIVED)
     given = {"lon": lon, "lat": lat, "measured": measured, "measured_value": measured_value,
              "measured_unit": measured_unit}  # fmt: skip
-    kept = _prove(answer, Proof.Stage.ARRIVAL, given, photo, by, now)
-    move(answer, CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
+    answer = _reporting(answer, CallAnswer.State.ARRIVED, by, now)
+    proved = _prove(answer, Proof.Stage.ARRIVAL, given, photo, by, now)
+    answer.change(state=CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
     append(
         verb="command.arrive", subject=answer, place=answer.call.caller, by=by, now=now,
-        unit=answer.department.path, promised=answer.arrive_by, proof=kept.ref,
-        photo_sha256=kept.photo_sha256, measured=_measurement(kept),
-        minutes=int((now - answer.call.raised_at).total_seconds() // 60),
+        unit=answer.department.path, promised=answer.arrive_by,
+        minutes=int((now - answer.call.raised_at).total_seconds() // 60), **proved,
     )  # fmt: skip
     return answer
 
@@ -90,20 +86,28 @@ def finish_answer(
 
     Whoever waited for it in this call is asked again, with a new clock.
     """
-    answer = locked(answer)
-    check_may(by, answer_power(answer.department), answer.department, now)
-    check_call_open(answer.call)
-    check_answer_moves(answer, CallAnswer.State.DONE)
     given = {"lon": lon, "lat": lat, "measured": measured, "measured_value": measured_value,
              "measured_unit": measured_unit}  # fmt: skip
-    kept = _prove(answer, Proof.Stage.RESULT, given, photo, by, now)
-    move(answer, CallAnswer.State.DONE, done_at=now, result=result)
+    answer = _reporting(answer, CallAnswer.State.DONE, by, now)
+    proved = _prove(answer, Proof.Stage.RESULT, given, photo, by, now)
+    answer.change(state=CallAnswer.State.DONE, done_at=now, result=result)
     asked = _ask_those_helped(answer, now)
     append(
         verb="command.finish_answer", subject=answer, place=answer.call.caller, by=by, now=now,
-        unit=answer.department.path, proof=kept.ref, photo_sha256=kept.photo_sha256,
-        measured=_measurement(kept), asked_again=[one.department.path for one in asked],
+        unit=answer.department.path, asked_again=[one.department.path for one in asked],
+        **proved,
     )  # fmt: skip
+    return answer
+
+
+def _reporting(
+    answer: CallAnswer, state: CallAnswer.State, by: Person, now: datetime
+) -> CallAnswer:
+    """The answer as it is now, if this person may report so far for the called unit."""
+    answer = locked(answer)
+    check_may(by, answer_power(answer.department), answer.department, now)
+    check_call_open(answer.call)
+    check_answer_moves(answer, state)
     return answer
 
 
@@ -114,8 +118,11 @@ def _prove(
     photo: bytes | None,
     by: Person,
     now: datetime,
-) -> Proof:
-    """Keep a proof that was checked; the photo apart, without what the camera wrote into it."""
+) -> dict[str, Any]:
+    """Keep a proof, the photo apart and without what the camera wrote into it.
+
+    Returns what the ledger says of it.
+    """
     check_proves(photo=photo, **given)
     check_place(answer.call.caller, given["lon"], given["lat"], now)
     picture = clean_photo(photo)
@@ -125,13 +132,12 @@ def _prove(
     )
     if picture:
         Photo.objects.create(proof=kept, media_type=picture.media_type, content=picture.content)
-    return kept
-
-
-def _measurement(proof: Proof) -> dict[str, Any] | None:
-    if not proof.measured:
-        return None
-    return {"what": proof.measured, "value": proof.measured_value, "unit": proof.measured_unit}
+    measured = {
+        "what": kept.measured, "value": kept.measured_value, "unit": kept.measured_unit
+    }  # fmt: skip
+    return {
+        "proof": kept.ref, "photo_sha256": sha256, "measured": measured if kept.measured else None
+    }  # fmt: skip
 
 
 def _ask_those_helped(done: CallAnswer, now: datetime) -> list[CallAnswer]:
@@ -143,8 +149,8 @@ def _ask_those_helped(done: CallAnswer, now: datetime) -> list[CallAnswer]:
         helper = done.call.answers.filter(department=answer.needed_from_id).first()
         end = path_end(helper) if helper else None
         if end is not None and end.pk == done.pk:
-            move(
-                answer, CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
+            answer.change(
+                state=CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
                 answered_by=None, answered_at=None,
             )  # fmt: skip
             asked.append(answer)
@@ -178,7 +184,7 @@ def score_answer(
     answer = locked(answer)
     check_may(by, caller_power(answer.call.caller), answer.call.caller, now)
     check_can_score(answer)
-    move(answer, CallAnswer.State(answer.state), score=score, score_words=words)
+    answer.change(score=score, score_words=words)
     append(
         verb="command.score_answer", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path, score=score,

@@ -145,8 +145,8 @@ def answer_call(
     check_says_enough(says, arrive_minutes, reason, named_instead, needed_from, answer.department)
     needed_from = needed_from or (_supplier(answer, reason, now) if says == Says.NEEDS else None)
     coming = says == Says.COMING and arrive_minutes is not None
-    move(
-        answer, CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
+    answer.change(
+        state=CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
         responsible=responsible or by, named_instead=named_instead, needed_from=needed_from,
         arrive_by=now + timedelta(minutes=arrive_minutes or 0) if coming else None,
     )  # fmt: skip
@@ -210,8 +210,7 @@ def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | N
 def climb_answer(answer: CallAnswer, upper: Unit, reason: str, now: datetime) -> Climb:
     """Take an answer one tier up; where nobody came forward, its commander is responsible."""
     if answer.state != CallAnswer.State.COMING:
-        answer.responsible = commander_of(upper, now) or answer.responsible
-        answer.save(update_fields=["responsible"])
+        answer.change(responsible=commander_of(upper, now) or answer.responsible)
     return Climb.objects.create(answer=answer, to_unit=upper, reason=reason[:300], climbed_at=now)
 
 
@@ -239,7 +238,7 @@ def rule_call(
     existing = answer.call.answers.filter(department=unit).first()
     ruled = locked(existing or _ask(answer.call, unit, now))
     if ruled.pk != answer.pk:
-        move(answer, CallAnswer.State.NOT_MINE, named_instead=unit)
+        answer.change(state=CallAnswer.State.NOT_MINE, named_instead=unit)
     matrix = None
     if refused:
         matrix = amend_duties(
@@ -265,7 +264,7 @@ def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
         "responsible": commander_of(ruled.department, now),
     }  # fmt: skip
     state = CallAnswer.State.WAITING if silent else CallAnswer.State(ruled.state)
-    move(ruled, state, **ruling, **(asked_again if silent else {}))
+    ruled.change(state=state, **ruling, **(asked_again if silent else {}))
 
 
 def _tell(refused: Iterable[CallAnswer], ruled: CallAnswer) -> None:
@@ -282,7 +281,7 @@ def read_ruling(*, answer: CallAnswer, by: Person, now: datetime) -> CallAnswer:
     answer = locked(answer)
     check_may(by, answer_power(answer.department), answer.department, now)
     check_can_read_ruling(answer)
-    move(answer, CallAnswer.State(answer.state), ruling_read_by=by, ruling_read_at=now)
+    answer.change(ruling_read_by=by, ruling_read_at=now)
     append(
         verb="command.read_ruling", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path,
@@ -296,8 +295,7 @@ def close_call(*, call: StreetCall, by: Person, now: datetime) -> StreetCall:
     call = StreetCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
     check_may(by, caller_power(call.caller), call.caller, now)
     check_can_close(call)
-    call.state, call.closed_by, call.closed_at = StreetCall.State.CLOSED, by, now
-    call.save(update_fields=["state", "closed_by", "closed_at"])
+    call.change(state=StreetCall.State.CLOSED, closed_by=by, closed_at=now)
     append(
         verb="command.close_call", subject=call, place=call.caller, by=by, now=now,
         minutes=int((now - call.raised_at).total_seconds() // 60),
@@ -311,10 +309,3 @@ def locked(answer: CallAnswer) -> CallAnswer:
     return rows.select_related("department", "call__caller", "ruled_by", "overruled_by").get(
         pk=answer.pk
     )
-
-
-def move(answer: CallAnswer, state: CallAnswer.State, **changes: Any) -> None:
-    answer.state = state
-    for name, value in changes.items():
-        setattr(answer, name, value)
-    answer.save(update_fields=["state", *changes])

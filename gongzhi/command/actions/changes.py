@@ -17,7 +17,6 @@ from gongzhi.command.actions.orders import (
     Minutes,
     Sentence,
     locked,
-    move,
 )
 from gongzhi.command.actions.waiting import tell_waiting
 from gongzhi.command.models import Order, OrderVersion
@@ -58,8 +57,8 @@ def amend_order(
     _keep_version(order, reason, by, now)
     waits = order.state == Order.State.WAITING
     state = Order.State.WAITING if waits else Order.State.ISSUED
-    move(
-        order, state, version=order.version + 1, accepted_by=None, accepted_at=None, **NO_OFFER,
+    order.change(
+        state=state, version=order.version + 1, accepted_by=None, accepted_at=None, **NO_OFFER,
         **changes,
     )  # fmt: skip
     tell_waiting([order])
@@ -109,8 +108,8 @@ def offer_order(
     order = locked(order)
     check_may(by, "answer_order", order.unit, now)
     check_can_offer(order, unit)
-    move(
-        order, Order.State(order.state), offered_to=unit, offered_by=by, offered_at=now,
+    order.change(
+        offered_to=unit, offered_by=by, offered_at=now,
         reason_offered=reason,
     )  # fmt: skip
     append(
@@ -128,8 +127,8 @@ def take_over_order(*, order: Order, by: Person, now: datetime) -> Order:
     check_may(by, "answer_order", unit, now)
     before = order.unit
     _keep_version(order, order.reason_offered, by, now)
-    move(
-        order, Order.State.ACCEPTED, version=order.version + 1, accepted_by=by, accepted_at=now,
+    order.change(
+        state=Order.State.ACCEPTED, version=order.version + 1, accepted_by=by, accepted_at=now,
         unit=unit, commander=commander_of(unit, now) or order.incident.commander, **NO_OFFER,
     )  # fmt: skip
     tell_waiting([order])
@@ -146,7 +145,7 @@ def decline_order(*, order: Order, reason: Sentence, by: Person, now: datetime) 
     order = locked(order)
     unit = check_is_offered(order, by)
     check_may(by, "answer_order", unit, now)
-    move(order, Order.State(order.state), **NO_OFFER)
+    order.change(**NO_OFFER)
     append(
         verb="command.decline_order", subject=order, place=order.unit, by=by, now=now,
         reason=reason, to=unit.path,

@@ -14,7 +14,6 @@ from gongzhi.command.queries import (
     answers_overdue,
     governments_above,
     last_climbs,
-    minutes,
     next_steps,
     orders_overdue,
     path_end,
@@ -24,6 +23,8 @@ from gongzhi.command.queries import (
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
+from gongzhi.parameters import minutes
 
 
 @deed(by_hand=False)
@@ -32,7 +33,7 @@ def climb_late_orders(*, by: Person, now: datetime) -> list[Climb]:
 
     The ladder is that of its plan; without one, every government above, an interval between.
     """
-    late = list(orders_overdue(now).select_for_update(of=("self",), skip_locked=True))
+    late = list(taken(orders_overdue(now)))
     steps = next_steps(late, now)
     due = [order for order in late if order.pk in steps]
     rows = [{"order_id": o.pk, "to_unit_id": steps[o.pk].pk, "reason": _why_late(o)} for o in due]
@@ -79,8 +80,7 @@ def climb_silent_answers(*, by: Person, now: datetime) -> list[Climb]:
 
 def _to_climb(now: datetime) -> list[CallAnswer]:
     """Overdue answers and refusals that lead nowhere, locked: several clocks share the work."""
-    overdue = answers_overdue(now).select_for_update(of=("self",), skip_locked=True)
-    refused = refusals_climbed().select_for_update(of=("self",), skip_locked=True)
+    overdue, refused = taken(answers_overdue(now)), taken(refusals_climbed())
     return [*overdue, *(answer for answer in refused if path_end(answer) is None)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -47,9 +47,8 @@ def adopt_duties(
     before = _locked(area)
     check_matrix_is_new(before, digest)
     matrix = _next_version(area, before, basis, digest, by, now)
-    dropped = rows_in_force().filter(added_in__area=area).exclude(added_in=matrix)
-    gone = DutyRow.objects.filter(pk__in=list(dropped.values_list("pk", flat=True)))
-    count = gone.update(dropped_in=matrix)
+    dropped = DutyRow.objects.filter(dropped_in=None, added_in__area=area)
+    count = dropped.update(dropped_in=matrix)
     _add_rows(matrix, found)
     append(
         verb="command.adopt_duties", subject=matrix, place=area, by=by, now=now, basis=basis,
@@ -68,16 +67,14 @@ def _next_version(
     area: Unit, before: DutiesMatrix | None, basis: str, digest: str, by: Person, now: datetime
 ) -> DutiesMatrix:
     if before is not None:
-        before.state, before.replaced_at = DutiesMatrix.State.REPLACED, now
-        before.save(update_fields=["state", "replaced_at"])
+        before.change(state=DutiesMatrix.State.REPLACED, replaced_at=now)
     return DutiesMatrix.objects.create(
         area=area, version=before.version + 1 if before else 1, basis=basis, digest=digest,
         adopted_by=by, adopted_at=now,
     )  # fmt: skip
 
 
-def _add_rows(matrix: DutiesMatrix, found: Iterable[FoundDuty]) -> list[DutyRow]:
-    duties = list(found)
+def _add_rows(matrix: DutiesMatrix, duties: Sequence[FoundDuty]) -> None:
     rows = DutyRow.objects.bulk_create(
         [
             DutyRow(
@@ -98,7 +95,6 @@ def _add_rows(matrix: DutiesMatrix, found: Iterable[FoundDuty]) -> list[DutyRow]
         ],
         batch_size=500,
     )
-    return rows
 
 
 def amend_duties(
@@ -121,33 +117,47 @@ def amend_duties(
     known = matrix_over(area)
     home = known.area if known else area
     before = _locked(home)
-    day = localtime(now).date()
     said = _("Ruling of %(unit)s on %(day)s: %(reason)s") % {
-        "unit": ruler, "day": day.isoformat(), "reason": reason,
+        "unit": ruler, "day": localtime(now).date().isoformat(), "reason": reason,
     }  # fmt: skip
     subject = subject_path(answer.call.subject)
     if not subject:
         raise Malformed(_("The call names no subject, so that no duty can be written down."))
     digest = hashlib.sha256(f"{subject}\n{area.path}\n{unit.path}\n{said}".encode()).hexdigest()
     matrix = _next_version(home, before, said[:300], digest, by, now)
-    over = rows_in_force().filter(
-        subject=subject, area__path__in=caller.ancestor_paths(), area__path__startswith=area.path
+    gone = list(
+        rows_in_force()
+        .filter(subject=subject, area__path__in=caller.ancestor_paths())
+        .filter(area__path__startswith=area.path)
+        .prefetch_related("co_departments")
     )
-    gone = list(over)
-    out = {u.pk for u in (*refusers, unit)}
+    out = {one.pk for one in (*refusers, unit)}
     helpers = {u.pk: u for row in gone for u in row.co_departments.all() if u.pk not in out}
-    DutyRow.objects.filter(pk__in=[row.pk for row in gone]).update(dropped_in=matrix)
-    row = DutyRow.objects.create(
-        subject=subject, area=area, department=unit, starts_on=day, basis=said[:300],
-        answer_minutes=gone[0].answer_minutes if gone else None, added_in=matrix,
-    )  # fmt: skip
-    row.co_departments.set(helpers.values())
+    _replace_rows(gone, subject, area, unit, helpers.values(), matrix)
     append(
         verb="command.amend_duties", subject=matrix, place=area, by=by, now=now,
         version=matrix.version, ruling=answer.ref, subject_ruled=subject, unit=unit.path,
         dropped=[one.ref for one in gone],
     )  # fmt: skip
     return matrix
+
+
+def _replace_rows(
+    gone: Sequence[DutyRow],
+    subject: str,
+    area: Unit,
+    unit: Unit,
+    helpers: Iterable[Unit],
+    matrix: DutiesMatrix,
+) -> None:
+    """Drop the rows that say otherwise, and add the one that a ruling makes."""
+    DutyRow.objects.filter(pk__in=[row.pk for row in gone]).update(dropped_in=matrix)
+    row = DutyRow.objects.create(
+        subject=subject, area=area, department=unit, starts_on=localtime(matrix.adopted_at).date(),
+        basis=matrix.basis, answer_minutes=gone[0].answer_minutes if gone else None,
+        added_in=matrix,
+    )  # fmt: skip
+    row.co_departments.set(helpers)
 
 
 def _smaller(one: Unit, other: Unit) -> Unit:

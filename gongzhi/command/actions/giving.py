@@ -17,12 +17,11 @@ from gongzhi.command.actions.waiting import tell_begun
 from gongzhi.command.models import Activation, Order
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
-from gongzhi.command.plan_values import PlanOrder, Rung, Words
+from gongzhi.command.plan_values import PlanOrder, Rung
 from gongzhi.command.policies import issued_under
 from gongzhi.command.queries import (
     Awaited,
     Reached,
-    acting_unit,
     commander_over,
     commanders_in,
     spoken,
@@ -68,24 +67,22 @@ def give_orders(
     return Given(made, _facts([entries[n] for n in fresh], made))
 
 
+@dataclass
 class _Rows:
     """Puts the rows of orders together; what many have in common is looked up once."""
 
-    def __init__(
-        self,
-        activation: Activation,
-        plan: PlanFile,
-        reached: Reached,
-        authority: Authority,
-        now: datetime,
-        there: There,
-    ) -> None:
-        self.activation, self.plan, self.reached = activation, plan, reached
-        self.entries, self.there = reached.compilation.orders, there
-        self.authority, self.now = authority, now
-        self.texts = {order.key: _texts(order, plan) for order in plan.orders}
-        self.spoken = {order.key: spoken(order.title) for order in plan.orders}
-        self.commanders = commanders_in(activation.incident.area, now)
+    activation: Activation
+    plan: PlanFile
+    reached: Reached
+    authority: Authority
+    now: datetime
+    there: There
+
+    def __post_init__(self) -> None:
+        self.entries = self.reached.compilation.orders
+        self.texts = {order.key: _texts(order, self.plan) for order in self.plan.orders}
+        self.spoken = {order.key: spoken(order.title) for order in self.plan.orders}
+        self.commanders = commanders_in(self.activation.incident.area, self.now)
         self.commander: dict[str, int] = {}
         self.sentences: dict[tuple[int, ...], str] = {}
 
@@ -93,7 +90,7 @@ class _Rows:
         """What is the same for every order."""
         return {
             "incident": self.activation.incident, "decision": self.activation.decision,
-            "activation": self.activation, "issuer": acting_unit(self.authority),
+            "activation": self.activation, "issuer": self.authority.unit,
             "created_at": self.now, "power": str(self.authority),
         }  # fmt: skip
 
@@ -150,8 +147,8 @@ def _texts(order: PlanOrder, plan: PlanFile) -> dict[str, Any]:
         "key": order.key,
         "stock": [{"item": line.item, "quantity": line.quantity} for line in order.stock],
         "evidence_kinds": list(order.evidence_kinds),
-        "forms_wanted": [_forms_of(form) for form in order.forms],
-        "messages": [{"to": m.to, "words": _forms_of(m.words)} for m in order.messages],
+        "forms_wanted": [form.forms for form in order.forms],
+        "messages": [{"to": m.to, "words": m.words.forms} for m in order.messages],
         "escalation": [_rung(rung) for rung in order.escalation or plan.escalation],
         "cost_cents": order.cost_cents,
     }
@@ -162,10 +159,6 @@ def _texts(order: PlanOrder, plan: PlanFile) -> dict[str, Any]:
         texts = (words.hans, words.hant, words.en) if words else ("", "", "")
         found |= dict(zip((name, f"{name}_hant", f"{name}_en"), texts, strict=True))
     return found
-
-
-def _forms_of(words: Words) -> dict[str, str]:
-    return {"zh-Hans": words.hans, "zh-Hant": words.hant, "en": words.en}
 
 
 def _rung(rung: Rung) -> dict[str, Any]:

@@ -26,9 +26,10 @@ from gongzhi.command.policies import (
     check_one_cause,
     issued_under,
 )
-from gongzhi.command.queries import OPEN, acting_unit
+from gongzhi.command.queries import OPEN
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.actions import append
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import list_or_digest
 
@@ -69,7 +70,7 @@ def give_order(
     order = Order.objects.create(
         incident=incident, decision=decision or cause.decision, under=under, key="by-hand",
         title=title, instruction=instruction, evidence_wanted=evidence_wanted,
-        issuer=acting_unit(authority), unit=unit,
+        issuer=authority.unit, unit=unit,
         commander=commander_of(unit, now) or incident.commander, state=Order.State.ISSUED,
         minutes_allowed=minutes, created_at=now, issued_at=now,
         due_at=now + timedelta(minutes=minutes), **issued_under(authority, cause.legal_basis),
@@ -87,7 +88,7 @@ def accept_order(*, order: Order, by: Person, now: datetime) -> Order:
     order = locked(order)
     check_may(by, "answer_order", order.unit, now)
     check_move(order, Order.State.ACCEPTED)
-    move(order, Order.State.ACCEPTED, accepted_by=by, accepted_at=now)
+    order.change(state=Order.State.ACCEPTED, accepted_by=by, accepted_at=now)
     append(verb="command.accept_order", subject=order, place=order.unit, by=by, now=now)
     return order
 
@@ -115,8 +116,8 @@ def finish_order(
     given = {"photo": picture, "measurement": measurement, "document": paper, "count": counted}
     evidence = {kind: value for kind, value in given.items() if value not in ("", None)}
     check_evidence(order, evidence)
-    move(
-        order, Order.State.DONE, result=result, evidence=evidence, ended_by=by, ended_at=now,
+    order.change(
+        state=Order.State.DONE, result=result, evidence=evidence, ended_by=by, ended_at=now,
         **NO_OFFER,
     )  # fmt: skip
     released = release_waiting(order, now)
@@ -142,7 +143,7 @@ def fail_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> 
     order = locked(order)
     check_may(by, "answer_order", order.unit, now)
     check_move(order, Order.State.FAILED)
-    move(order, Order.State.FAILED, result=reason, ended_by=by, ended_at=now, **NO_OFFER)
+    order.change(state=Order.State.FAILED, result=reason, ended_by=by, ended_at=now, **NO_OFFER)
     told = tell_waiting([order])
     append(
         verb="command.fail_order", subject=order, place=order.unit, by=by, now=now, reason=reason,
@@ -159,8 +160,8 @@ def reissue_order(
     order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_can_reissue(order)
-    move(
-        order, Order.State.ISSUED, issued_at=now, due_at=now + timedelta(minutes=minutes),
+    order.change(
+        state=Order.State.ISSUED, issued_at=now, due_at=now + timedelta(minutes=minutes),
         minutes_allowed=minutes, accepted_by=None, accepted_at=None, ended_by=None, ended_at=None,
         result="",
     )  # fmt: skip
@@ -181,7 +182,7 @@ def extend_order(
     check_may(by, "give_order", order.issuer, now)
     check_can_extend(order)
     before = order.due_at
-    move(order, Order.State(order.state), due_at=now + timedelta(minutes=minutes))
+    order.change(due_at=now + timedelta(minutes=minutes))
     tell_waiting([order])
     append(
         verb="command.extend_order", subject=order, place=order.unit, by=by, now=now,
@@ -197,8 +198,8 @@ def release_order(*, order: Order, reason: Sentence, by: Person, now: datetime) 
     check_may(by, "give_order", order.issuer, now)
     check_can_release(order)
     skipped = order.prerequisites.exclude(state=Order.State.DONE).order_by("id")
-    move(
-        order, Order.State.ISSUED, issued_at=now, waiting_for="", held_up_by=None,
+    order.change(
+        state=Order.State.ISSUED, issued_at=now, waiting_for="", held_up_by=None,
         due_at=now + timedelta(minutes=order.minutes_allowed),
     )  # fmt: skip
     tell_waiting([order])
@@ -219,7 +220,7 @@ def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime)
     order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_move(order, Order.State.WITHDRAWN)
-    move(order, **_withdrawal(reason, by, now))
+    order.change(**_withdrawal(reason, by, now))
     told = tell_waiting([order])
     append(
         verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
@@ -240,7 +241,8 @@ def withdraw_orders(*, incident: Incident, reason: Sentence, by: Person, now: da
     )
     orders = list(open_ones.order_by("id"))
     changes = _withdrawal(reason, by, now)
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(**changes)
+    for numbers in batches(order.pk for order in orders):
+        Order.objects.filter(pk__in=numbers).update(**changes)
     append(
         verb="command.withdraw_orders", subject=incident, place=incident.area, by=by, now=now,
         reason=reason, orders=_told(orders),
@@ -260,14 +262,6 @@ def locked(order: Order) -> Order:
     rows = Order.objects.select_for_update(of=("self",))
     related = ("unit", "issuer", "accepted_by", "incident", "offered_to")
     return rows.select_related(*related).get(pk=order.pk)
-
-
-def move(order: Order, state: Order.State, **changes: Any) -> None:
-    """Put an order into a state, with what changes by it."""
-    order.state = state
-    for name, value in changes.items():
-        setattr(order, name, value)
-    order.save(update_fields=["state", *changes])
 
 
 def _late(order: Order, now: datetime) -> bool:

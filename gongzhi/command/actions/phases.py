@@ -10,7 +10,7 @@ from pydantic import Field
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import Extent, check_may
 from gongzhi.command.actions.giving import give_orders
-from gongzhi.command.models import Activation, Order, Phase, WindDown
+from gongzhi.command.models import Activation, Order, OrderVersion, Phase, WindDown
 from gongzhi.command.order_policies import (
     check_can_begin,
     check_can_end,
@@ -28,6 +28,7 @@ from gongzhi.command.queries import (
 )
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeSentence = Annotated[str, Field(max_length=300)]
@@ -41,7 +42,7 @@ def propose_phases(*, by: Person, now: datetime) -> int:
     how many phases and lists changed.
     """
     changed = 0
-    for activation in activations_to_test().select_for_update(of=("self",), skip_locked=True):
+    for activation in taken(activations_to_test()):
         read = plan_of(activation.plan)
         picture = picture_of(read, activation.incident, now)
         changed += _propose(activation, read, picture, by, now)
@@ -58,8 +59,7 @@ def _propose(
     for phase in activation.phases.order_by("id"):
         state = phase_due(phase, plan, picture)
         if state != phase.state:
-            phase.state, phase.tested_at = state, now
-            phase.save(update_fields=["state", "tested_at"])
+            phase.change(state=state, tested_at=now)
             append(
                 verb="command.propose_phase", subject=phase, place=activation.incident.area,
                 by=by, now=now, phase=phase.phase, state=state, red=picture.red,
@@ -107,8 +107,7 @@ def begin_phase(*, phase: Phase, reason: MaybeSentence = "", by: Person, now: da
     )
     authority = check_may(by, "activate_plan", area, now, Extent(cents=cents))
     given = give_orders(activation, read, reached, authority, now, there)
-    phase.state, phase.begun_by, phase.begun_at = Phase.State.BEGUN, by, now
-    phase.save(update_fields=["state", "begun_by", "begun_at"])
+    phase.change(state=Phase.State.BEGUN, begun_by=by, begun_at=now)
     append(
         verb="command.begin_phase", subject=phase, place=area, by=by, now=now, phase=phase.phase,
         reason=reason, activation=activation.ref, power=str(authority), cost_cents=cents,
@@ -118,17 +117,17 @@ def begin_phase(*, phase: Phase, reason: MaybeSentence = "", by: Person, now: da
 
 
 def _orders_there(activation: Activation) -> dict[tuple[str, str], Order]:
-    """The orders given before, as they are now, locked: none is done while others come to wait."""
+    """The orders given before, as they are now, by key and path of the unit the plan gave them to.
+
+    They are locked: none is done while others come to wait.
+    """
     rows = Order.objects.filter(activation=activation).select_for_update(of=("self",))
     read = rows.select_related("unit", "held_up_by__unit").order_by("id")
-    found = {(order.key, order.unit.path): order for order in read}
-    return found | {(o.key, _first_unit(o)): o for o in found.values() if o.version > 1}
-
-
-def _first_unit(order: Order) -> str:
-    """Path of the unit that the plan gave an order to, before it was amended or handed over."""
-    first = order.versions.select_related("unit").order_by("version").first()
-    return first.unit.path if first else order.unit.path
+    first: dict[int, str] = {}
+    before = OrderVersion.objects.filter(order__activation=activation).select_related("unit")
+    for version in before.order_by("version"):
+        first.setdefault(version.order_id, version.unit.path)
+    return {(order.key, first.get(order.pk, order.unit.path)): order for order in read}
 
 
 @deed()
@@ -137,9 +136,7 @@ def end_phase(*, phase: Phase, reason: Sentence, by: Person, now: datetime) -> P
     area = phase.activation.incident.area
     check_may(by, "activate_plan", area, now)
     check_can_end(phase)
-    phase.state, phase.over_by, phase.over_at = Phase.State.OVER, by, now
-    phase.reason_over = reason
-    phase.save(update_fields=["state", "over_by", "over_at", "reason_over"])
+    phase.change(state=Phase.State.OVER, over_by=by, over_at=now, reason_over=reason)
     append(
         verb="command.end_phase", subject=phase, place=area, by=by, now=now, phase=phase.phase,
         reason=reason,
@@ -153,9 +150,7 @@ def take_back(*, item: WindDown, result: Sentence, by: Person, now: datetime) ->
     area = item.activation.incident.area
     check_may(by, "activate_plan", area, now)
     check_can_take_back(item)
-    item.state, item.done_by, item.done_at = WindDown.State.DONE, by, now
-    item.result = result
-    item.save(update_fields=["state", "done_by", "done_at", "result"])
+    item.change(state=WindDown.State.DONE, done_by=by, done_at=now, result=result)
     append(
         verb="command.take_back", subject=item, place=area, by=by, now=now, what=item.title,
         result=result,

@@ -90,8 +90,8 @@ def _kept(plan: PlanFile, document: str, digest: str, by: Person, now: datetime)
             )  # fmt: skip
     except IntegrityError:
         raise NotNow(
-            _("Somebody has just adopted version %(version)s of “%(code)s”. Look at it first.")
-            % {"version": plan.version, "code": plan.code}
+            _("Somebody has just adopted another version of “%(code)s”. Look at it first.")
+            % {"code": plan.code}
         ) from None
 
 

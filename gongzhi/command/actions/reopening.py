@@ -13,9 +13,10 @@ from gongzhi.command.actions.calls import ask_units, link_reports
 from gongzhi.command.call_policies import check_can_reopen, check_code_known, check_reported
 from gongzhi.command.models import CallAnswer, CallReport, StreetCall
 from gongzhi.command.policies import issued_under
-from gongzhi.command.queries import duties_proposing, minutes, proposal_for
+from gongzhi.command.queries import duties_proposing, proposal_for
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from gongzhi.command.models import Order
 from gongzhi.command.queries import is_stuck, open_prerequisites, waiting_sentence
+from gongzhi.ledger.bulk import batches
 
 
 def release_waiting(done: Order, now: datetime) -> list[Order]:
@@ -47,15 +48,16 @@ def tell_begun(orders: Sequence[Order]) -> None:
 
 
 def _waiting_for(orders: Sequence[Order]) -> list[Order]:
-    if not orders:
-        return []
-    links = Order.prerequisites.through.objects.filter(to_order__in=[o.pk for o in orders])
     # Asked for by number: in one statement PostgreSQL may look through all orders that wait.
-    behind = set(links.values_list("from_order", flat=True))
-    waiting = Order.objects.select_for_update(of=("self",)).filter(
-        pk__in=behind, state=Order.State.WAITING
-    )
-    return list(waiting.order_by("id"))
+    behind: set[int] = set()
+    for numbers in batches(order.pk for order in orders):
+        links = Order.prerequisites.through.objects.filter(to_order__in=numbers)
+        behind |= set(links.values_list("from_order", flat=True))
+    waiting: list[Order] = []
+    for numbers in batches(sorted(behind)):  # locked from the lowest number up: no deadlock
+        found = Order.objects.filter(pk__in=numbers, state=Order.State.WAITING)
+        waiting += found.select_for_update(of=("self",)).order_by("id")
+    return waiting
 
 
 def _issue(orders: Iterable[Order], now: datetime) -> None:
@@ -69,7 +71,8 @@ def _issue(orders: Iterable[Order], now: datetime) -> None:
             "state": Order.State.ISSUED, "issued_at": now, "due_at": due_at, "waiting_for": "",
             "held_up_by": None,
         }  # fmt: skip
-        Order.objects.filter(pk__in=[order.pk for order in group]).update(**changes)
+        for numbers in batches(order.pk for order in group):
+            Order.objects.filter(pk__in=numbers).update(**changes)
         for order in group:
             for name, value in changes.items():
                 setattr(order, name, value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -102,7 +100,3 @@ class DutyRow(Record):
 
     def __str__(self) -> str:
         return f"{self.subject} · {self.area}: {self.department}"
-
-    def holds_on(self, day: date) -> bool:
-        """Whether the row holds on a day; the last day counts."""
-        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)

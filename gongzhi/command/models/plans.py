@@ -54,7 +54,12 @@ class ContingencyPlan(Record):
         keep = "organisation"
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "version"], name="one_plan_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="one_plan_version"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(state="adopted"), name="one_plan_adopted"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{in_language(self, 'title')} {self.version}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.actors.queries import visible
 from gongzhi.command.models import CallAnswer, Climb, DutyRow, StreetCall
-from gongzhi.command.queries.orders import minutes
+from gongzhi.parameters import minutes
 
 SILENT = (CallAnswer.State.WAITING,)
 BUSY = (CallAnswer.State.NEEDS, CallAnswer.State.COMING, CallAnswer.State.ARRIVED)

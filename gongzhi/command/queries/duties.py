@@ -22,9 +22,10 @@ from gongzhi.command.queries.calls import (
     to_be_ruled,
     unscored,
 )
-from gongzhi.command.queries.orders import RUNNING, minutes
+from gongzhi.command.queries.orders import RUNNING
 from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
 from gongzhi.command.queries.plan_tests import plans_to_activate
+from gongzhi.parameters import minutes
 
 MOST = 100
 """Duties of one kind that are shown at most."""

@@ -8,18 +8,15 @@ from datetime import datetime, timedelta
 
 from gongzhi.actors.models import Kind, Unit
 from gongzhi.command.models import Climb, Order
-from gongzhi.command.queries.orders import minutes
-
-AT_ONCE = 10_000
-"""Records asked for by number in one statement; a database takes only so many values."""
+from gongzhi.ledger.bulk import batches
+from gongzhi.parameters import minutes
 
 
 def climbs_of(orders: Iterable[Order]) -> dict[int, list[Climb]]:
     """The climbs of each of these orders that has any, the first one first."""
     found: dict[int, list[Climb]] = {}
-    numbers = sorted(order.pk for order in orders)
-    for start in range(0, len(numbers), AT_ONCE):
-        climbs = Climb.objects.filter(order__in=numbers[start : start + AT_ONCE])
+    for numbers in batches(sorted(order.pk for order in orders)):
+        climbs = Climb.objects.filter(order__in=numbers)
         for climb in climbs.select_related("to_unit").order_by("climbed_at", "id"):
             if climb.order_id is not None:
                 found.setdefault(climb.order_id, []).append(climb)

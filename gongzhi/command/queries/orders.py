@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
@@ -15,7 +15,7 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Order
-from gongzhi.parameters import parameter
+from gongzhi.ledger.bulk import batches
 
 OPEN = (Order.State.WAITING, Order.State.ISSUED, Order.State.ACCEPTED)
 """States in which an order is still to be done."""
@@ -25,11 +25,6 @@ BROKEN = (Order.State.FAILED, Order.State.WITHDRAWN)
 """States in which an order holds up those that wait for it."""
 NAMED = 3
 """How many sound prerequisites the sentence of a waiting order names; all broken ones are."""
-
-
-def minutes(name: str, now: datetime) -> timedelta:
-    """A clock of `parameters/deadlines.yaml` in force now."""
-    return timedelta(minutes=parameter(f"deadlines.{name}", localtime(now).date()).value)
 
 
 def _with_names(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -60,13 +55,12 @@ def orders_overdue(now: datetime) -> QuerySet[Order]:
 
 def open_prerequisites(orders: Iterable[Order]) -> dict[int, list[Order]]:
     """For each of these orders, the prerequisites that are not done, broken ones first."""
-    links = Order.prerequisites.through.objects.filter(
-        from_order__in=[order.pk for order in orders]
-    ).exclude(to_order__state=Order.State.DONE)
     found: dict[int, list[Order]] = {}
-    read = links.select_related("to_order__unit", "to_order__held_up_by__unit")
-    for link in read.order_by("to_order_id"):
-        found.setdefault(link.from_order_id, []).append(link.to_order)
+    for numbers in batches(order.pk for order in orders):
+        links = Order.prerequisites.through.objects.filter(from_order__in=numbers)
+        read = links.select_related("to_order__unit", "to_order__held_up_by__unit")
+        for link in read.exclude(to_order__state=Order.State.DONE).order_by("to_order_id"):
+            found.setdefault(link.from_order_id, []).append(link.to_order)
     for waited_for in found.values():
         waited_for.sort(key=lambda order: not is_stuck(order))
     return found

@@ -11,8 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Delegation, Kind, Person, Post, Role, Unit
-from gongzhi.actors.policies import Authority
+from gongzhi.actors.models import Kind, Person, Post, Role, Unit
 from gongzhi.actors.queries import after, government_above, units_below
 from gongzhi.command.models import ContingencyPlan
 from gongzhi.command.plan_file import PlanFile, Problem, Words, check_plan
@@ -131,11 +130,3 @@ def commander_over(unit: Unit, commanders: dict[str, Person]) -> Person | None:
     """The responsible commander of a unit: its own, or that of the next tier up."""
     chain = (commanders.get(path) for path in reversed(unit.ancestor_paths()))
     return next((person for person in chain if person), None)
-
-
-def acting_unit(authority: Authority) -> Unit:
-    """The unit for which somebody acts: that of the post, or the one a power is lent to."""
-    source, _colon, number = authority.source.partition(":")
-    if source == "post":
-        return Post.objects.select_related("unit").get(pk=number).unit
-    return Delegation.objects.select_related("borrower").get(pk=number).borrower

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from gongzhi.ledger.records import number_in
+
 
 class Line(Protocol):
     """A line of the ledger: its text says verb, time, subject and facts."""
@@ -60,14 +62,13 @@ def orders_told(lines: Iterable[Line]) -> dict[int, Told]:
 Read = Callable[[_Fold, str, dict[str, Any], datetime], None]
 
 
-def _number(ref: str) -> int:
-    return int(ref.partition(":")[2])
+def numbers_named(named: Any) -> Iterator[int]:
+    """The numbers of orders that a line names one by one, or as runs of numbers.
 
-
-def _numbers(named: Any) -> Iterator[int]:
-    """The numbers of orders that a line names one by one, or as runs of numbers."""
+    Errors: `ValueError` where it names them by digest only.
+    """
     if isinstance(named, list):
-        yield from map(_number, named)
+        yield from map(number_in, named)
     elif "numbers" in named:
         for first, last in named["numbers"]:
             yield from range(first, last + 1)
@@ -82,7 +83,7 @@ def _when(text: str | None) -> datetime | None:
 def _given_by_plan(fold: _Fold, _subject: str, facts: dict[str, Any], at: datetime) -> None:
     for state, by_minutes in facts["numbers"].items():
         for minutes, runs in by_minutes.items():
-            numbers = list(_numbers({"numbers": runs}))
+            numbers = list(numbers_named({"numbers": runs}))
             fold.orders |= {n: Told(state, int(minutes), None) for n in numbers}
             if state == "issued":
                 fold.issue(numbers, at)
@@ -91,21 +92,21 @@ def _given_by_plan(fold: _Fold, _subject: str, facts: dict[str, Any], at: dateti
 def _given_by_hand(fold: _Fold, subject: str, facts: dict[str, Any], at: datetime) -> None:
     due_at = datetime.fromisoformat(facts["due_at"])
     minutes = round((due_at - at).total_seconds() / 60)
-    fold.orders[_number(subject)] = Told("issued", minutes, due_at)
+    fold.orders[number_in(subject)] = Told("issued", minutes, due_at)
 
 
 def _finished(fold: _Fold, subject: str, facts: dict[str, Any], at: datetime) -> None:
-    fold.change(_number(subject), state="done")
-    fold.issue(_numbers(facts["released"]), at)
+    fold.change(number_in(subject), state="done")
+    fold.issue(numbers_named(facts["released"]), at)
 
 
 def _reissued(fold: _Fold, subject: str, facts: dict[str, Any], _at: datetime) -> None:
     due_at = _when(facts["due_at"])
-    fold.change(_number(subject), state="issued", due_at=due_at, minutes=facts["minutes"])
+    fold.change(number_in(subject), state="issued", due_at=due_at, minutes=facts["minutes"])
 
 
 def _amended(fold: _Fold, subject: str, facts: dict[str, Any], _at: datetime) -> None:
-    number = _number(subject)
+    number = number_in(subject)
     waits = fold.orders[number].state == "waiting"
     fold.change(
         number, state="waiting" if waits else "issued", due_at=_when(facts["due_at"]),
@@ -114,26 +115,26 @@ def _amended(fold: _Fold, subject: str, facts: dict[str, Any], _at: datetime) ->
 
 
 def _taken_over(fold: _Fold, subject: str, facts: dict[str, Any], _at: datetime) -> None:
-    fold.change(_number(subject), state="accepted", version=facts["version"])
+    fold.change(number_in(subject), state="accepted", version=facts["version"])
 
 
 def _due_again(state: str | None) -> Read:
     def read(fold: _Fold, subject: str, facts: dict[str, Any], _at: datetime) -> None:
         changes = {"state": state} if state else {}
-        fold.change(_number(subject), due_at=_when(facts["due_at"]), **changes)
+        fold.change(number_in(subject), due_at=_when(facts["due_at"]), **changes)
 
     return read
 
 
 def _becomes(state: str) -> Read:
     def read(fold: _Fold, subject: str, _facts: dict[str, Any], _at: datetime) -> None:
-        fold.change(_number(subject), state=state)
+        fold.change(number_in(subject), state=state)
 
     return read
 
 
 def _all_withdrawn(fold: _Fold, _subject: str, facts: dict[str, Any], _at: datetime) -> None:
-    for number in _numbers(facts["orders"]):
+    for number in numbers_named(facts["orders"]):
         fold.change(number, state="withdrawn")
 
 

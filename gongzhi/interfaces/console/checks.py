@@ -29,13 +29,13 @@ from gongzhi.command import call_policies as called
 from gongzhi.command import order_policies as orders
 from gongzhi.command import policies as command
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
-from gongzhi.command.queries import minutes
 from gongzhi.decision.policies import check_active, check_at_work, check_may_lead
 from gongzhi.errors import NotNow
 from gongzhi.exchange import policies as exchange
 from gongzhi.fieldwork import policies as fieldwork
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.messages import policies as messages
+from gongzhi.parameters import minutes
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
 from gongzhi.supply.queries import left_to_send

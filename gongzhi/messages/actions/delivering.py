@@ -40,12 +40,11 @@ def record_tries(*, tries: Sequence[Tried], by: Person, now: datetime) -> int:
     found = rows.order_by("id").in_bulk([one.delivery for one in tries])
     ended: Counter[str] = Counter()
     for one in tries:
-        row = found[one.delivery]
-        overtaken = row.state != State.SENDING or (one.error and row.attempts != one.attempt)
-        if overtaken:
+        row = found.get(one.delivery)  # none where it was deleted in time meanwhile
+        if row is None or _is_overtaken(row, one):
             continue
         changes = _outcome(row, one, now)
-        Delivery.objects.filter(pk=row.pk).update(**changes)
+        row.change(**changes)
         ended[changes["state"]] += 1
     root = Unit.objects.filter(parent=None).order_by("path").first()
     append(
@@ -53,6 +52,10 @@ def record_tries(*, tries: Sequence[Tried], by: Person, now: datetime) -> int:
         tries=dict(sorted(ended.items())),
     )  # fmt: skip
     return ended.total()
+
+
+def _is_overtaken(row: Delivery, tried: Tried) -> bool:
+    return row.state != State.SENDING or (bool(tried.error) and row.attempts != tried.attempt)
 
 
 def _outcome(row: Delivery, tried: Tried, now: datetime) -> dict[str, Any]:
@@ -72,8 +75,7 @@ def try_again(*, delivery: Delivery, by: Person, now: datetime) -> Delivery:
     """Let a delivery that was given up be tried again from the beginning."""
     check_may(by, "run_messages", delivery.message.unit, now)
     check_can_try(delivery)
-    delivery.state, delivery.attempts, delivery.next_try_at = State.QUEUED, 0, now
-    delivery.save(update_fields=["state", "attempts", "next_try_at"])
+    delivery.change(state=State.QUEUED, attempts=0, next_try_at=now)
     append(
         verb="messages.try_again", subject=delivery, place=delivery.message.unit, by=by, now=now,
         channel=delivery.channel,

@@ -16,8 +16,7 @@ def read_message(*, message: Message, by: Person, now: datetime) -> Message:
     """Say that you have read a message."""
     check_is_mine(message, by, now)
     check_unread(message)
-    message.state, message.read_by, message.read_at = Message.State.READ, by, now
-    message.save(update_fields=["state", "read_by", "read_at"])
+    message.change(state=Message.State.READ, read_by=by, read_at=now)
     append(
         verb="messages.read_message", subject=message, place=message.unit, by=by, now=now,
         about=message.subject,
@@ -30,10 +29,8 @@ def acknowledge_message(*, message: Message, by: Person, now: datetime) -> Messa
     """Say by name that you have understood a message and see to it."""
     check_is_mine(message, by, now)
     check_can_acknowledge(message)
-    if message.read_at is None:
-        message.read_by, message.read_at = by, now
-    message.state, message.acknowledged_at = Message.State.ACKNOWLEDGED, now
-    message.save(update_fields=["state", "read_by", "read_at", "acknowledged_at"])
+    read = {"read_by": by, "read_at": now} if message.read_at is None else {}
+    message.change(state=Message.State.ACKNOWLEDGED, acknowledged_at=now, **read)
     append(
         verb="messages.acknowledge_message", subject=message, place=message.unit, by=by, now=now,
         about=message.subject,

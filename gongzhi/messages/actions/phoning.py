@@ -10,14 +10,17 @@ from pydantic import Field
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
+from gongzhi.command.models import Order
 from gongzhi.command.queries import governments_above
 from gongzhi.ledger.actions import Line, append, append_all
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.messages.models import CallDown, PhoneCall
 from gongzhi.messages.policies import check_can_note, clock_is_simulated, setting
 from gongzhi.messages.queries import (
     call_downs_late,
+    call_downs_open,
     call_downs_over,
     numbers_to_call,
     unread_orders,
@@ -28,8 +31,8 @@ LISTED_AT_ONCE = 500
 
 
 def _end(call_downs: Iterable[CallDown], state: CallDown.State, now: datetime) -> None:
-    numbers = [one.pk for one in call_downs]
-    CallDown.objects.filter(pk__in=numbers).update(state=state, ended_at=now)
+    for numbers in batches(one.pk for one in call_downs):
+        CallDown.objects.filter(pk__in=numbers).update(state=state, ended_at=now)
 
 
 @deed(by_hand=False)
@@ -48,12 +51,20 @@ def list_unread(*, by: Person, now: datetime) -> list[CallDown]:
     if clock_is_simulated():
         return []
     since = now - timedelta(minutes=setting("unread_order", now))
-    rows = [(order, order.unit) for order in unread_orders(since, LISTED_AT_ONCE)]
-    return _listed([CallDown(order=order, unit=unit) for order, unit in rows], by, now)
+    unread = unread_orders(since, LISTED_AT_ONCE)
+    return _listed(((order, order.unit) for order in unread), by, now)
 
 
-def _listed(call_downs: list[CallDown], by: Person, now: datetime) -> list[CallDown]:
-    """Write new lines of the list: each unit is phoned by the government above it."""
+def _listed(unread: Iterable[tuple[Order, Unit]], by: Person, now: datetime) -> list[CallDown]:
+    """Write new lines of the list: each unit is phoned by the government above it.
+
+    A unit stands on the list once for an order, whatever way the order came to it.
+    """
+    pairs = {(order.pk, unit.pk): (order, unit) for order, unit in unread}
+    there = call_downs_open(order for order, _unit in pairs.values())
+    call_downs = [
+        CallDown(order=order, unit=unit) for key, (order, unit) in pairs.items() if key not in there
+    ]
     above = governments_above(one.unit for one in call_downs)
     for one in call_downs:
         one.calling_unit = above.get(one.unit.path, one.unit)
@@ -73,7 +84,7 @@ def climb_unread(*, by: Person, now: datetime) -> list[CallDown]:
     told = [Line(one.order, one.calling_unit, {"unit": one.unit.path}) for one in late]
     append_all(told, verb="messages.climb_unread", by=by, now=now)
     upward = [one for one in late if one.calling_unit_id != one.unit_id]
-    _listed([CallDown(order=one.order, unit=one.calling_unit) for one in upward], by, now)
+    _listed(((one.order, one.calling_unit) for one in upward), by, now)
     return late
 
 
@@ -96,9 +107,8 @@ def note_call(
         unit=call_down.unit, result=outcome, note=note, made_by=by, made_at=now
     )
     if outcome == PhoneCall.Result.REACHED:
-        same = CallDown.objects.select_for_update(of=("self",)).filter(
-            unit=call_down.unit, state=CallDown.State.OPEN
-        )
+        # Not waited for: who holds one of the others now is on the telephone to the same unit.
+        same = taken(CallDown.objects.filter(unit=call_down.unit, state=CallDown.State.OPEN))
         _end(same.order_by("id"), CallDown.State.REACHED, now)
     if outcome == PhoneCall.Result.WRONG_NUMBER:
         _mark_wrong(call_down.unit, now)
@@ -112,5 +122,4 @@ def note_call(
 def _mark_wrong(unit: Unit, now: datetime) -> None:
     """The number that stood first on the list is the one that was dialled."""
     for contact in numbers_to_call(unit.pk, now)[:1]:
-        contact.wrong_at = now
-        contact.save(update_fields=["wrong_at"])
+        contact.change(wrong_at=now)

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Person, Unit
+from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.ledger.actions import append
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.models import Entry
-from gongzhi.messages.concerned import CONCERNED, SETTLED_BY, Concern
+from gongzhi.messages.concerned import CONCERNED, SETTLED_BY, Concern, facts_of
 from gongzhi.messages.models import Bookmark, Contact, Delivery, Message
 from gongzhi.messages.policies import CHANNEL_OF, after_quiet, leaves, setting
 from gongzhi.messages.queries import (
@@ -49,8 +52,7 @@ def follow_ledger(*, by: Person, now: datetime) -> int:
     made, leaving = _tell(entries, now)
     _settle(entries)
     if place != mark.leaf_index:
-        mark.leaf_index = place
-        mark.save(update_fields=["leaf_index"])
+        mark.change(leaf_index=place)
     if made:
         root = Unit.objects.filter(parent=None).order_by("path").first()
         append(
@@ -119,7 +121,7 @@ def _message(concern: Concern, words: dict[str, Any], person: int | None, told: 
         entry=concern.entry, verb=concern.entry.verb, subject=concern.record.ref,
         order=concern.order, unit=concern.unit, person_id=person, parameters=words,
         template=concern.template or told.rule["template"], urgency=told.rule["urgency"],
-        made_at=told.now, exercise=concern.exercise,
+        made_at=told.now, exercise=settings.EXERCISE is not None,
     )  # fmt: skip
 
 
@@ -163,19 +165,21 @@ def _key(message: Message, channel: str) -> str:
 def _settle(entries: Iterable[Entry]) -> None:
     """Earlier messages about what was dealt with meanwhile are unread by nobody any more."""
     for entry in entries:
-        if entry.verb not in SETTLED_BY and entry.verb != "command.withdraw_orders":
-            continue
-        about: dict[str, Any] = {"subject": entry.subject}
+        if entry.verb in SETTLED_BY:
+            _settle_about(entry, subject=entry.subject)
         if entry.verb == "command.withdraw_orders":
-            number = int(entry.subject.partition(":")[2])
-            about = {"order__incident": number, "order__ended_at": entry.at}
-        earlier = Message.objects.filter(
-            **about, state=Message.State.UNREAD, entry__leaf_index__lt=entry.leaf_index
-        )
-        needless = Delivery.objects.filter(
-            message__in=earlier.values("pk"), state__in=WAITING, attempts=0
-        )
-        needless.update(state=Delivery.State.DROPPED)
-        Message.objects.filter(pk__in=list(earlier.values_list("pk", flat=True))).update(
-            state=Message.State.SETTLED
-        )
+            for numbers in batches(numbers_named(facts_of(entry)["orders"])):
+                _settle_about(entry, order__in=numbers)
+
+
+def _settle_about(entry: Entry, **about: Any) -> None:
+    earlier = Message.objects.filter(
+        **about, state=Message.State.UNREAD, entry__leaf_index__lt=entry.leaf_index
+    )
+    needless = Delivery.objects.filter(
+        message__in=earlier.values("pk"), state__in=WAITING, attempts=0
+    )
+    needless.update(state=Delivery.State.DROPPED)
+    # Asked for in the statement itself: who reads it at this moment has read it.
+    unread = Message.objects.filter(state=Message.State.UNREAD, pk__in=earlier.values("pk"))
+    unread.update(state=Message.State.SETTLED)

@@ -1,0 +1,31 @@
+"""Who keeps a record that is opened in an emergency."""
+
+from __future__ import annotations
+
+import pytest
+
+from gongzhi.actors.models import Unit
+from gongzhi.actors.opening import keeper_of
+from gongzhi.command.models import Order
+from tests.rooms.cast import City, small_city
+from tests.rooms.scenes import Branch
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    return small_city()
+
+
+@pytest.mark.parametrize(
+    ("unit", "issuer", "keeper"),
+    [("S11", "D1", "S11"), ("D2", "S11", "S11"), ("S21", "S11", "S21"), ("C", "C", "C")],
+)
+def test_the_lowest_unit_in_whose_area_a_record_lies_keeps_it(
+    city: City, unit: str, issuer: str, keeper: str
+) -> None:
+    order = Branch(city, 1).new(Order, unit=city[unit], issuer=city[issuer])
+    assert keeper_of(order) == city[keeper]
+
+
+def test_nobody_keeps_what_lies_in_no_area(city: City) -> None:
+    assert keeper_of(Unit(path="")) is None
