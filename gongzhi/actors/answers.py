@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, PowerRequest, UseReview
-from gongzhi.actors.policies import Authority, Extent, check_may
+from gongzhi.actors.policies import Authority, check_may
 from gongzhi.actors.queries import posts_of
 from gongzhi.errors import NotAllowed, NotNow
 

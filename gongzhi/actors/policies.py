@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from gongzhi.actors.discretion import NO_EXTENT, Extent, limits_in_words, passed
 from gongzhi.actors.lent import limits_beyond, order_of, signature_fault
 from gongzhi.actors.models import (
     Delegation,
@@ -23,7 +23,7 @@ from gongzhi.actors.models import (
 from gongzhi.actors.queries import delegations_ended, delegations_in_force, posts_of
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.deeds import name_power
-from gongzhi.parameters import names, parameter
+from gongzhi.parameters import parameter
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,6 @@ class Authority:
 
     def __str__(self) -> str:
         return f"{self.power} ({self.source})"
-
-
-@dataclass(frozen=True)
-class Extent:
-    """How far one use of a power goes: cents it costs, people it concerns, days it lasts."""
-
-    cents: int = 0
-    people: int = 0
-    days: int = 0
-
-
-NO_EXTENT = Extent()
 
 
 class BeyondDiscretion(NotAllowed):
@@ -93,6 +81,15 @@ def authority_of(
     return _authority(by, power, at, now, extent, posts_of(by, now))
 
 
+def check_may_by_one(by: Person, ways: list[tuple[str, Unit]], now: datetime) -> Authority:
+    """`check_may` where any of several powers will do, each over a unit: the first that is held.
+
+    Errors: those of the last way, where none is held.
+    """
+    power, at = next((way for way in ways[:-1] if may(by, *way, now)), ways[-1])
+    return check_may(by, power, at, now)
+
+
 def check_may_each(by: Person, power: str, units: Iterable[Unit], now: datetime) -> list[Authority]:
     """`check_may` for many units at once; the person's posts are read only once."""
     posts = posts_of(by, now)
@@ -105,20 +102,36 @@ def check_may_each(by: Person, power: str, units: Iterable[Unit], now: datetime)
 def _authority(
     by: Person, power: str, at: Unit, now: datetime, extent: Extent, posts: list[Post]
 ) -> Authority:
+    found, lent = _sought(power, at, now, extent, posts)
+    if found is not None:
+        return found
+    own = _own_posts(power, at, now, posts)
+    if own:
+        _ask_above(power, at, extent, own[0], now)
+    raise NotAllowed(_why_not(by, power, at, now, posts, lent))
+
+
+def _sought(
+    power: str, at: Unit, now: datetime, extent: Extent, posts: list[Post]
+) -> tuple[Authority | None, list[Delegation]]:
+    """The authority that these posts give, if they do, and what is lent to their units."""
     rule = parameter(f"powers.{power}", localtime(now).date())
-    own = [post for post in posts if _covers(post.area, at) and _fits(post, rule.value)]
-    for post in own:
+    for post in _own_posts(power, at, now, posts):
         if not passed(power, post.unit.tier, extent, now):
-            return Authority(power, f"post:{post.pk}", rule.reference, post.unit)
+            return Authority(power, f"post:{post.pk}", rule.reference, post.unit), []
     workers = [post for post in posts if post.role in rule.value["roles"]]
     lent = delegations_in_force([post.unit for post in workers], power, now)
     for delegation in lent:
         if usable(delegation, at, extent, now):
             source, basis = f"delegation:{delegation.pk}", delegation.legal_basis
-            return Authority(power, source, basis, delegation.borrower, delegation)
-    if own:
-        _ask_above(power, at, extent, own[0], now)
-    raise NotAllowed(_why_not(by, power, at, now, posts, lent))
+            return Authority(power, source, basis, delegation.borrower, delegation), lent
+    return None, lent
+
+
+def _own_posts(power: str, at: Unit, now: datetime, posts: list[Post]) -> list[Post]:
+    """Those of the posts that give the power over this place, however far it reaches."""
+    rule = parameter(f"powers.{power}", localtime(now).date()).value
+    return [post for post in posts if _covers(post.area, at) and _fits(post, rule)]
 
 
 def usable(delegation: Delegation, at: Unit, extent: Extent, now: datetime) -> bool:
@@ -134,23 +147,6 @@ def usable(delegation: Delegation, at: Unit, extent: Extent, now: datetime) -> b
         and not passed(delegation.power, chain[-1].lender.tier, extent, now)
         and not any(map(signature_fault, chain))
     )
-
-
-def passed(power: str, tier: str, extent: Extent, now: datetime) -> dict[str, list[int]]:
-    """The limits of a tier that a use of a power passes: what was asked, what is allowed."""
-    return {
-        name: [getattr(extent, name), limit]
-        for name, limit in discretion(power, tier, now).items()
-        if getattr(extent, name) > limit
-    }
-
-
-def discretion(power: str, tier: str, now: datetime) -> dict[str, int]:
-    """How far a tier may use a power by itself (自由裁量); empty where it has no limit."""
-    if power not in names("discretion"):
-        return {}
-    rule = parameter(f"discretion.{power}", localtime(now).date()).value
-    return dict(rule.get(tier, {}))
 
 
 def _ask_above(power: str, at: Unit, extent: Extent, post: Post, now: datetime) -> None:
@@ -182,40 +178,9 @@ def tiers_to_ask(power: str, below: Unit, extent: Extent, now: datetime) -> list
     ]
 
 
-def limits_in_words(beyond: dict[str, list[int]]) -> str:
-    """What was asked and what is allowed, for each limit passed."""
-    return "; ".join(
-        _("%(asked)s, and at most %(limit)s")
-        % {"asked": _amount(name, asked), "limit": _amount(name, limit)}
-        for name, (asked, limit) in beyond.items()
-    )
-
-
-def extent_in_words(extent: Extent) -> str:
-    """How far one use of a power goes, what is nothing left out."""
-    return ", ".join(_amount(name, number) for name, number in vars(extent).items() if number)
-
-
-def _amount(name: str, number: int) -> str:
-    if name == "cents":
-        return _("%(money)s yuan") % {"money": f"{number / 100:,.2f}".removesuffix(".00")}
-    if name == "people":
-        return ngettext("%(n)s person", "%(n)s people", number) % {"n": f"{number:,}"}
-    return ngettext("%(n)s day", "%(n)s days", number) % {"n": f"{number:,}"}
-
-
-def limit_in_words(power: str, tier: str, now: datetime) -> str:
-    """The limits of a tier for a power, for a form; empty where there are none."""
-    return ", ".join(_amount(n, limit) for n, limit in discretion(power, tier, now).items())
-
-
 def may(by: Person, power: str, at: Unit, now: datetime) -> bool:
-    """Whether `check_may` would let this person pass."""
-    try:
-        check_may(by, power, at, now)
-    except NotAllowed:
-        return False
-    return True
+    """Whether `check_may` would let this person pass: a question, so no power is named."""
+    return _sought(power, at, now, NO_EXTENT, posts_of(by, now))[0] is not None
 
 
 def _covers(area: Unit, at: Unit) -> bool:
@@ -359,6 +324,7 @@ def check_may_lend(
     """
     authority = authority_of(by, power, area, now)
     if authority.lent is None and may(by, "delegate", lender, now):
+        check_may(by, "delegate", lender, now)
         return None
     lent = [
         d for d in delegations_in_force([lender], power, now)

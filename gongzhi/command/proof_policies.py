@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Boundary, Kind, Person, Unit
-from gongzhi.actors.policies import check_may, may
+from gongzhi.actors.policies import check_may_by_one
 from gongzhi.command.call_policies import answer_power, caller_power
 from gongzhi.command.models import Photo, Proof
 from gongzhi.command.photos import NoPhoto, Picture, bare_picture
@@ -79,9 +79,13 @@ def _metres_beyond(area: Unit, point: tuple[float, float], now: datetime) -> flo
 def check_may_see_proof(by: Person, proof: Proof, now: datetime) -> None:
     """A proof is looked at by whoever gave it, whoever called, and the tiers that rule."""
     answer = proof.answer
-    own = may(by, answer_power(answer.department), answer.department, now)
-    if not own and not may(by, "rule_call", answer.call.caller, now):
-        check_may(by, caller_power(answer.call.caller), answer.call.caller, now)
+    department, caller = answer.department, answer.call.caller
+    ways = [
+        (answer_power(department), department),
+        ("rule_call", caller),
+        (caller_power(caller), caller),
+    ]
+    check_may_by_one(by, ways, now)
 
 
 def check_has_photo(proof: Proof) -> Photo:

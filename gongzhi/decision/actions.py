@@ -9,8 +9,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Unit
-from gongzhi.actors.policies import Extent, check_may
+from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import after, commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open

@@ -10,8 +10,9 @@ from django.db.models import Count
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Kind, Person, Unit
-from gongzhi.actors.policies import Extent, check_may
+from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import after, posts_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel, TaskForce

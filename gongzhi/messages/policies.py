@@ -171,8 +171,11 @@ def check_may_read(contact: Contact, by: Person, now: datetime) -> Unit:
     person = contact.person
     units = [post.unit for post in posts_of(person, now)] if person else []
     allowed = [unit for unit in units if may(by, "phone_unread", unit, now)]
-    if allowed or (units and contact.person_id == by.pk):
-        return (allowed or units)[0]
+    if allowed:
+        check_may(by, "phone_unread", allowed[0], now)
+        return allowed[0]
+    if units and contact.person_id == by.pk:
+        return units[0]
     raise NotAllowed(
         _("Numbers are shown to those who phone units about unread orders. Ask your duty officer.")
     )

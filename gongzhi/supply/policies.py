@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Facility, Kind, Person, Unit
-from gongzhi.actors.policies import check_may, may
+from gongzhi.actors.policies import check_may_by_one
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.supply.facts import add_up, by_need, by_offer, owed_by_pair, sent_by_pair
 from gongzhi.supply.models import Allocation, Dispatch, Item, MatchRun, Need, Offer
@@ -230,5 +230,5 @@ def check_hop(dispatch: Dispatch, good: int, damaged: int) -> None:
 def check_may_handle(by: Person, dispatch: Dispatch, now: datetime) -> None:
     """Goods on the way are handled by who carries, gives or receives them."""
     giver, receiver = dispatch.allocation.offer.unit, dispatch.allocation.need.unit
-    if not any(may(by, "dispatch_goods", unit, now) for unit in (giver, receiver)):
-        check_may(by, "dispatch_goods", dispatch.carrier, now)
+    units = (giver, receiver, dispatch.carrier)
+    check_may_by_one(by, [("dispatch_goods", unit) for unit in units], now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from gongzhi.actors.discretion import NO_EXTENT, Extent
 from gongzhi.actors.lent import sign
-from gongzhi.actors.models import Delegation, Person, Post, Role
-from gongzhi.actors.policies import NO_EXTENT, Extent, check_may, check_may_each, may
+from gongzhi.actors.models import Delegation, Person, Post, Role, Unit
+from gongzhi.actors.policies import check_may, check_may_by_one, check_may_each, may
 from gongzhi.errors import NotAllowed
+from gongzhi.ledger.actions import append
+from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.models import Entry
 from gongzhi.parameters import names, parameter
 from tests.rooms.cast import MEMBERS, POSTS, START, City, small_city
 from tests.rooms.scenes import lent_power
@@ -128,8 +133,6 @@ def test_every_power_of_every_kind_of_post_is_as_the_parameters_say(city: City) 
 
 def test_an_area_does_not_cover_a_place_whose_number_only_begins_alike(city: City) -> None:
     """Paths are compared level by level: 00001·00001 holds 00001·00001·00002, not 00001·00011."""
-    from gongzhi.actors.models import Unit
-
     sibling = Unit.objects.create(
         parent=city["C"], path=city["C"].path + "00011", kind="area", tier="district",
         code="D11", name="十一区",
@@ -338,3 +341,27 @@ def test_of_two_delegations_the_one_that_reaches_is_used(city: City, lent: Deleg
     assert check_may(who, "approve_match", city["S12"], START).source == f"delegation:{wider.pk}"
     far = check_may(who, "approve_match", city["S11"], START, Extent(cents=10**9))
     assert far.source == f"delegation:{wider.pk}"
+
+
+# Asking is no use ---------------------------------------------------------------------------------
+
+
+@deed(by_hand=False)
+def ask_and_write(*, at: Unit, by: Person, now: datetime) -> None:
+    """A deed that only asks about one power and uses another."""
+    assert may(by, "declare_incident", at, now)
+    check_may_by_one(by, [("decide", at), ("assess", at)], now)
+    append(verb="tests.ask_and_write", subject=at, place=at, by=by, now=now)
+
+
+def test_a_line_names_the_power_that_was_used_and_none_that_was_asked_about(city: City) -> None:
+    ask_and_write(by=city.person("d1-chief"), at=city["D1"], now=START)
+    line = Entry.objects.get(verb="tests.ask_and_write")
+    (named,) = json.loads(line.body)["powers"]
+    assert named.startswith("decide (post:")
+
+
+def test_the_refusal_is_that_of_the_last_way(city: City) -> None:
+    ways = [("decide", city["C"]), ("assess", city["D2"])]
+    with pytest.raises(NotAllowed, match=r"assess.*西岸区"):
+        check_may_by_one(city.person("s11-duty"), ways, START)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from gongzhi.actors.actions import delegate, revoke
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.lent import limits_beyond, signature_fault, text_of, verify
 from gongzhi.actors.models import Delegation, Post, Role, Unit
-from gongzhi.actors.policies import Extent, check_may, may
+from gongzhi.actors.policies import check_may, may
 from gongzhi.errors import Malformed, NotAllowed, NotNow, Refused
 from gongzhi.ledger.queries import public_key, text_signed
 from tests.rooms.cast import START, City, small_city

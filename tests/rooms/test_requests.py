@@ -15,8 +15,9 @@ from gongzhi.actors.actions import (
     refuse_request,
     withdraw_request,
 )  # fmt: skip
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Post, PowerRequest, Role, Unit
-from gongzhi.actors.policies import BeyondDiscretion, Extent, check_may
+from gongzhi.actors.policies import BeyondDiscretion, check_may
 from gongzhi.actors.queries import duties
 from gongzhi.assessment.models import Incident
 from gongzhi.decision.models import Decision

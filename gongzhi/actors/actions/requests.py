@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from gongzhi.actors.answers import check_asked, check_may_answer, check_request_open
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, PowerRequest, RequestClimb, Unit
-from gongzhi.actors.policies import BeyondDiscretion, Extent, tiers_to_ask
+from gongzhi.actors.policies import BeyondDiscretion, tiers_to_ask
 from gongzhi.actors.queries import find, requests_unanswered
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append

@@ -257,20 +257,39 @@ _TERMS = (
 """What a delegation's signed text and its chain speak of."""
 
 
+def _lent(**more: Any) -> QuerySet[Delegation]:
+    rows = Delegation.objects.filter(borrower_id=param("borrower"), power=param("power"), **more)
+    return rows.select_related(*_TERMS).order_by("id")
+
+
+_IN_FORCE = CompiledQuery(
+    lambda: _lent(starts_at__lte=param("now"), ends_at__gt=param("now"), revoked_at=None)
+)
+_ENDED = CompiledQuery(
+    lambda: _lent().filter(Q(ends_at__lte=param("now")) | Q(revoked_at__isnull=False))
+)
+
+
 def delegations_in_force(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
     """Powers lent to these units that can be used at this moment."""
-    lent = Delegation.objects.filter(
-        borrower__in=list(borrowers), power=power, starts_at__lte=now, ends_at__gt=now,
-        revoked_at=None,
-    )  # fmt: skip
-    return list(lent.select_related(*_TERMS).order_by("id"))
+    return _lent_to(borrowers, _IN_FORCE, power, now)
 
 
 def delegations_ended(borrowers: Iterable[Unit], power: str, now: datetime) -> list[Delegation]:
     """Powers once lent to these units that can no longer be used, latest first."""
-    lent = Delegation.objects.filter(borrower__in=list(borrowers), power=power)
-    over = lent.filter(Q(ends_at__lte=now) | Q(revoked_at__isnull=False))
-    return list(over.select_related(*_TERMS).order_by("-ends_at"))
+    ended = _lent_to(borrowers, _ENDED, power, now)
+    return sorted(ended, key=lambda lent: lent.ends_at, reverse=True)
+
+
+def _lent_to(
+    borrowers: Iterable[Unit], lent: CompiledQuery[Delegation], power: str, now: datetime
+) -> list[Delegation]:
+    found = [
+        delegation
+        for number in {unit.pk for unit in borrowers}
+        for delegation in lent.ask(borrower=number, power=power, now=now)
+    ]
+    return sorted(found, key=lambda delegation: delegation.pk)
 
 
 def people_active() -> QuerySet[Person]:

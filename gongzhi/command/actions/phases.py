@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person
-from gongzhi.actors.policies import Extent, check_may
+from gongzhi.actors.policies import check_may
 from gongzhi.command.actions.giving import give_orders
 from gongzhi.command.models import Activation, Order, OrderVersion, Phase, WindDown
 from gongzhi.command.order_policies import (

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from pydantic import Field
 
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person
-from gongzhi.actors.policies import Extent, check_may
+from gongzhi.actors.policies import check_may
 from gongzhi.assessment.models import Hazard, Incident
 from gongzhi.command.actions.giving import give_orders
 from gongzhi.command.models import Activation, ContingencyPlan, Phase, WindDown

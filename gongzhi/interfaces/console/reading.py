@@ -14,7 +14,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.policies import Extent, extent_in_words, limits_in_words, power_name
+from gongzhi.actors.discretion import Extent, extent_in_words, limits_in_words
+from gongzhi.actors.policies import power_name
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound

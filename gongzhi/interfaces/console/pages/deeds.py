@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from gongzhi.actors.policies import BeyondDiscretion, limit_in_words
+from gongzhi.actors.discretion import limit_in_words
+from gongzhi.actors.policies import BeyondDiscretion
 from gongzhi.actors.queries import PowerRequest, posts_of, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import offers, words
