@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any, TypeVar
+
+from django.db.models import Q
 
 from gongzhi.actors.models import Delegation, Unit
 from gongzhi.actors.policies import power_name
@@ -93,9 +96,11 @@ def _orders(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _of_plan(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """The orders of a plan that were issued with it: those that wait for nothing."""
+    """The orders that were issued with a plan or with one of its phases: they wait for nothing."""
     for entry in entries:
-        found = Order.objects.filter(activation=_number(entry), prerequisites=None)
+        by_minutes = facts_of(entry)["numbers"]["issued"]
+        runs = [Q(pk__range=run) for found in by_minutes.values() for run in found]
+        found = Order.objects.filter(reduce(or_, runs, Q(pk__in=[])))
         for order in found.select_related("unit", "incident").order_by("id"):
             yield _order(entry, order)
 
@@ -238,6 +243,7 @@ def _needs(entries: Sequence[Entry]) -> Iterator[Concern]:
 CONCERNED: dict[str, Finder] = {
     "command.give_order": _orders,
     "command.activate_plan": _of_plan,
+    "command.begin_phase": _of_plan,
     "command.finish_order": _released,
     "command.release_order": _orders,
     "command.reissue_order": _orders,

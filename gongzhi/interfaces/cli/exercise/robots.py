@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from gongzhi.actors.queries import LISTINGS, Duty, Person, Unit, visible
+from gongzhi.interfaces.cli.evidence import evidence_for
 from gongzhi.interfaces.cli.exercise.places import Places
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -136,6 +137,14 @@ def _says(**inputs: Any) -> Fill:
     return lambda _turn: dict(inputs)
 
 
+def _finish(turn: Turn) -> dict[str, Any]:
+    """Done, with the evidence that the order asks for."""
+    order = turn.see("command", "orders", pk=turn.duty.inputs["order"]).get()
+    count = turn.dice.randrange(1, 200)
+    evidence = evidence_for(order, photo=DONE, measured=DONE, paper=DONE, count=count)
+    return {"result": DONE, **evidence}
+
+
 MEASURED = {"measured": "演练:到场人数", "measured_value": 3, "measured_unit": "人"}
 """What a robot proves its presence and its work with."""
 
@@ -150,7 +159,10 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("decision", "decide"): ("other", _decide),
     ("command", "activate_plan"): ("other", _says()),
     ("command", "accept_order"): ("accept", _says()),
-    ("command", "finish_order"): ("finish", _says(result=DONE)),
+    ("command", "finish_order"): ("finish", _finish),
+    ("command", "begin_phase"): ("other", _says()),
+    ("command", "end_phase"): ("other", _says(reason="演练:结束条件已满足。")),
+    ("command", "take_back"): ("finish", _says(result="演练:已收回。")),
     ("command", "extend_order"): ("other", _says(minutes=120, reason="演练:再给两小时。")),
     ("command", "reissue_order"): ("other", _says(minutes=120, reason="演练:重新下达。")),
     ("command", "release_order"): ("other", _says(reason="演练:前提已不需要。")),
