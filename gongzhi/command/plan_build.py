@@ -52,9 +52,7 @@ def _trigger(value: dict[str, Any]) -> Trigger:
     counts = (
         AtLeast(c["stream"], int(c["days"]), int(c["at_least"])) for c in value.get("counts", ())
     )
-    return Trigger(
-        **numbers, counts=tuple(counts), phases_over=tuple(value.get("phases_over", ()))
-    )
+    return Trigger(**numbers, counts=tuple(counts), phases_over=tuple(value.get("phases_over", ())))
 
 
 def _exit(value: dict[str, Any]) -> ExitTest:

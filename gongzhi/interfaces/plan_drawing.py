@@ -17,32 +17,25 @@ from gongzhi.interfaces.order_needs import evidence_words, ladder_whom
 from gongzhi.interfaces.plan_routes import Spot, routes
 from gongzhi.interfaces.plan_words import begins_words, ends_words, phase_name, receiver_words
 
-WIDE, HIGH = 220, 82
-"""Size of one order's box, in units of the drawing."""
+WIDE = 220
+"""Width of one order's box, in units of the drawing; it is as high as the longest words need."""
 GAP_X, GAP_Y = 48, 12
 HEAD = 216
 """Width of the column that names the bands."""
-LINE = 25
+LINE = 30
 """Half-width letters that fit into one line of a box; Chinese letters count as two."""
-LINE_UNDER = 34
+LINE_UNDER = 36
 """The same for the smaller letters under them."""
 LEAD, PAD = 15, 10
 """Height of a small line, and the free space at the edges of a band."""
+MOST_ROWS = 3
+"""Boxes that stand under one another; what begins at the same time goes on in the next column."""
+MOST_LINES = 3
+"""Lines of a title in its box; what does not fit ends in three dots."""
 TOP = 26
 """Height of the line of a band that says the times of its columns."""
 STEP_WIDE, STEP_HIGH = 132, 24
 """Size of one step of a ladder."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """One order of the diagram: where it stands and what it says."""
-
-    key: str
-    x: int
-    y: int
-    lines: tuple[str, ...]
-    under: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,16 @@ class Label:
     y: int
     text: str
     style: str = "plan-under"
+
+
+@dataclass(frozen=True)
+class Box:
+    """One order of the diagram: where it stands, and its words from its own corner on."""
+
+    key: str
+    x: int
+    y: int
+    labels: tuple[Label, ...]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Drawing:
 
     width: int
     height: int
+    box_height: int
     frames: tuple[Frame, ...]
     labels: tuple[Label, ...]
     boxes: tuple[Box, ...]
@@ -82,20 +86,27 @@ def drawing_of(plan: PlanFile) -> Drawing:
     """Lay a plan out: a band for each phase, then who learns of lateness, measures and the end."""
     times = _times(plan)
     bands = [name for name in ("", *(p.phase for p in plan.phases)) if _of(plan, name)]
-    columns = {name: sorted({times[o.key][0] for o in _of(plan, name)}) for name in bands}
-    spots = _spots(plan, bands, columns, times)
+    columns = {name: _columns(plan, name, times) for name in bands}
+    spots = {
+        order.key: Spot(number, column, row)
+        for number, name in enumerate(bands)
+        for column, orders in enumerate(columns[name])
+        for row, order in enumerate(orders)
+    }
     wanted = [(before, o.key) for o in plan.orders for before in o.after]
     lanes = routes(spots, wanted, most_columns=max(map(len, columns.values())))
     width = HEAD + lanes.left + max(map(len, columns.values())) * (WIDE + lanes.gap)
     sheet = _Sheet(plan, width, times)
     for number, name in enumerate(bands):
-        sheet.band(name, columns[name], spots, lanes.above[number], lanes.left, lanes.gap)
+        begins = [times[orders[0].key][0] for orders in columns[name]]
+        sheet.band(name, begins, spots, lanes.above[number], lanes.left, lanes.gap)
     sheet.ladders()
     sheet.end()
-    curves = tuple(lanes.path(edge, sheet.tops, sheet.places, WIDE, HIGH) for edge in wanted)
+    curves = (lanes.path(edge, sheet.tops, sheet.places, WIDE, sheet.high) for edge in wanted)
     return Drawing(
-        width, sheet.y, tuple(sheet.frames), tuple(sheet.labels), tuple(sheet.boxes), curves
-    )
+        width, sheet.y, sheet.high, tuple(sheet.frames), tuple(sheet.labels), tuple(sheet.boxes),
+        tuple(curves),
+    )  # fmt: skip
 
 
 def _of(plan: PlanFile, phase: str) -> list[PlanOrder]:
@@ -113,28 +124,25 @@ def _times(plan: PlanFile) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _spots(
-    plan: PlanFile,
-    bands: Sequence[str],
-    columns: dict[str, list[int]],
-    times: dict[str, tuple[int, int]],
-) -> dict[str, Spot]:
-    """Band, column and row of each order; within a column, what is due first stands first."""
-    spots: dict[str, Spot] = {}
-    for number, name in enumerate(bands):
-        for column, begins in enumerate(columns[name]):
-            here = [o for o in _of(plan, name) if times[o.key][0] == begins]
-            for row, order in enumerate(sorted(here, key=lambda o: times[o.key][1])):
-                spots[order.key] = Spot(number, column, row)
-    return spots
+def _columns(
+    plan: PlanFile, phase: str, times: dict[str, tuple[int, int]]
+) -> list[list[PlanOrder]]:
+    """The orders of a phase by when they begin; what is due first stands first."""
+    found: list[list[PlanOrder]] = []
+    for begins in sorted({times[order.key][0] for order in _of(plan, phase)}):
+        here = [order for order in _of(plan, phase) if times[order.key][0] == begins]
+        here.sort(key=lambda order: times[order.key][1])
+        found += [here[n : n + MOST_ROWS] for n in range(0, len(here), MOST_ROWS)]
+    return found
 
 
 class _Sheet:
     """The sheet as it is filled, band after band from the top."""
 
     def __init__(self, plan: PlanFile, width: int, times: dict[str, tuple[int, int]]) -> None:
-        self.plan, self.width, self.times = plan, width, times
-        self.y = 0
+        self.plan, self.width, self.y = plan, width, 0
+        self.words = {o.key: _words_of(o, times[o.key][1]) for o in plan.orders}
+        self.high = max(found[-1].y for found in self.words.values()) + PAD
         self.frames: list[Frame] = []
         self.labels: list[Label] = []
         self.boxes: list[Box] = []
@@ -156,18 +164,20 @@ class _Sheet:
             spot = spots[order.key]
             if spot.band == number:
                 x = HEAD + left + spot.column * (WIDE + gap)
-                y = top + spot.row * (HIGH + GAP_Y)
+                y = top + spot.row * (self.high + GAP_Y)
                 self.places[order.key] = x, y
-                self.boxes.append(_box(order, x, y, self.times[order.key][1]))
+                self.boxes.append(Box(order.key, x, y, self.words[order.key]))
                 rows = max(rows, spot.row + 1)
-        self._close(self._head(*self._tests(name)), top + rows * (HIGH + GAP_Y) - GAP_Y, "band")
+        self._close(self._head(*self._tests(name)), top + rows * (self.high + GAP_Y) - GAP_Y)
 
     def _tests(self, name: str) -> tuple[str, list[str]]:
         phase = next((p for p in self.plan.phases if p.phase == name), None)
         if phase is None:
-            return _("With the plan"), [_("begins with: %(tests)s") % _tests(self.plan.trigger)]
+            return _("With the plan"), [
+                _("begins with: %(tests)s") % {"tests": begins_words(self.plan.trigger)}
+            ]
         return phase_name(name), [
-            _("begins with: %(tests)s") % _tests(phase.enter),
+            _("begins with: %(tests)s") % {"tests": begins_words(phase.enter)},
             _("is over with: %(tests)s") % {"tests": ends_words(phase.leave)},
         ]
 
@@ -182,9 +192,10 @@ class _Sheet:
                 self.labels.append(Label(PAD, y, line))
         return y
 
-    def _close(self, words_end: int, boxes_end: int, style: str) -> None:
+    def _close(self, words_end: int, boxes_end: int) -> None:
+        """Put the band behind what stands on it, and go on below it."""
         bottom = max(words_end, boxes_end) + PAD
-        self.frames.append(Frame(0, self.y, self.width, bottom - self.y, f"plan-{style}"))
+        self.frames.insert(0, Frame(0, self.y, self.width, bottom - self.y, "plan-band"))
         self.y = bottom
 
     def ladders(self) -> None:
@@ -202,7 +213,7 @@ class _Sheet:
         y = self.y + PAD
         for ladder, whose in by_ladder.items():
             y = self._ladder(ladder, "; ".join(whose), y) + PAD
-        self._close(words_end, y - PAD, "band")
+        self._close(words_end, y - PAD)
 
     def _ladder(self, ladder: tuple[Rung, ...], whose: str, y: int) -> int:
         x = HEAD
@@ -237,24 +248,24 @@ class _Sheet:
                 ]
                 for number, text in enumerate(texts):
                     self.labels.append(Label(HEAD, self.y + 20 + number * (LEAD + 2), text))
-                self._close(words_end, self.y + 20 + (len(texts) - 1) * (LEAD + 2), "band")
-
-
-def _tests(trigger: object) -> dict[str, str]:
-    return {"tests": begins_words(trigger)}  # type: ignore[arg-type]
+                self._close(words_end, self.y + 20 + (len(texts) - 1) * (LEAD + 2))
 
 
 def _from(minutes: int) -> str:
     return _("from +%(time)s") % {"time": span(minutes)} if minutes else _("at once")
 
 
-def _box(order: PlanOrder, x: int, y: int, due: int) -> Box:
+def _words_of(order: PlanOrder, due: int) -> tuple[Label, ...]:
+    """What stands in the box of an order: its title, who receives it, when it is due with what."""
     needs = [_("due +%(time)s") % {"time": span(due)}, evidence_words(order.evidence_kinds)]
-    under = (receiver_words(order.to), " · ".join(filter(None, needs)))
-    return Box(
-        key=order.key, x=x, y=y, lines=wrapped(spoken(order.title)),
-        under=tuple(wrapped(text, LINE_UNDER, lines=1)[0] for text in under),
-    )  # fmt: skip
+    under = [
+        *wrapped(receiver_words(order.to), LINE_UNDER),
+        *wrapped(" · ".join(filter(None, needs)), LINE_UNDER),
+    ]
+    titles = wrapped(spoken(order.title), lines=MOST_LINES)
+    found = [Label(PAD, 20 + 16 * n, text, "plan-title") for n, text in enumerate(titles)]
+    first = found[-1].y + LEAD + 3
+    return (*found, *(Label(PAD, first + LEAD * n, text) for n, text in enumerate(under)))
 
 
 def span(minutes: int) -> str:

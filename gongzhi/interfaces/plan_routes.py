@@ -78,12 +78,10 @@ def routes(spots: Mapping[str, Spot], edges: Sequence[Edge], *, most_columns: in
             crossing[after.band] += 1
             into[edge] = ins[after.column]
             ins[after.column] += 1
-    gap = max(
-        [LEAST, *(3 * MARGIN + LANE * (outs[n] + ins[n + 1]) for n in range(most_columns))]
-    )
+    gap = max([LEAST, *(3 * MARGIN + LANE * (outs[n] + ins[n + 1]) for n in range(most_columns))])
     left = 3 * MARGIN + LANE * ins[0]
     bands = {spot.band for spot in spots.values()}
-    above = {n: 2 * MARGIN + LANE * crossing[n] if n else LANE * crossing[n] for n in bands}
+    above = {n: (2 if n else 1) * MARGIN + LANE * crossing[n] for n in bands}
     return Lanes(spots, out, across, into, gap, left, above, _ends(edges))
 
 

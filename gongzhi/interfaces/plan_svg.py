@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from gongzhi.command.plan_values import PlanFile
 from gongzhi.command.queries import spoken
-from gongzhi.interfaces.plan_drawing import HIGH, WIDE, Box, Drawing, drawing_of
+from gongzhi.interfaces.plan_drawing import WIDE, Drawing, Label, drawing_of
 
 STYLE = (
     "text{font-family:'Noto Sans','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;"
@@ -68,22 +68,17 @@ def _draw(root: ElementTree.Element, drawing: Drawing) -> None:
             root, "path", **{"class": "plan-curve", "d": curve, "marker-end": "url(#plan-tip)"}
         )
     for label in drawing.labels:
-        _element(
-            root, "text", label.text, **{"class": label.style}, x=str(label.x), y=str(label.y)
-        )
+        _text(root, label)
     for box in drawing.boxes:
-        _order(root, box)
+        group = _element(root, "g", transform=f"translate({box.x} {box.y})")
+        size = {"width": str(WIDE), "height": str(drawing.box_height)}
+        _element(group, "rect", **{"class": "plan-box", **size})
+        for label in box.labels:
+            _text(group, label)
 
 
-def _order(root: ElementTree.Element, box: Box) -> None:
-    group = _element(root, "g", transform=f"translate({box.x} {box.y})")
-    _element(group, "rect", **{"class": "plan-box", "width": str(WIDE), "height": str(HIGH)})
-    for number, line in enumerate(box.lines):
-        y = str(20 + 17 * number)
-        _element(group, "text", line, **{"class": "plan-title", "x": "10", "y": y})
-    for number, line in enumerate(box.under):
-        y = str(57 + 16 * number)
-        _element(group, "text", line, **{"class": "plan-under", "x": "10", "y": y})
+def _text(parent: ElementTree.Element, label: Label) -> None:
+    _element(parent, "text", label.text, **{"class": label.style}, x=str(label.x), y=str(label.y))
 
 
 def _element(

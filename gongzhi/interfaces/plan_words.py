@@ -136,7 +136,7 @@ def begins_words(trigger: Trigger) -> str:
     said += [text % _counted(test, test.at_least) for test in trigger.counts]
     if trigger.phases_over:
         names = ", ".join(map(phase_name, trigger.phases_over))
-        said.append(_("when this is over: %(phases)s") % {"phases": names})
+        said.append(_("the end of: %(phases)s") % {"phases": names})
     return _(" or ").join(said)
 
 

@@ -8,7 +8,9 @@ from gongzhi.command.order_policies import EVIDENCE_FIELDS
 from gongzhi.command.plan_values import EVIDENCE
 
 
-def evidence_for(order: Any, *, photo: str, measured: str, paper: str, count: int) -> dict[str, Any]:
+def evidence_for(
+    order: Any, *, photo: str, measured: str, paper: str, count: int
+) -> dict[str, Any]:
     """The inputs of `finish_order` for the kinds of evidence that an order asks for."""
     given = dict(zip(EVIDENCE, zip(EVIDENCE_FIELDS, (photo, measured, paper, count), strict=True),
                      strict=True))  # fmt: skip

@@ -88,9 +88,7 @@ class Orders:
         else:
             self.stage.at(done, lambda: self.finish(order, who))
 
-    def finish(
-        self, order: Any, who: Person, result: str = "", counted: int | None = None
-    ) -> None:
+    def finish(self, order: Any, who: Person, result: str = "", counted: int | None = None) -> None:
         """Report an order done, with its evidence; whoever waited learns of it at the next look."""
         text = result or table("said")["done"].get(order.key) or said("done.any")
         inputs = {"order": order, "result": text, **self._evidence(order, counted)}
