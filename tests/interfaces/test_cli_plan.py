@@ -193,6 +193,13 @@ def test_the_shipped_plans_pass_without_warnings_in_the_demo_city(db: None) -> N
         assert result.stdout.endswith(" orders. 0 warnings.\n"), result.stdout
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_small_city_is_told_only_which_departments_it_lacks(city: City, path: Path) -> None:
+    told = json.loads(run("check", path, "--json").stdout)
+    assert told["problems"] == [] and told["receivers_checked"]
+    assert all(row["sentence"].startswith("Nobody receives “") for row in told["warnings"])
+
+
 # Includes -----------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from gongzhi.actors.queries import LISTINGS, Duty, Person, Unit, visible
+from gongzhi.decision.policies import mode_of
 from gongzhi.interfaces.cli.evidence import evidence_for
 from gongzhi.interfaces.cli.exercise.places import Places
 
@@ -116,6 +117,13 @@ def _decide(turn: Turn) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _activate(turn: Turn) -> dict[str, Any]:
+    """With the measures of the plan only in an emergency; in normal mode none can be set."""
+    incident = turn.see("assessment", "incidents", pk=turn.duty.inputs["incident"]).get()
+    mode = mode_of(incident.area)
+    return {"with_measures": mode is not None and mode.mode == "emergency"}
+
+
 def _rule(turn: Turn) -> dict[str, Any]:
     answer = turn.see("command", "answers", pk=turn.duty.inputs["answer"]).get()
     return {"unit": answer.department_id, "reason": "演练:按职责分工由其承担。"}
@@ -157,7 +165,7 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("assessment", "assess"): ("other", _assess),
     ("assessment", "read_dissent"): ("acknowledge", _says()),
     ("decision", "decide"): ("other", _decide),
-    ("command", "activate_plan"): ("other", _says()),
+    ("command", "activate_plan"): ("other", _activate),
     ("command", "accept_order"): ("accept", _says()),
     ("command", "finish_order"): ("finish", _finish),
     ("command", "begin_phase"): ("other", _says()),
