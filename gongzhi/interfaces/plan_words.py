@@ -132,8 +132,12 @@ def begins_words(trigger: Trigger) -> str:
         (_("response level %(number)s or higher"), trigger.response_grade),
     ]
     said = [text % {"number": n} for text, n in tests if n is not None]
+    today = _("%(number)s or more of %(stream)s today")
     text = _("%(number)s or more of %(stream)s in %(days)s days")
-    said += [text % _counted(test, test.at_least) for test in trigger.counts]
+    said += [
+        (today if test.days == 1 else text) % _counted(test, test.at_least)
+        for test in trigger.counts
+    ]
     if trigger.phases_over:
         names = ", ".join(map(phase_name, trigger.phases_over))
         said.append(_("the end of: %(phases)s") % {"phases": names})
@@ -152,8 +156,11 @@ def ends_words(leave: ExitTest) -> str:
         (_("response level %(number)s or lower, or none"), leave.response_grade_at_least),
     ]
     said = [text % {"number": n} for text, n in tests if n is not None]
+    today = _("%(stream)s today: at most %(number)s")
     text = _("%(stream)s in %(days)s days: at most %(number)s")
-    said += [text % _counted(test, test.at_most) for test in leave.counts]
+    said += [
+        (today if test.days == 1 else text) % _counted(test, test.at_most) for test in leave.counts
+    ]
     return _(" and ").join(said)
 
 

@@ -72,7 +72,7 @@ STREAMS = (
     _("power"),
     _("smell"),
     _("poisoning"),
-    _("sheltered"),
+    _("people sheltered"),
     _("homes without power"),
     _("rumour"),
     _("city services"),

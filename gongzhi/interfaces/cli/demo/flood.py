@@ -130,7 +130,9 @@ class Flood:
         stage = self.stage
         desk = stage.desk(stage.department("civil_affairs", self.district))
         today = localtime(stage.now).date()
-        draft = CountDraft(place=self.district.pk, stream="sheltered", day=today, value=people)
+        draft = CountDraft(
+            place=self.district.pk, stream="people_sheltered", day=today, value=people
+        )
         stage.do("sensing", "record_counts", desk, source="shelters", counts=[draft])
         stage.tell("sheltered", area=self.district, people=people)
         stage.round_at(stage.now + MINUTE)
