@@ -244,13 +244,23 @@ def test_one_order_fails_and_everybody_who_waits_for_it_is_told(
 def test_a_late_order_climbs_tier_by_tier_and_once_to_each(played: Stage) -> None:
     climbs = played.see("command", "climbs").filter(order__isnull=False).order_by("id")
     ladder: dict[int, list[Any]] = {}
-    for climb in climbs.select_related("order__unit", "to_unit"):
+    climbs = climbs.select_related("order__unit", "to_unit")
+    for climb in climbs:
         assert climb.climbed_at >= climb.order.issued_at
         ladder.setdefault(climb.order_id, []).append(climb.to_unit.path)
     assert len(ladder) >= 3
     for paths in ladder.values():
         assert len(set(paths)) == len(paths)
         assert [len(p) for p in paths] == sorted((len(p) for p in paths), reverse=True)
+
+    # Orders of a plan climb the plan's own ladder: its first step that stands above the unit.
+    firsts = [c for c in climbs if c.to_unit.path == ladder[c.order_id][0]]
+    by_plan = [c for c in firsts if c.order.escalation and c.order.unit.kind == "area"]
+    assert by_plan
+    for climb in by_plan:
+        above = {"street", "district", "city"} - {climb.order.unit.tier}
+        first = next(r["tier"] for r in climb.order.escalation if r["tier"] in above)
+        assert climb.to_unit.tier == first
 
 
 @pytest.mark.feature(5, 30)
