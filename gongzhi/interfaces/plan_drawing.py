@@ -24,7 +24,7 @@ HEAD = 216
 """Width of the column that names the bands."""
 LINE = 30
 """Half-width letters that fit into one line of a box; Chinese letters count as two."""
-LINE_UNDER = 36
+LINE_UNDER = 35
 """The same for the smaller letters under them."""
 LEAD, PAD = 15, 10
 """Height of a small line, and the free space at the edges of a band."""
@@ -183,8 +183,10 @@ class _Sheet:
 
     def _head(self, title: str, texts: Sequence[str]) -> int:
         """The words at the left of a band; gives where they end."""
-        self.labels.append(Label(PAD, self.y + 20, title, "plan-title"))
-        y = self.y + 20
+        y = self.y + 20 - LEAD
+        for line in wrapped(title, LINE - 5):
+            y += LEAD
+            self.labels.append(Label(PAD, y, line, "plan-title"))
         for text in texts:
             y += 4
             for line in wrapped(text, LINE_UNDER - 2, lines=9):
@@ -241,14 +243,10 @@ class _Sheet:
         for title, texts in lists:
             if texts:
                 self.y += GAP_Y
-                words_end = self._head("", [])
-                self.labels[-1:] = [
-                    Label(PAD, self.y + 20 + n * LEAD, line, "plan-title")
-                    for n, line in enumerate(wrapped(title, LINE, lines=2))
-                ]
-                for number, text in enumerate(texts):
-                    self.labels.append(Label(HEAD, self.y + 20 + number * (LEAD + 2), text))
-                self._close(words_end, self.y + 20 + (len(texts) - 1) * (LEAD + 2))
+                words_end = self._head(title, [])
+                rows = [self.y + 20 + n * (LEAD + 2) for n in range(len(texts))]
+                self.labels += [Label(HEAD, y, text) for y, text in zip(rows, texts, strict=True)]
+                self._close(words_end, rows[-1])
 
 
 def _from(minutes: int) -> str:

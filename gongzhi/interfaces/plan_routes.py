@@ -52,7 +52,7 @@ class Lanes:
     ) -> str:
         """The arrow of one prerequisite, as an SVG path of straight lines."""
         (x1, y1), (x2, y2) = places[edge[0]], places[edge[1]]
-        start_y, end_y = y1 + high // 2, y2 + round(high * self.ends[edge])
+        start_y, end_y = y1 + round(high / 2), y2 + round(high * self.ends[edge])
         out = x1 + wide + MARGIN + LANE * self.out[edge]
         if edge not in self.across:
             return f"M{x1 + wide} {start_y}H{out}V{end_y}H{x2}"
