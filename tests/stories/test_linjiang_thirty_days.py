@@ -182,7 +182,7 @@ def test_a_plan_goes_from_phase_to_phase_and_all_it_brought_is_taken_back(
     played: Stage, flood: Any
 ) -> None:
     [activation] = flood.activations.all()
-    phases = {phase.phase: phase for phase in activation.phases.all()}
+    phases = {phase.phase: phase for phase in activation.phases.order_by("id")}
     assert [p.state for p in phases.values()] == ["over"] * 4
     prevent, control, treat, clear = phases.values()
     assert prevent.begun_at == activation.activated_at < control.begun_at
