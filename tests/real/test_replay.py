@@ -151,7 +151,7 @@ def test_orders_have_a_due_time_and_what_became_of_them(report: dict[str, Any]) 
 
 def test_plans_go_from_phase_to_phase_and_orders_are_proved(report: dict[str, Any]) -> None:
     said = report["summary"]
-    assert said["phases"] > said["phases_over"] > 0
+    assert said["phases"] >= said["phases_over"] > len(report["cities"])
     incidents = [i for area in report["cities"] for i in area["incidents"] if i["phases"]]
     for incident in incidents:
         begun = [phase for phase in incident["phases"] if phase["from"]]
