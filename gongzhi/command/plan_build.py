@@ -47,11 +47,12 @@ def plan_from(value: dict[str, Any]) -> PlanFile:
 
 
 def _trigger(value: dict[str, Any]) -> Trigger:
-    numbers = {name: int(number) for name, number in value.items() if name != "counts"}
+    lists = ("counts", "phases_over")
+    numbers = {name: int(number) for name, number in value.items() if name not in lists}
     counts = (
         AtLeast(c["stream"], int(c["days"]), int(c["at_least"])) for c in value.get("counts", ())
     )
-    return Trigger(**numbers, counts=tuple(counts))
+    return Trigger(**numbers, counts=tuple(counts), phases_over=tuple(value.get("phases_over", ())))
 
 
 def _exit(value: dict[str, Any]) -> ExitTest:

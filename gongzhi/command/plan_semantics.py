@@ -159,6 +159,7 @@ def _of_phases(read: PlanText, rows: list[_Row]) -> Iterator[Problem]:
     entries = phases if isinstance(phases, list) else []
     names = [p.get("phase") if isinstance(p, dict) else None for p in entries]
     yield from _out_of_turn(read, names)
+    yield from _not_before(read, entries, names)
     known = _first(rows)
     for row in rows:
         if row.phase not in PHASES:
@@ -182,6 +183,21 @@ def _out_of_turn(read: PlanText, names: list[Any]) -> Iterator[Problem]:
             path = ("phases", number, "phase")
             yield problem_at(read, path, text, phase=name, all=", ".join(PHASES))
         last = max(last, PHASES.index(name))
+
+
+def _not_before(read: PlanText, entries: list[Any], names: list[Any]) -> Iterator[Problem]:
+    """A phase begins after phases that stand before it."""
+    for number, entry in enumerate(entries):
+        enter = entry.get("enter") if isinstance(entry, dict) else None
+        named = enter.get("phases_over") if isinstance(enter, dict) else None
+        for place, name in enumerate(named if isinstance(named, list) else ()):
+            if name not in names[:number]:
+                text = words(
+                    "“%(phase)s” does not stand before this phase. Name a phase that does, or "
+                    "take it out."
+                )
+                path = ("phases", number, "enter", "phases_over", place)
+                yield problem_at(read, path, text, phase=name)
 
 
 def _of_turn(read: PlanText, row: _Row, known: dict[str, _Row]) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ order waits for itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 AREA_TIERS = ("province", "city", "district", "street", "community", "grid")
@@ -21,6 +21,9 @@ EVIDENCE = ("photo", "measurement", "document", "count")
 
 TOLD = ("residents", "organisations", "units_below", "unit_above", "commander", "public")
 """Whom a message of an order is for."""
+
+NOT_BEGUN = {"ahead", "proposed"}
+"""States of a phase before somebody begins it."""
 
 Counted = Mapping[tuple[str, int], int]
 """How many were counted, by stream and number of days up to today."""
@@ -201,12 +204,21 @@ class AtMost:
 
 @dataclass(frozen=True)
 class Picture:
-    """How things stand in the area of an incident: open warnings, grade in force, counts."""
+    """How things stand in the area of an incident: open warnings, grade in force, counts.
+
+    `phases` holds the states of the phases of a plan in force, by name.
+    """
 
     red: int
     yellow: int
     grade: int | None
     counted: Counted
+    phases: Mapping[str, str] = field(default_factory=dict)
+
+    def are_over(self, named: Collection[str]) -> bool:
+        """Whether those of these phases that were begun are over or could end, and one was."""
+        begun = {self.phases[name] for name in named if name in self.phases} - NOT_BEGUN
+        return bool(begun) and begun <= {"leaving", "over"}
 
 
 @dataclass(frozen=True)
@@ -217,9 +229,12 @@ class Trigger:
     warnings: int | None = None
     response_grade: int | None = None
     counts: tuple[AtLeast, ...] = ()
+    phases_over: tuple[str, ...] = ()
+    """Earlier phases after which a phase begins; a plan has none of these in its own trigger."""
 
     def __post_init__(self) -> None:
-        if self.red_warnings is self.warnings is self.response_grade is None and not self.counts:
+        numbers = (self.red_warnings, self.warnings, self.response_grade)
+        if numbers == (None, None, None) and not (self.counts or self.phases_over):
             raise ValueError("A trigger has at least one test.")
 
     def reached(self, now: Picture) -> tuple[str, ...]:
@@ -231,6 +246,7 @@ class Trigger:
             and now.grade is not None
             and now.grade <= self.response_grade,
             "counts": any(test.holds(now.counted) for test in self.counts),
+            "phases_over": now.are_over(self.phases_over),
         }
         return tuple(name for name, holds in tests.items() if holds)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import Tier
 from gongzhi.command.order_policies import evidence_names
-from gongzhi.command.plan_values import Words
+from gongzhi.command.plan_values import Rung, Words
 from gongzhi.command.queries import spoken
 from gongzhi.supply.queries import item_names
 
@@ -65,6 +65,11 @@ def ladder_words(ladder: Rows) -> str:
     """Who learns in turn that the order is late, and after how long."""
     said = _("%(whom)s after %(minutes)s min")
     return " → ".join(said % {"whom": _whom(rung), "minutes": rung["minutes"]} for rung in ladder)
+
+
+def ladder_whom(rung: Rung) -> str:
+    """Who learns at one step of a ladder."""
+    return str(Tier(rung.tier).label) if rung.tier else rung.unit
 
 
 def _whom(rung: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.queries import Kind, Tier
 from gongzhi.command.plan_diff import Change, PlanDiff, plain
 from gongzhi.command.plan_values import (
     AtLeast,
@@ -26,7 +27,6 @@ from gongzhi.command.plan_values import (
 )
 from gongzhi.command.queries import TriggerState, spoken
 from gongzhi.interfaces.order_needs import ladder_words, told_names
-from gongzhi.interfaces.plan_drawing import receiver_words
 from gongzhi.sensing.queries import stream_name
 
 
@@ -116,15 +116,15 @@ def _value(value: Any) -> str:
         return f"“{spoken(value.title)}” {value.kind} ({days})"
     if isinstance(value, PlanPhase):
         return _phase(value)
-    return _trigger(value) if isinstance(value, Trigger) else str(value)
+    return begins_words(value) if isinstance(value, Trigger) else str(value)
 
 
 def _phase(phase: PlanPhase) -> str:
-    tests = {"enter": _trigger(phase.enter), "leave": _leaving(phase.leave)}
+    tests = {"enter": begins_words(phase.enter), "leave": ends_words(phase.leave)}
     return phase_name(phase.phase) + " (" + _("from %(enter)s until %(leave)s") % tests + ")"
 
 
-def _trigger(trigger: Trigger) -> str:
+def begins_words(trigger: Trigger) -> str:
     """The tests of a trigger: any of them is enough."""
     tests = [
         (_("%(number)s or more red warnings"), trigger.red_warnings),
@@ -132,8 +132,15 @@ def _trigger(trigger: Trigger) -> str:
         (_("response level %(number)s or higher"), trigger.response_grade),
     ]
     said = [text % {"number": n} for text, n in tests if n is not None]
+    today = _("%(number)s or more of %(stream)s today")
     text = _("%(number)s or more of %(stream)s in %(days)s days")
-    said += [text % _counted(test, test.at_least) for test in trigger.counts]
+    said += [
+        (today if test.days == 1 else text) % _counted(test, test.at_least)
+        for test in trigger.counts
+    ]
+    if trigger.phases_over:
+        names = ", ".join(map(phase_name, trigger.phases_over))
+        said.append(_("the end of: %(phases)s") % {"phases": names})
     return _(" or ").join(said)
 
 
@@ -141,7 +148,7 @@ def _counted(test: AtLeast | AtMost, number: int) -> dict[str, object]:
     return {"number": number, "stream": stream_name(test.stream), "days": test.days}
 
 
-def _leaving(leave: ExitTest) -> str:
+def ends_words(leave: ExitTest) -> str:
     """The tests of an exit: all of them are needed."""
     tests = [
         (_("red warnings: at most %(number)s"), leave.red_warnings_at_most),
@@ -149,9 +156,24 @@ def _leaving(leave: ExitTest) -> str:
         (_("response level %(number)s or lower, or none"), leave.response_grade_at_least),
     ]
     said = [text % {"number": n} for text, n in tests if n is not None]
+    today = _("%(stream)s today: at most %(number)s")
     text = _("%(stream)s in %(days)s days: at most %(number)s")
-    said += [text % _counted(test, test.at_most) for test in leave.counts]
+    said += [
+        (today if test.days == 1 else text) % _counted(test, test.at_most) for test in leave.counts
+    ]
     return _(" and ").join(said)
+
+
+def receiver_words(to: Receiver) -> str:
+    """Who receives an order, in the reader's language: "every department: health, city"."""
+    each = Tier(to.each).label if to.each in Tier.values else Kind(to.each).label
+    more = [
+        _(to.subject.replace("_", " ")) if to.subject else "",
+        Tier(to.tier).label if to.tier else "",
+    ]
+    details = ", ".join(filter(None, map(str, more)))
+    said = _("every %(each)s") % {"each": each}
+    return f"{said}: {details}" if details else said
 
 
 # Phases -------------------------------------------------------------------------------------
@@ -188,8 +210,8 @@ def phase_rows(plan: PlanFile, state: TriggerState | None) -> list[PhaseRow]:
     return [
         PhaseRow(
             name=phase_name(phase.phase),
-            enter=_trigger(phase.enter),
-            leave=_leaving(phase.leave),
+            enter=begins_words(phase.enter),
+            leave=ends_words(phase.leave),
             orders=tuple(spoken(o.title) for o in plan.orders if o.phase == phase.phase),
             entered=None if state is None else bool(_entered(phase, state)),
             over=None if state is None else _over(phase, state),

@@ -72,6 +72,8 @@ STREAMS = (
     _("power"),
     _("smell"),
     _("poisoning"),
+    _("people sheltered"),
+    _("homes without power"),
     _("rumour"),
     _("city services"),
     _("supplies"),
@@ -100,6 +102,8 @@ MEASURES = (
     _("closing schools"),
     _("visits limited"),
     _("riverside closed"),
+    _("outdoor hours"),
+    _("power saving"),
     _("night check"),
     _("testing"),
 )

@@ -29,7 +29,7 @@ from gongzhi.ledger.models import Entry
 from tests.interfaces.api_world import cheap_passwords
 from tests.interfaces.pages import NOW, browser
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.test_plan_file import GOOD, PHASED, borrowing
+from tests.rooms.test_plan_file import GOOD, LIBRARY, PHASED, borrowing
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 SHIPPED = sorted((Path(settings.ROOT) / "parameters/plans").glob("*.yaml"))
@@ -187,10 +187,17 @@ def test_the_shipped_plans_pass_without_warnings_in_the_demo_city(db: None) -> N
             map_city(made, build_people(made, seed=7)), password="a password of the play",
             now=START, mark=BEGUN, facts={}, step=lambda _step: None,
         )  # fmt: skip
-    for name in ("heat", "blackout", "chemical-spill"):
-        result = run("check", Path(settings.ROOT) / f"parameters/plans/{name}.yaml")
+    for path in SHIPPED:
+        result = run("check", path)
         assert result.exit_code == 0
         assert result.stdout.endswith(" orders. 0 warnings.\n"), result.stdout
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_small_city_is_told_only_which_departments_it_lacks(city: City, path: Path) -> None:
+    told = json.loads(run("check", path, "--json").stdout)
+    assert told["problems"] == [] and told["receivers_checked"]
+    assert all(row["sentence"].startswith("Nobody receives “") for row in told["warnings"])
 
 
 # Includes -----------------------------------------------------------------------------------------
@@ -305,7 +312,7 @@ def test_the_diagram_is_a_file_of_its_own(tmp_path: Path, path: Path, language: 
     with translation.override(language):
         assert run("diagram", path, "--out", out).exit_code == 0
         assert run("diagram", path, "--out", "-").stdout == out.read_text("utf-8")
-    plan = check_plan(path.read_text("utf-8")).plan
+    plan = check_plan(path.read_text("utf-8"), LIBRARY).plan
     assert plan is not None
     svg = ElementTree.parse(out).getroot()
     name = "{http://www.w3.org/2000/svg}"
@@ -313,7 +320,7 @@ def test_the_diagram_is_a_file_of_its_own(tmp_path: Path, path: Path, language: 
     assert len(svg.findall(f"{name}g")) == len(plan.orders)
     assert len(svg.findall(f"{name}path")) == sum(len(order.after) for order in plan.orders)
     title = {"en": plan.title.en, "zh-hans": plan.title.hans, "zh-hant": plan.title.hant}
-    assert svg.findtext(f"{name}title") == f"{title[language]} 1.0"
+    assert svg.findtext(f"{name}title") == f"{title[language]} 2.0"
 
 
 @pytest.mark.django_db
@@ -331,7 +338,7 @@ def test_a_plan_is_carried_elsewhere_checked_compared_drawn_and_adopted(
 ) -> None:
     """A file from another city is checked here, compared with ours, drawn, then put in force."""
     path = Path(settings.ROOT) / "parameters/plans/flood.yaml"
-    theirs = path.read_text("utf-8").replace('"1.0"', '"1.1"').replace("minutes: 30", "minutes: 45")
+    theirs = path.read_text("utf-8").replace('"2.0"', '"2.1"').replace("minutes: 30", "minutes: 45")
     draft = written(tmp_path, theirs)
     entries = Entry.objects.count()
     assert run("check", draft).exit_code == 0

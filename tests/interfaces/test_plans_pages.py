@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from gongzhi.command.actions import adopt_plan
 from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import check_plan
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.pages.plans import text_lines
-from gongzhi.interfaces.plan_drawing import LINE, drawing_of, wrapped
+from gongzhi.interfaces.plan_drawing import LINE, WIDE, drawing_of, wrapped
 from gongzhi.ledger.models import Entry
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser
@@ -51,10 +54,48 @@ def test_the_diagram_has_a_box_for_each_order_and_a_curve_for_each_prerequisite(
     assert set(boxes) == {order.key for order in read.orders}
     assert len(drawing.curves) == sum(len(order.after) for order in read.orders)
     assert len({(box.x, box.y) for box in drawing.boxes}) == len(drawing.boxes)
+    bands = sorted((f.y, f.height) for f in drawing.frames if f.style == "plan-band")
+    for phase, (top, height) in zip(read.phases, bands, strict=False):
+        inside = {key for key, box in boxes.items() if top < box.y < top + height}
+        assert inside == {order.key for order in read.orders if order.phase == phase.phase}
     for order in read.orders:
-        assert all(boxes[before].x < boxes[order.key].x for before in order.after)
+        for before in order.after:
+            same_phase = read.order(before).phase == order.phase
+            first, then = boxes[before], boxes[order.key]
+            assert first.x < then.x if same_phase else first.y < then.y
+    for curve in drawing.curves:
+        for box in drawing.boxes:
+            assert not crosses(curve, box.x, box.y, drawing.box_height)
     page = words(browser(city, "mayor").get(f"/plans/{plan.pk}"))
     assert page.count('class="plan-box"') == len(read.orders)
+
+
+def crosses(curve: str, x: int, y: int, high: int) -> bool:
+    """Whether an arrow of straight lines runs through the inside of a box."""
+    points: list[tuple[int, int]] = []
+    for step, first, second in re.findall(r"([MHV])(-?\d+)(?: (-?\d+))?", curve):
+        last = points[-1] if points else (0, 0)
+        ends = {"M": (first, second), "H": (first, last[1]), "V": (last[0], first)}[step]
+        points.append((int(ends[0]), int(ends[1])))
+    for (x1, y1), (x2, y2) in pairwise(points):
+        across = max(x1, x2) > x and min(x1, x2) < x + WIDE
+        if across and max(y1, y2) > y and min(y1, y2) < y + high:
+            return True
+    return False
+
+
+def test_the_ladder_the_measures_and_the_end_stand_in_the_diagram() -> None:
+    read = check_plan(TEXT).plan
+    assert read is not None
+    with translation.override("en"):
+        drawing = drawing_of(read)
+        texts = [label.text for label in drawing.labels]
+    assert "district +0 min" in texts and "city +1 h" in texts and "street +0 min" in texts
+    assert "begins with: 1 or more warnings" in texts and "all other orders" in texts
+    assert any(text.startswith("Masks in public places indoors · 14 d") for text in texts)
+    assert all(words.en in texts for words in read.wind_down)
+    assert all(f.x + f.width <= drawing.width for f in drawing.frames)
+    assert all(f.y + f.height <= drawing.height for f in drawing.frames)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,10 @@ def check_summary(report: dict[str, Any]) -> None:
     assert said["incidents"] == sum(len(area["incidents"]) for area in areas)
     assert said["orders"] == len(orders)
     assert said["orders_late"] == sum(order["late"] for order in orders)
+    phases = [p for area in areas for incident in area["incidents"] for p in incident["phases"]]
+    assert said["phases"] == sum(p["from"] is not None for p in phases)
+    assert said["phases_over"] == sum(p["until"] is not None for p in phases)
+    assert said["orders_with_evidence"] == sum(bool(o["evidence"]) for o in orders)
     assert said["refusals"] == len(report["refusals"])
     assert said["need_lines_read"] == sum(h["lines_read"] for h in hospitals)
 
@@ -143,6 +147,21 @@ def test_orders_have_a_due_time_and_what_became_of_them(report: dict[str, Any]) 
         assert order["ended_at"] or order["state"] in ("waiting", "issued", "accepted"), order
         if order["due_at"] and order["ended_at"]:
             assert order["late"] == (order["ended_at"] > order["due_at"]), order
+
+
+def test_plans_go_from_phase_to_phase_and_orders_are_proved(report: dict[str, Any]) -> None:
+    said = report["summary"]
+    assert said["phases"] >= said["phases_over"] > len(report["cities"])
+    incidents = [i for area in report["cities"] for i in area["incidents"] if i["phases"]]
+    for incident in incidents:
+        begun = [phase for phase in incident["phases"] if phase["from"]]
+        assert begun[0]["phase"] == "prevent", "Something runs from the activation on."
+        assert all(p["until"] is None or p["from"] <= p["until"] for p in begun)
+        assert not incident["closed_at"] or all(p["until"] for p in begun)
+    later = [p for i in incidents for p in i["phases"] if p["from"] and p["phase"] == "treat"]
+    assert later, "A phase began because its test came to hold."
+    done = [o for i in incidents for o in i["orders"] if o["state"] == "done"]
+    assert done and all(order["evidence"] for order in done), "Each order of the plan asks for it."
 
 
 def test_every_need_is_met_or_says_why_not(report: dict[str, Any]) -> None:

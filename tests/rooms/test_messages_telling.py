@@ -190,6 +190,29 @@ def test_a_plan_of_many_orders_is_told_in_few_statements(
     assert {m.template for m in later} == {"order_given"}
 
 
+def test_the_orders_of_a_phase_are_told_when_it_begins(city: City, above: Upstream) -> None:
+    mayor = city.person("mayor")
+    tests = {"enter": {"red_warnings": 1}, "leave": {"red_warnings_at_most": 0}}
+    document = plan_document(
+        plan_order("look", {"each": "street"}, phase="control"),
+        plan_order("close", {"each": "district"}, phase="clear"),
+        plan_order("later", {"each": "city"}, phase="clear", after=["close"]),
+        phases=[
+            {"phase": "control", **tests},
+            {"phase": "clear", **tests, "enter": {"phases_over": ["control"]}},
+        ],
+    )  # fmt: skip
+    plan = adopt_plan(document=document, by=mayor, now=START)
+    made = activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
+    )
+    assert to(told(city)) == ["s11-duty", "s11-duty-2", "s12-duty", "s21-duty"]
+    begin_phase(phase=made.phases.get(phase="clear"), reason="Early.", by=mayor, now=START)
+    messages = told(city)
+    assert to(messages) == ["d1-chief", "d1-duty", "d2-chief", "d2-duty"], "None that waits."
+    assert {m.verb for m in messages} == {"command.begin_phase"}
+
+
 def test_what_becomes_of_an_order_is_told(city: City, above: Upstream) -> None:
     mayor, water = city.person("mayor"), city.person("water")
     order = ordered(city, above)

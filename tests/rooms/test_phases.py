@@ -146,6 +146,32 @@ def test_a_phase_whose_test_holds_is_proposed_and_never_begun_by_the_clock(
     assert (proposed(city), phase("clear").state) == (1, "ahead")
 
 
+FOLLOWING = [PHASES[0], {**PHASES[1], "enter": {"phases_over": ["control"]}}]
+
+
+def test_a_phase_that_follows_another_is_proposed_in_the_same_round(
+    city: City, above: Upstream
+) -> None:
+    active(city, above, phases=FOLLOWING)
+    assert (proposed(city), phase("clear").state) == (0, "ahead"), "Control runs on."
+    Warning.objects.update(state="ended", ended_at=START)
+    assert proposed(city) == 2
+    assert (phase("control").state, phase("clear").state) == ("leaving", "proposed")
+    red_warning(city)
+    assert proposed(city) == 2
+    assert (phase("control").state, phase("clear").state) == ("begun", "ahead")
+    end_phase(phase=phase("control"), reason="Over.", by=city.person("mayor"), now=START)
+    assert (proposed(city), phase("clear").state) == (1, "proposed")
+
+
+def test_a_warning_of_another_hazard_keeps_no_phase_running(city: City, above: Upstream) -> None:
+    active(city, above)
+    Warning.objects.update(stream="rainfall")
+    assert proposed(city) and phase("control").state == "leaving"
+    Warning.objects.update(stream="a stream nobody has named")
+    assert proposed(city) and phase("control").state == "begun"
+
+
 def test_beginning_a_phase_gives_its_orders_in_one_act(city: City, above: Upstream) -> None:
     active(city, above)
     counted(city, 60)

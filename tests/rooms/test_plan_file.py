@@ -30,6 +30,8 @@ from gongzhi.command.plan_values import (
 )
 
 SHIPPED = sorted((Path(__file__).parents[2] / "parameters" / "plans").glob("*.yaml"))
+LIBRARY = {path.stem: path.read_text("utf-8") for path in SHIPPED}
+"""The texts that a shipped plan may include."""
 
 GOOD = """\
 plan: small-plan
@@ -88,9 +90,44 @@ def test_a_good_plan_becomes_a_value() -> None:
         plan.code = "other"  # type: ignore[misc]
 
 
+def shipped(path: Path) -> PlanFile:
+    plan = check_plan(path.read_text("utf-8"), LIBRARY).plan
+    assert plan is not None
+    return plan
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_shipped_plan_uses_all_of_the_language(path: Path) -> None:
+    plan = shipped(path)
+    assert [phase.phase for phase in plan.phases] == ["prevent", "control", "treat", "clear"]
+    assert plan.phases[-1].enter.phases_over, "Clearing up follows a phase, not a level."
+    assert all(order.phase and order.evidence_kinds and order.evidence for order in plan.orders)
+    assert plan.escalation and any(order.escalation for order in plan.orders)
+    assert plan.measures and plan.wind_down and any(order.messages for order in plan.orders)
+    assert any(order.forms for order in plan.orders)
+    assert any(order.cost_cents for order in plan.orders)
+    assert plan.counts_asked(), "Some phase looks at an indicator, not only at warnings."
+    with_basis = [o.legal_basis for o in plan.orders if o.legal_basis] + [plan.legal_basis]
+    assert all(": " in basis for basis in with_basis), "A citation says what it supports."
+
+
+def test_shipped_plans_share_orders() -> None:
+    shared = [{o.key for o in shipped(p).orders} for p in SHIPPED]
+    assert any("open-shelters" in a and "move-people" in a for a in shared)
+    assert any("frail-list" in a and "home-devices" in a for a in shared)
+
+
+DIGITAL = {"compute-hours", "text-messages", "hotline-seats", "data-access"}
+
+
+def test_shipped_plans_need_digital_resources_too() -> None:
+    lines = {s.item for path in SHIPPED for o in shipped(path).orders for s in o.stock}
+    assert lines >= DIGITAL and lines - DIGITAL
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_the_plans_that_are_shipped_are_good(path: Path) -> None:
-    check = check_plan(path.read_text("utf-8"))
+    check = check_plan(path.read_text("utf-8"), LIBRARY)
     assert check.plan is not None, str(check)
     assert check.plan.code == path.stem
     assert len(check.plan.orders) >= 10
@@ -101,7 +138,7 @@ def test_the_plans_that_are_shipped_are_good(path: Path) -> None:
 
 
 def test_a_plan_for_each_hazard_is_shipped() -> None:
-    hazards = {check_plan(path.read_text("utf-8")).plan.hazard for path in SHIPPED}  # type: ignore[union-attr]
+    hazards = {shipped(path).hazard for path in SHIPPED}
     assert hazards == {"epidemic", "flood", "heat", "blackout", "chemical"}
 
 
@@ -319,6 +356,39 @@ def test_a_mistake_in_a_phase_is_named_with_its_line(
 ) -> None:
     found = problems(PHASED.replace(old, new, 1))
     assert any(at == line and sentence in said for at, said in found), found
+
+
+AFTER = PHASED.replace("enter: {response_grade: 4}", "enter: {phases_over: [control]}")
+
+
+@pytest.mark.parametrize(
+    ("states", "begins"),
+    [({}, False), ({"control": "ahead"}, False), ({"control": "begun"}, False),
+     ({"control": "leaving"}, True), ({"control": "over"}, True)],
+)  # fmt: skip
+def test_a_phase_may_begin_when_an_earlier_one_is_over(
+    states: dict[str, str], begins: bool
+) -> None:
+    plan = check_plan(AFTER).plan
+    assert plan is not None
+    now = Picture(0, 0, 4, {}, states)
+    assert bool(plan.phases[1].enter.reached(now)) is begins
+
+
+def test_phases_that_never_began_need_not_be_over() -> None:
+    enter = Trigger(phases_over=("control", "treat"))
+    assert enter.reached(Picture(0, 0, None, {}, {"control": "over", "treat": "ahead"}))
+    assert not enter.reached(Picture(0, 0, None, {}, {"control": "over", "treat": "begun"}))
+
+
+def test_a_phase_follows_only_phases_before_it() -> None:
+    found = problems(AFTER.replace("[control]", "[treat]"))
+    assert [line for line, said in found if "“treat” does not stand before this phase" in said] == [
+        31
+    ]
+    assert any(
+        "is not possible" in said for _l, said in problems(AFTER.replace("[control]", "[clear]"))
+    )
 
 
 def test_an_order_never_waits_for_a_later_phase() -> None:

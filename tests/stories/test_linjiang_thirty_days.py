@@ -178,6 +178,55 @@ def test_a_plan_becomes_orders_with_commander_power_and_basis(played: Stage, out
 
 
 @pytest.mark.feature(32)
+def test_a_plan_goes_from_phase_to_phase_and_all_it_brought_is_taken_back(
+    played: Stage, flood: Any
+) -> None:
+    [activation] = flood.activations.all()
+    phases = {phase.phase: phase for phase in activation.phases.order_by("id")}
+    assert [p.state for p in phases.values()] == ["over"] * 4
+    prevent, control, treat, clear = phases.values()
+    assert prevent.begun_at == activation.activated_at < control.begun_at
+
+    # Control began before its test, with a reason; treatment when people slept in the shelters;
+    # clearing up when nobody did any more. Nobody but the commander began or ended anything.
+    reasons = [
+        entry.body for phase in phases.values() for entry in entries_of(phase.ref)
+        if entry.verb == "command.begin_phase" and "转移" in entry.body
+    ]  # fmt: skip
+    assert len(reasons) == 1
+    assert verbs(treat)[:2] == ["command.propose_phase", "command.begin_phase"]
+    assert verbs(clear)[:2] == ["command.propose_phase", "command.begin_phase"]
+    assert clear.begun_at > treat.begun_at
+    assert {p.over_by for p in phases.values()} == {played.desk(flood.area, "commander")}
+
+    # Each phase gave its orders when it began, and at the end everything was taken back.
+    keys = {"bring-out": control, "shelter-care": treat, "clean-up": clear}
+    for key, phase in keys.items():
+        given = activation.orders.filter(key=key)
+        assert given and all(order.created_at == phase.begun_at for order in given)
+    assert [item.state for item in activation.wind_down.all()] == ["done"] * 4
+
+
+@pytest.mark.feature(32)
+def test_orders_are_done_with_the_evidence_asked_for_and_their_stock_becomes_needs(
+    played: Stage,
+) -> None:
+    done = played.see("command", "orders").filter(state="done").exclude(activation=None)
+    assert {kind for order in done for kind in order.evidence} == {
+        "photo", "measurement", "document", "count",
+    }  # fmt: skip
+    assert all(set(order.evidence) == set(order.evidence_kinds) for order in done)
+    needs = played.see("supply", "needs").filter(order__isnull=False).select_related("item")
+    items = {need.item.code for need in needs}
+    assert {"mask-n95", "sandbag", "compute-hours"} <= items
+    for need in needs.select_related("order"):
+        lines = {line["item"]: line["quantity"] for line in need.order.stock}
+        assert need.quantity == lines[need.item.code]
+    told = played.see("messages", "messages").filter(verb="command.begin_phase")
+    assert told.exists(), "Whoever gets an order of a phase is told."
+
+
+@pytest.mark.feature(32)
 def test_one_order_fails_and_everybody_who_waits_for_it_is_told(
     played: Stage, outbreak: Any
 ) -> None:
@@ -195,13 +244,23 @@ def test_one_order_fails_and_everybody_who_waits_for_it_is_told(
 def test_a_late_order_climbs_tier_by_tier_and_once_to_each(played: Stage) -> None:
     climbs = played.see("command", "climbs").filter(order__isnull=False).order_by("id")
     ladder: dict[int, list[Any]] = {}
-    for climb in climbs.select_related("order__unit", "to_unit"):
+    climbs = climbs.select_related("order__unit", "to_unit")
+    for climb in climbs:
         assert climb.climbed_at >= climb.order.issued_at
         ladder.setdefault(climb.order_id, []).append(climb.to_unit.path)
     assert len(ladder) >= 3
     for paths in ladder.values():
         assert len(set(paths)) == len(paths)
         assert [len(p) for p in paths] == sorted((len(p) for p in paths), reverse=True)
+
+    # Orders of a plan climb the plan's own ladder: its first step that stands above the unit.
+    firsts = [c for c in climbs if c.to_unit.path == ladder[c.order_id][0]]
+    by_plan = [c for c in firsts if c.order.escalation and c.order.unit.kind == "area"]
+    assert by_plan
+    for climb in by_plan:
+        above = {"street", "district", "city"} - {climb.order.unit.tier}
+        first = next(r["tier"] for r in climb.order.escalation if r["tier"] in above)
+        assert climb.to_unit.tier == first
 
 
 @pytest.mark.feature(5, 30)

@@ -21,7 +21,7 @@ from gongzhi.command.actions import (
     finish_order,
     reissue_order,
 )
-from gongzhi.command.models import Activation, Order
+from gongzhi.command.models import Activation, Order, Phase
 from gongzhi.command.queries import (
     duties,
     late_orders,
@@ -133,8 +133,8 @@ def test_a_plan_becomes_orders_and_each_shows_commander_power_and_basis(city: Ci
 
     activate_plan(plan=plan, incident=decision.incident, decision=decision, by=mayor, now=START)
     orders = Order.objects.select_related("unit", "commander", "issuer")
-    assert orders.count() == len(preview.lines) == 158
-    assert len({order.unit_id for order in orders}) == 156
+    assert orders.count() == len(preview.lines) == 154
+    assert len({order.unit_id for order in orders}) == 152
     for order in orders:
         assert order.commander.posts.filter(role="commander").exists(), "A commander, by name."
         assert order.power.startswith("activate_plan (post:"), "The power it rests on."
@@ -142,6 +142,14 @@ def test_a_plan_becomes_orders_and_each_shows_commander_power_and_basis(city: Ci
         assert order.issuer == city["C"]
         assert (order.due_at is None) == (order.state == Order.State.WAITING)
     assert the("count-stock", "H1").due_at == START + 3 * HOUR
+
+    # Prevention and control begin at once; the orders of treatment and clearing up are not given
+    # before somebody begins these phases.
+    begun = {phase.phase: phase.state for phase in Phase.objects.all()}
+    assert begun == {"prevent": "begun", "control": "begun", "treat": "ahead", "clear": "ahead"}
+    given = {order.key for order in orders}
+    phases = {order.key: order.phase for order in plan_of(plan).orders}
+    assert {phases[key] for key in given} == {"prevent", "control"}
 
     # Supplies stand on the order of each unit, measures end by themselves.
     items = {line["item"]: line["quantity"] for line in the("fever-clinics", "H1").stock}
@@ -185,8 +193,8 @@ def test_a_prerequisite_fails_and_everyone_who_waits_for_it_knows(city: City) ->
     )  # fmt: skip
     define = accept_order(order=define, by=city.person("city-health"), now=START + 2 * HOUR)
     finish_order(
-        order=define, result="Document 12 of 2021", by=city.person("city-health"),
-        now=START + 2 * HOUR,
+        order=define, result="Published.", paper="Document 12 of 2021",
+        by=city.person("city-health"), now=START + 2 * HOUR,
     )  # fmt: skip
     assert {order.state for order in behind.all()} == {Order.State.ISSUED}
     assert {order.waiting_for for order in behind.all()} == {""}

@@ -23,7 +23,7 @@ from gongzhi.command.queries import (
     activations_to_test,
     is_winding_down,
     orders_for,
-    phase_due,
+    phases_due,
     picture_of,
     plan_of,
 )
@@ -57,8 +57,7 @@ def _propose(
     if activation.incident.state != "open":
         return 0
     moved = 0
-    for phase in activation.phases.order_by("id"):
-        state = phase_due(phase, plan, picture)
+    for phase, state in phases_due(activation.phases.order_by("id"), plan, picture):
         if state != phase.state:
             phase.change(state=state, tested_at=now)
             append(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from gongzhi.command.plan_values import Counted, Picture
 from gongzhi.command.queries.plans import plan_of, plans_adopted
 from gongzhi.decision.queries import level_over
 from gongzhi.sensing.models import Level, Warning
-from gongzhi.sensing.queries import totals_in
+from gongzhi.sensing.queries import streams_of_other_hazards, totals_in
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,15 @@ def trigger_state(plan: PlanFile, incident: Incident, now: datetime) -> TriggerS
 
 
 def picture_of(plan: PlanFile, incident: Incident, now: datetime) -> Picture:
-    """Open warnings, the grade in force and the counts that the tests of a plan ask for."""
+    """Open warnings, the grade in force and the counts that the tests of a plan ask for.
+
+    Warnings from streams that tell of other hazards only are left out.
+    """
     area = incident.area
     warnings = Warning.objects.filter(
         place__path__gte=area.path, place__path__lt=after(area.path)
     ).exclude(state=Warning.State.ENDED)
+    warnings = warnings.exclude(stream__in=streams_of_other_hazards(incident.hazard, now))
     levels = list(warnings.values_list("level", flat=True))
     level = level_over(area, incident.hazard)
     return Picture(
@@ -105,6 +109,18 @@ def activations_to_test() -> QuerySet[Activation]:
     left = WindDown.objects.exclude(state=WindDown.State.DONE).values("activation")
     found = Activation.objects.filter(pk__in=phases.union(left, all=True))
     return found.select_related("plan", "incident__area").order_by("id")
+
+
+def phases_due(
+    phases: Iterable[Phase], plan: PlanFile, picture: Picture
+) -> Iterator[tuple[Phase, Phase.State]]:
+    """The state in which the tests put each phase, in turn: later ones look at those before."""
+    rows = list(phases)
+    states: dict[str, str] = {phase.phase: phase.state for phase in rows}
+    for phase in rows:
+        state = phase_due(phase, plan, replace(picture, phases=dict(states)))
+        states[phase.phase] = state
+        yield phase, state
 
 
 def phase_due(phase: Phase, plan: PlanFile, picture: Picture) -> Phase.State:

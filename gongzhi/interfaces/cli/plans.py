@@ -26,7 +26,7 @@ from gongzhi.exchange.reading.word import read_word
 from gongzhi.exchange.said import Said
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
-from gongzhi.interfaces.plan_drawing import svg_of
+from gongzhi.interfaces.plan_svg import svg_of
 from gongzhi.interfaces.plan_words import diff_lines
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -163,7 +163,7 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
     help="The SVG file to write; - for standard output.",
 )  # fmt: skip
 def diagram(file: Path, out: Path) -> None:
-    """Draw a plan as an SVG file: its orders in steps, and what waits for what."""
+    """Draw a plan as an SVG file: phases with their tests, orders along time, arrows, ladders."""
     drawn = svg_of(_read(file))
     if str(out) == "-":
         click.echo(drawn, nl=False)

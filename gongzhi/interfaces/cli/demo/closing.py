@@ -72,6 +72,15 @@ class Closing:
             late=orders.filter(late).count(),
             climbs=self.see("command", "climbs").filter(order__isnull=False).count(),
         )  # fmt: skip
+        phases = self.see("command", "phases")
+        yield "phases", self._text(
+            "phases", plans=self.see("command", "activations").count(),
+            begun=phases.exclude(begun_at=None).count(), over=phases.filter(state="over").count(),
+            evidence=orders.exclude(evidence={}).count(),
+            needs=self.see("supply", "needs").filter(order__isnull=False).count(),
+            back=self.see("command", "wind_down").filter(state="done").count(),
+            messages=self.see("messages", "messages").count(),
+        )  # fmt: skip
         yield "calls", self._text(
             "calls", calls=self.see("command", "calls").count(),
             answers=self.see("command", "answers").count(),

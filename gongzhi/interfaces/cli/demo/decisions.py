@@ -20,6 +20,11 @@ LATEST_DAY = 6
 """Story day on which the city declares although no warning has come."""
 EASING_FROM, CITY_EASING_FROM, EASING_LATEST = 20, 25, 27
 """Story days from which the district, then the city may be eased, and may be with a reason."""
+PLANS = (
+    ("respiratory-epidemic", "health"), ("flood", "water"), ("heat", "emergency"),
+    ("blackout", "power"), ("chemical-spill", "emergency"),
+)  # fmt: skip
+"""Plans by their file, and the department of the city that adopts each."""
 RAISED_AFTER = 5
 """Story days for which a level stands before it is raised; level I is not the city's to enter."""
 
@@ -50,8 +55,8 @@ class Decisions:
         stage.daily("10:20", self.review_level)
 
     def adopt_plans(self) -> None:
-        """The city's desks adopt the plans they answer for."""
-        for stem, subject in (("respiratory-epidemic", "health"), ("flood", "water")):
+        """The city's desks adopt the plans they answer for; one may take parts of those before."""
+        for stem, subject in PLANS:
             desk = self.stage.desk(self.stage.department(subject, self.city))
             document = plan_text(stem)
             plan = self.stage.do("command", "adopt_plan", desk, document=document)

@@ -5,30 +5,38 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from gongzhi.actors.queries import Person, Unit
 from gongzhi.command.queries import plans_adopted
 from gongzhi.interfaces.cli.demo.decisions import decide_on
+from gongzhi.interfaces.cli.demo.phases import Phases
 from gongzhi.interfaces.cli.demo.stage import MINUTE, Stage
 from gongzhi.interfaces.cli.demo.tell import said
+from gongzhi.sensing.actions import CountDraft
 
 RAIN, CUT = (0, 15.0), (0, 10.0)
 """Story day and hour: water in the cellars, a power cut."""
-LASTS, REVIEWED_AFTER, DARK = 1.8, 2.2, 0.45
-"""Story days until the flood is over, from then to its review, and until the light is on again."""
+LASTS, CLEARED, REVIEWED_AFTER, DARK = 1.8, 0.6, 2.2, 0.45
+"""Story days until everybody is home again, from then until the flood is over, from then to its
+review; and until the light is on again."""
 AT_LEAST = timedelta(hours=3)
+SHELTERED = 412
+"""People who sleep in the district's shelters."""
 
 
 class Flood:
     """A district floods, switches to emergency mode in one act, and back in one act."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, stage: Stage, phases: Phases) -> None:
+        self.stage, self.phases = stage, phases
         market = stage.above(stage.unit[stage.city.market_community], "district")
         districts = [stage.unit[area.code] for area in stage.city.of_tier("district")]
         self.district = next(u for u in reversed(districts) if u.pk != market.pk)
         self.commander = stage.desk(self.district, "commander")
         self.incident: Any = None
         self.decision: Any = None
+        self.activation: Any = None
 
     def begin(self) -> None:
         """The rain comes on the first afternoon, before anybody speaks of a disease."""
@@ -77,7 +85,7 @@ class Flood:
         stage.after(20, lambda: self.decide(water))
 
     def decide(self, water: Person) -> None:
-        """Assess, decide, switch the mode, set a level and a measure, activate the plan."""
+        """Assess, decide, switch the mode, set a level, activate the plan with its measure."""
         stage = self.stage
         assessment = stage.do(
             "assessment", "assess", water, incident=self.incident, risk="moderate",
@@ -91,23 +99,51 @@ class Flood:
         stage.do(
             "decision", "change_level", city, grade=4, override_reason=said("flood.level"), **here
         )
-        measure = stage.do(
-            "decision", "set_measure", self.commander, kind="riverside_closed",
-            title=said("measures.riverside_closed"),
-            ends_at=stage.now + 6 * 1440 * MINUTE, **here,
-        )  # fmt: skip
-        stage.tell("measure_here", title=measure.title, area=self.district)
+        self.activate()
+
+    def activate(self) -> None:
+        """Level IV begins the phase of prevention only; the water rises, and people are moved."""
+        stage = self.stage
         plan = plans_adopted().get(code="flood")
-        activation = stage.do(
+        self.activation = stage.do(
             "command", "activate_plan", self.commander, plan=plan, incident=self.incident,
             decision=self.decision,
         )  # fmt: skip
-        orders = activation.orders.count()
-        units = activation.orders.values("unit").distinct().count()
+        orders = self.activation.orders.count()
+        units = self.activation.orders.values("unit").distinct().count()
         stage.tell("activated", plan=plan, orders=orders, units=units)
+        for measure in stage.see("decision", "measures").filter(decision=self.decision):
+            stage.tell("measure_here", title=measure.title, area=self.district)
         stage.look_soon(stage.look)
+        stage.after(25, self.move_people)
+        stage.after(120, lambda: self.count_sheltered(SHELTERED))
         lasts = max(stage.calendar.span(LASTS), AT_LEAST)
-        stage.at(stage.by_day(stage.now + lasts), self.back_to_normal)
+        stage.at(stage.by_day(stage.now + lasts), self.home_again)
+
+    def move_people(self) -> None:
+        """The commander does not wait for the test: it would hold only when the water is in."""
+        control = self.activation.phases.get(phase="control")
+        self.phases.begin_phase(control, said("flood.move"))
+
+    def count_sheltered(self, people: int) -> None:
+        """How many sleep in the shelters today: by this figure the plan's phases begin and end."""
+        stage = self.stage
+        desk = stage.desk(stage.department("civil_affairs", self.district))
+        today = localtime(stage.now).date()
+        draft = CountDraft(
+            place=self.district.pk, stream="people_sheltered", day=today, value=people
+        )
+        stage.do("sensing", "record_counts", desk, source="shelters", counts=[draft])
+        stage.tell("sheltered", area=self.district, people=people)
+        stage.round_at(stage.now + MINUTE)
+
+    def home_again(self) -> None:
+        """The shelters are empty: three phases are over by their tests, the clearing up begins."""
+        stage = self.stage
+        self.count_sheltered(0)
+        cleared = max(stage.calendar.span(CLEARED), AT_LEAST)
+        stage.round_at(stage.now + 100 * MINUTE)
+        stage.at(stage.by_day(stage.now + cleared), self.back_to_normal)
 
     def back_to_normal(self) -> None:
         """One act back: measures that nobody renewed are gone, open orders are taken back."""
@@ -129,6 +165,7 @@ class Flood:
             "decision", "end_level", city, level=level, decision=decision,
             override_reason=said("flood.over"),
         )  # fmt: skip
+        self.phases.end_all(self.activation, said("flood.over"))
         back = stage.do(
             "command", "withdraw_orders", self.commander, incident=self.incident,
             reason=said("flood.over"),
@@ -138,6 +175,7 @@ class Flood:
             reason=said("flood.closed"),
         )  # fmt: skip
         stage.tell("back_to_normal", area=self.district, orders=back)
+        stage.round_at(stage.now + MINUTE)
         stage.at(stage.by_day(stage.now + stage.calendar.span(REVIEWED_AFTER)), self.review)
 
     def review(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from gongzhi.actors.queries import Person
 from gongzhi.interfaces.cli.demo.stage import MINUTE, Stage
 from gongzhi.interfaces.cli.demo.tell import said, table
+from gongzhi.interfaces.cli.evidence import evidence_for
 
 LATE = 0.05
 """Share of orders that take longer than they are allowed."""
@@ -86,14 +88,30 @@ class Orders:
         else:
             self.stage.at(done, lambda: self.finish(order, who))
 
-    def finish(self, order: Any, who: Person, result: str = "") -> None:
-        """Report an order done; whoever waited for it learns of it at the next look."""
+    def finish(self, order: Any, who: Person, result: str = "", counted: int | None = None) -> None:
+        """Report an order done, with its evidence; whoever waited learns of it at the next look."""
         text = result or table("said")["done"].get(order.key) or said("done.any")
-        if self.stage.attempt("command", "finish_order", who, order=order, result=text) is None:
+        inputs = {"order": order, "result": text, **self._evidence(order, counted)}
+        if self.stage.attempt("command", "finish_order", who, **inputs) is None:
+            if order.evidence_kinds:
+                kinds = self.stage.narrator.several(order.evidence_kinds)
+                self.stage.tell("evidence", unit=order.unit, order=order, kinds=kinds)
             hook = self.hooks.get(order.key)
             if hook is not None:
                 hook(order, who)
             self.stage.look_soon(self.look)
+
+    def _evidence(self, order: Any, counted: int | None) -> dict[str, Any]:
+        """A photograph, a reading, the number of a document or a figure, as the order asks."""
+        dice = random.Random(f"{self.stage.city.seed}/evidence/{order.key}/{order.unit.code}")
+        measured = table("said")["measured"].get(order.key) or table("said")["measured"]["any"]
+        reading = round(dice.uniform(measured["least"], measured["most"]), 2)
+        return evidence_for(
+            order, photo=said("evidence.photo", order=order.key, unit=order.unit.code),
+            measured=f"{measured['what']} {reading} {measured['unit']}",
+            paper=said("evidence.paper", number=dice.randint(2, 90)),
+            count=dice.randint(12, 160) if counted is None else counted,
+        )  # fmt: skip
 
     def _fail(self, order: Any, who: Person) -> None:
         """One cannot be done: everyone who waits for it is told, and the city gives it anew."""

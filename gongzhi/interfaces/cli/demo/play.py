@@ -20,6 +20,7 @@ from gongzhi.interfaces.cli.demo.lending import Lending
 from gongzhi.interfaces.cli.demo.load import load
 from gongzhi.interfaces.cli.demo.matrix import adopt
 from gongzhi.interfaces.cli.demo.orders import Orders
+from gongzhi.interfaces.cli.demo.phases import Phases
 from gongzhi.interfaces.cli.demo.reports import Reports
 from gongzhi.interfaces.cli.demo.stage import Calendar, Stage
 from gongzhi.interfaces.cli.demo.state import BEGUN, PLAYED
@@ -85,12 +86,13 @@ def _give_scripts(stage: Stage) -> None:
     epidemic = Epidemic(stage)
     surveillance, reports = Surveillance(stage, epidemic), Reports(stage, epidemic)
     decisions, orders, calls = Decisions(stage), Orders(stage), Calls(stage)
-    supplies = Supplies(stage, epidemic)
+    supplies, phases = Supplies(stage, epidemic), Phases(stage)
     reports.verified.append(decisions.look)
     orders.hooks |= {"count-stock": supplies.count_asked, "open-reserve": supplies.open_reserve}
     scripts: list[Any] = [
         epidemic, surveillance, reports, decisions, orders, calls, supplies,
-        Visits(stage, epidemic, orders), Flood(stage), PowerCut(stage), Lending(stage, supplies),
+        phases, Visits(stage, epidemic, orders), Flood(stage, phases), PowerCut(stage),
+        Lending(stage, supplies),
         Ending(stage, decisions, orders, calls, supplies, reports, surveillance),
     ]  # fmt: skip
     for script in scripts:

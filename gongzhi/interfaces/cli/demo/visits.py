@@ -117,4 +117,4 @@ class Visits:
         called = round(homes * self.dice.uniform(0.06, 0.12))
         done = order.tasks.filter(state="done").count()
         text = table("said")["done"]["visit-households"].format(called=called, visited=done)
-        self.orders.finish(order, officer, text)
+        self.orders.finish(order, officer, text, called + done)

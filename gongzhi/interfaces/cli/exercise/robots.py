@@ -15,6 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 from gongzhi.actors.queries import LISTINGS, Duty, Person, Unit, visible
+from gongzhi.decision.policies import mode_of
+from gongzhi.interfaces.cli.evidence import evidence_for
 from gongzhi.interfaces.cli.exercise.places import Places
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -115,6 +117,13 @@ def _decide(turn: Turn) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _activate(turn: Turn) -> dict[str, Any]:
+    """With the measures of the plan only in an emergency; in normal mode none can be set."""
+    incident = turn.see("assessment", "incidents", pk=turn.duty.inputs["incident"]).get()
+    mode = mode_of(incident.area)
+    return {"with_measures": mode is not None and mode.mode == "emergency"}
+
+
 def _rule(turn: Turn) -> dict[str, Any]:
     answer = turn.see("command", "answers", pk=turn.duty.inputs["answer"]).get()
     return {"unit": answer.department_id, "reason": "演练:按职责分工由其承担。"}
@@ -136,6 +145,14 @@ def _says(**inputs: Any) -> Fill:
     return lambda _turn: dict(inputs)
 
 
+def _finish(turn: Turn) -> dict[str, Any]:
+    """Done, with the evidence that the order asks for."""
+    order = turn.see("command", "orders", pk=turn.duty.inputs["order"]).get()
+    count = turn.dice.randrange(1, 200)
+    evidence = evidence_for(order, photo=DONE, measured=DONE, paper=DONE, count=count)
+    return {"result": DONE, **evidence}
+
+
 MEASURED = {"measured": "演练:到场人数", "measured_value": 3, "measured_unit": "人"}
 """What a robot proves its presence and its work with."""
 
@@ -148,9 +165,12 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("assessment", "assess"): ("other", _assess),
     ("assessment", "read_dissent"): ("acknowledge", _says()),
     ("decision", "decide"): ("other", _decide),
-    ("command", "activate_plan"): ("other", _says()),
+    ("command", "activate_plan"): ("other", _activate),
     ("command", "accept_order"): ("accept", _says()),
-    ("command", "finish_order"): ("finish", _says(result=DONE)),
+    ("command", "finish_order"): ("finish", _finish),
+    ("command", "begin_phase"): ("other", _says()),
+    ("command", "end_phase"): ("other", _says(reason="演练:结束条件已满足。")),
+    ("command", "take_back"): ("finish", _says(result="演练:已收回。")),
     ("command", "extend_order"): ("other", _says(minutes=120, reason="演练:再给两小时。")),
     ("command", "reissue_order"): ("other", _says(minutes=120, reason="演练:重新下达。")),
     ("command", "release_order"): ("other", _says(reason="演练:前提已不需要。")),

@@ -19,6 +19,7 @@ from gongzhi.assessment.queries import facts_of, open_incidents, undeclared_warn
 from gongzhi.command.actions import (
     accept_order,
     activate_plan,
+    end_phase,
     fail_order,
     finish_order,
     reissue_order,
@@ -35,6 +36,7 @@ from gongzhi.decision.policies import entry_test, exit_test, mode_of
 from gongzhi.decision.queries import level_over, measures_in_force
 from gongzhi.errors import Refused
 from gongzhi.evaluation.actions import review
+from gongzhi.interfaces.cli.evidence import evidence_for
 from gongzhi.interfaces.cli.replay.agenda import ZONE, Agenda
 from gongzhi.interfaces.cli.replay.stage import Stage
 from gongzhi.interfaces.console.reading import level_word
@@ -284,14 +286,22 @@ class People:
             )
             self.agenda.soon([120, 600], lambda: self._reissue(order))
         else:
-            result = "已完成，材料已上报。"
+            result, evidence = "已完成，材料已上报。", self._evidence(order)
             self.trying(
-                "finish_order", lambda: finish_order(order=order, result=result, by=by, now=now)
+                "finish_order",
+                lambda: finish_order(order=order, result=result, by=by, now=now, **evidence),
             )
             for released in order.dependants.filter(state="issued").select_related("unit"):
                 if released.pk not in self.seen_orders:
                     self.seen_orders.add(released.pk)
                     self._expect(released)
+
+    def _evidence(self, order: Any) -> dict[str, Any]:
+        """What the order asks for; invented as the people are, and the words say so."""
+        return evidence_for(
+            order, photo="（回放假定）现场照片", measured="（回放假定）读数正常",
+            paper=f"（回放假定）第{order.pk}号", count=self.agenda.random.randrange(1, 400),
+        )  # fmt: skip
 
     def _reissue(self, order: Any) -> None:
         order.refresh_from_db()
@@ -357,6 +367,10 @@ class People:
         )  # fmt: skip
         end_level(level=level, decision=decision, by=commander, now=now)
         switch_mode(decision=decision, area=area, mode="normal", by=commander, now=now)
+        phases = visible(LISTINGS["command", "phases"], commander, now)
+        running = phases.filter(activation__incident=incident, state__in=("begun", "leaving"))
+        for phase in running.order_by("id"):
+            end_phase(phase=phase, reason="退出条件已满足。", by=commander, now=now)
         close_incident(incident=incident, reason="退出条件已满足。", by=commander, now=now)
         review(incident=incident, by=commander, now=now)
         self.busy.discard(area.pk)

@@ -11,6 +11,7 @@ from gongzhi.exchange.actions import adopt_standard, register_dataset, store_tab
 from gongzhi.exchange.standards import CONTRACTS
 from gongzhi.interfaces.cli.replay.agenda import Agenda, moment
 from gongzhi.interfaces.cli.replay.people import People
+from gongzhi.interfaces.cli.replay.phases import Phases
 from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.stage import Stage, set_stage
 from gongzhi.interfaces.cli.replay.supplies import Supplies
@@ -22,6 +23,7 @@ from gongzhi.supply.actions import load_catalogue
 
 ROUNDS = ((8, 0), (14, 0), (20, 5), (20, 45), (23, 30))
 ASSUMED = "assumed: none on record"
+Looks = tuple[Callable[[], None], ...]
 QUIET_DAYS = 28
 """Days of no cases before a city's first figure, so that the detectors have a history."""
 CONTRACT_OF = {
@@ -55,8 +57,9 @@ def play(
         agenda = Agenda(seed, until)
         agenda.now = begin
         people = People(stage, agenda, plan, tell)
-        supplies = Supplies(people)
-        rounds = _enter_days(stage, agenda, people, supplies, progress)
+        supplies, phases = Supplies(people), Phases(people)
+        looks = (people.notice, phases.notice, supplies.notice)
+        rounds = _enter_days(stage, agenda, people, supplies, looks, progress)
         agenda.run()
         return Played(stage, people, supplies, rounds, until)
 
@@ -75,7 +78,7 @@ def _load_files(stage: Stage, now: datetime) -> None:
 
 
 def _enter_days(
-    stage: Stage, agenda: Agenda, people: People, supplies: Supplies,
+    stage: Stage, agenda: Agenda, people: People, supplies: Supplies, looks: Looks,
     progress: Callable[[int], None],
 ) -> int:  # fmt: skip
     """Enter the rounds, counts and lists of every day into the agenda; give the rounds' number."""
@@ -91,7 +94,7 @@ def _enter_days(
             agenda.at(moment(day, 20), lambda d=day: _record_day(stage, agenda, d))
         agenda.at(moment(day, 21, 30), people.look_back)
         for hour, minute in ROUNDS:
-            agenda.at(moment(day, hour, minute), lambda: _round(stage, agenda, people, supplies))
+            agenda.at(moment(day, hour, minute), lambda: _round(stage, agenda, people, looks))
             rounds += 1
     return rounds
 
@@ -101,11 +104,11 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=n)
 
 
-def _round(stage: Stage, agenda: Agenda, people: People, supplies: Supplies) -> None:
+def _round(stage: Stage, agenda: Agenda, people: People, looks: Looks) -> None:
     passed = walk(by=stage.clock, now=agenda.now)
     if passed.changed or people.stirred:
-        people.notice()
-        supplies.notice()
+        for look in looks:
+            look()
 
 
 def _record_history(stage: Stage, agenda: Agenda) -> None:

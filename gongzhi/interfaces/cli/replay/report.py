@@ -75,6 +75,7 @@ class _Records:
         self.warnings = self._all("sensing", "warnings", "place", "acknowledged_by", "climbed_to")
         self.incidents = self._all("assessment", "incidents", "area", "warning__place", "signal")
         self.orders = self._all("command", "orders", "unit", "commander")
+        self.phases = self._all("command", "phases", "activation")
         self.climbs = Counter(c.order_id for c in self._all("command", "climbs") if c.order_id)
         self.levels = self._all("decision", "levels", "area")
         self.measures = self._all("decision", "measures", "area")
@@ -251,6 +252,11 @@ def _incident(incident: Any, records: _Records) -> dict[str, Any]:
             and incident.declared_at <= m.starts_at <= (incident.closed_at or records.now)
         ],
         "reviewed": any(r.incident_id == incident.pk for r in records.reviews),
+        "phases": [
+            {"phase": p.phase, "state": p.state, "from": _iso(p.begun_at), "until": _iso(p.over_at)}
+            for p in records.phases
+            if p.activation.incident_id == incident.pk
+        ],
         "orders": [_order(o, records) for o in orders],
     }  # fmt: skip
 
@@ -277,6 +283,7 @@ def _order(order: Any, records: _Records) -> dict[str, Any]:
         "late": late,
         "climbed": records.climbs.get(order.pk, 0),
         "waiting_for": order.waiting_for,
+        "evidence": sorted(order.evidence),
     }
 
 
@@ -359,6 +366,9 @@ def _summary(
         "climbed_warnings": sum(w.climbed_at is not None for w in records.warnings),
         "incidents": len(records.incidents),
         "incidents_closed": sum(i.state == "closed" for i in records.incidents),
+        "phases": sum(p.begun_at is not None for p in records.phases),
+        "phases_over": sum(p.over_at is not None for p in records.phases),
+        "orders_with_evidence": sum(bool(o["evidence"]) for o in orders),
         "orders": len(orders),
         "orders_done": sum(o["state"] == "done" for o in orders),
         "orders_late": sum(o["late"] for o in orders),

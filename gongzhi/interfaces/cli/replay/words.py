@@ -136,6 +136,11 @@ def river(s: Mapping[str, int]) -> Iterator[str]:
         "%(n)s incident (%(closed)s closed)", "%(n)s incidents (%(closed)s closed)", s["incidents"]
     ) % {"n": s["incidents"], "closed": s["incidents_closed"]}
     yield ngettext(
+        "%(n)s phase of a plan begun (%(over)s over)",
+        "%(n)s phases of plans begun (%(over)s over)",
+        s["phases"],
+    ) % {"n": s["phases"], "over": s["phases_over"]}
+    yield ngettext(
         "%(n)s order (%(done)s done, %(late)s late, %(climbed)s climbed)",
         "%(n)s orders (%(done)s done, %(late)s late, %(climbed)s climbed)",
         s["orders"],
