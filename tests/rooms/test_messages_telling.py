@@ -202,10 +202,7 @@ def test_the_orders_of_a_phase_are_told_when_it_begins(city: City, above: Upstre
             {"phase": "clear", **tests, "enter": {"phases_over": ["control"]}},
         ],
     )  # fmt: skip
-    plan = adopt_plan(document=document, by=mayor, now=START)
-    made = activate_plan(
-        plan=plan, incident=above.incident, decision=above.decision, by=mayor, now=START
-    )
+    made = in_force(city, above, document)
     assert to(told(city)) == ["s11-duty", "s11-duty-2", "s12-duty", "s21-duty"]
     begin_phase(phase=made.phases.get(phase="clear"), reason="Early.", by=mayor, now=START)
     messages = told(city)
