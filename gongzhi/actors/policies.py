@@ -101,20 +101,30 @@ def check_may_each(by: Person, power: str, units: Iterable[Unit], now: datetime)
 def _authority(
     by: Person, power: str, at: Unit, now: datetime, extent: Extent, posts: list[Post]
 ) -> Authority:
+    found, own, lent = _held(power, at, now, extent, posts)
+    if found is not None:
+        return found
+    if own:
+        _ask_above(power, at, extent, own[0], now)
+    raise NotAllowed(_why_not(by, power, at, now, posts, lent))
+
+
+def _held(
+    power: str, at: Unit, now: datetime, extent: Extent, posts: list[Post]
+) -> tuple[Authority | None, list[Post], list[Delegation]]:
+    """The authority these posts give, if any; the posts that give the power, what was lent."""
     rule = parameter(f"powers.{power}", localtime(now).date())
     own = [post for post in posts if _covers(post.area, at) and _fits(post, rule.value)]
     for post in own:
         if not passed(power, post.unit.tier, extent, now):
-            return Authority(power, f"post:{post.pk}", rule.reference)
+            return Authority(power, f"post:{post.pk}", rule.reference), own, []
     workers = [post for post in posts if post.role in rule.value["roles"]]
     lent = delegations_in_force([post.unit for post in workers], power, now)
     for delegation in lent:
         if usable(delegation, at, extent, now):
             basis = delegation.legal_basis
-            return Authority(power, f"delegation:{delegation.pk}", basis, delegation)
-    if own:
-        _ask_above(power, at, extent, own[0], now)
-    raise NotAllowed(_why_not(by, power, at, now, posts, lent))
+            return Authority(power, f"delegation:{delegation.pk}", basis, delegation), own, lent
+    return None, own, lent
 
 
 def usable(delegation: Delegation, at: Unit, extent: Extent, now: datetime) -> bool:
@@ -206,12 +216,11 @@ def limit_in_words(power: str, tier: str, now: datetime) -> str:
 
 
 def may(by: Person, power: str, at: Unit, now: datetime) -> bool:
-    """Whether `check_may` would let this person pass."""
-    try:
-        check_may(by, power, at, now)
-    except NotAllowed:
-        return False
-    return True
+    """Whether `check_may` would let this person pass; a no costs no sentence."""
+    found, _own, _lent = _held(power, at, now, NO_EXTENT, posts_of(by, now))
+    if found is not None:
+        name_power(str(found))
+    return found is not None
 
 
 def _covers(area: Unit, at: Unit) -> bool:
