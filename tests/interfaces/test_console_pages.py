@@ -100,7 +100,7 @@ def test_without_a_log_in_every_page_leads_to_it(scene: Scene) -> None:
         assert answer["Location"] == f"/login?next={path}"
 
 
-def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in() -> None:
+def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in(db: None) -> None:
     answer = Client().get("/", headers={"HX-Request": "true"})
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == "/login"
