@@ -120,6 +120,18 @@ def _rule(turn: Turn) -> dict[str, Any]:
     return {"unit": answer.department_id, "reason": "演练:按职责分工由其承担。"}
 
 
+def _amount(turn: Turn) -> dict[str, Any]:
+    """What was estimated, and no less than has come already."""
+    need = turn.see("supply", "needs", pk=turn.duty.inputs["need"]).get()
+    return {"quantity": max(100, need.estimate or 0, need.received_quantity)}
+
+
+def _same_plan(turn: Turn) -> dict[str, Any]:
+    """The scope of a plan that no longer applies, to make it anew."""
+    run = turn.see("supply", "match_runs", pk=turn.duty.inputs["run"]).get()
+    return {"area": run.area_id, "group": run.group, "incident": run.incident_id}
+
+
 def _dispatch(turn: Turn) -> dict[str, Any]:
     carriers = [u for u in turn.places.units if u.kind == "logistics"]
     carrier = carriers[0] if carriers else turn.unit
@@ -148,6 +160,7 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("assessment", "assess"): ("other", _assess),
     ("assessment", "read_dissent"): ("acknowledge", _says()),
     ("decision", "decide"): ("other", _decide),
+    ("decision", "switch_mode"): ("other", _says()),
     ("command", "activate_plan"): ("other", _says()),
     ("command", "accept_order"): ("accept", _says()),
     ("command", "finish_order"): ("finish", _says(result=DONE)),
@@ -161,10 +174,16 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("command", "read_ruling"): ("acknowledge", _says()),
     ("command", "score_answer"): ("other", _says(score=4, words="演练:到得及时,处置到位。")),
     ("command", "close_call"): ("other", _says()),
-    ("supply", "confirm_amount"): ("other", _says(quantity=100)),
+    ("supply", "confirm_amount"): ("other", _amount),
     ("supply", "approve_match"): ("other", _says()),
     ("supply", "dispatch"): ("other", _dispatch),
     ("supply", "receive_goods"): ("arrive", _receive),
     ("fieldwork", "record_visit"): ("finish", _says(outcome="met", persons_met=1)),
 }
 """Kind of delay, and how the remaining inputs are filled. What has no row is left to people."""
+
+ANEW: dict[tuple[str, str], tuple[tuple[str, str], Fill, str]] = {
+    ("supply", "approve_match"): (("supply", "match"), _same_plan, "run"),
+}
+"""What is done first when a deed is refused because things have moved on: the deed that makes anew
+what it was about, its inputs, and under which name the deed then takes it."""
