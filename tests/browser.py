@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -53,7 +53,8 @@ class Site:
     """`gongzhi serve` on a free loopback port, with its output kept in a file.
 
     database_url: what GONGZHI_DATABASE_URL is set to; clock: whether the server walks its rounds,
-    which write while a test is looking; environment: further variables.
+    which write while a test is looking; environment: further variables; words: another command
+    that serves, instead of `serve`.
     """
 
     def __init__(
@@ -62,10 +63,11 @@ class Site:
         *,
         clock: bool = False,
         environment: Mapping[str, str] | None = None,
+        words: Sequence[str] = (),
     ) -> None:
+        self.words = words or ("serve", "--clock" if clock else "--no-clock")
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.clock = clock
         self.environment = {
             **os.environ,
             "GONGZHI_DATABASE_URL": database_url,
@@ -90,10 +92,10 @@ class Site:
 
     def start(self) -> None:
         """Starts the server and returns when it answers; may be called again after `kill`."""
-        command = [program(), "serve", "--port", str(self.port)]
+        command = [program(), *self.words, "--port", str(self.port)]
         with self._output.open("a") as output:
             self._process = subprocess.Popen(
-                [*command, "--clock" if self.clock else "--no-clock"],
+                command,
                 env=self.environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -112,7 +114,7 @@ class Site:
         """Asks the server to end, as Ctrl-C does; one that does not is killed and reported."""
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGINT)
+        os.killpg(self._process.pid, signal.SIGINT)
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

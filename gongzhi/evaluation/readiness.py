@@ -6,6 +6,7 @@ exercise in its own house and the real responses in the real one. Times are in m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,13 +27,14 @@ accepted and finished, a call answered, somebody on site."""
 
 @dataclass(frozen=True)
 class Wait:
-    """How long one thing waited for its answer, and which record shows it."""
+    """How long one thing waited for its answer, what it was, and which record shows it."""
 
     kind: str
     begin_at: datetime
     end_at: datetime
     ref: str
     unit: str
+    title: str
 
     @property
     def minutes(self) -> float:
@@ -42,48 +44,62 @@ class Wait:
 
 @dataclass(frozen=True)
 class Figure:
-    """Median and worst of one kind of wait; `ref` and `unit` are those of the worst."""
+    """Median and worst of one kind of wait; `ref`, `unit` and `title` are those of the worst."""
 
     count: int
     median: float | None
     worst: float | None
-    ref: str
-    unit: str
+    ref: str = ""
+    unit: str = ""
+    title: str = ""
 
 
 def waits(now: datetime) -> list[Wait]:
     """Every wait that has ended by `now`, oldest record first."""
+    calls, orders = CallAnswer.objects.all(), Order.objects.all()
+    done = orders.filter(state=Order.State.DONE)
+    called = ("department__name", "call__subject")
     rows = [
         ("acknowledge", "sensing.Warning", _pairs(
-            Warning.objects.all(), "issued_at", "acknowledged_at", "place__name")),
+            Warning.objects.all(), "issued_at", "acknowledged_at", "place__name", "stream")),
         ("accept", "command.Order", _pairs(
-            Order.objects.all(), "issued_at", "accepted_at", "unit__name")),
+            orders, "issued_at", "accepted_at", "unit__name", "title")),
         ("finish", "command.Order", _pairs(
-            Order.objects.filter(state=Order.State.DONE), "accepted_at", "ended_at",
-            "unit__name")),
-        ("answer", "command.CallAnswer", _pairs(
-            CallAnswer.objects.all(), "call__raised_at", "answered_at", "department__name")),
-        ("arrive", "command.CallAnswer", _pairs(
-            CallAnswer.objects.all(), "call__raised_at", "arrived_at", "department__name")),
+            done, "accepted_at", "ended_at", "unit__name", "title")),
+        ("answer", "command.CallAnswer", _pairs(calls, "call__raised_at", "answered_at", *called)),
+        ("arrive", "command.CallAnswer", _pairs(calls, "call__raised_at", "arrived_at", *called)),
         ("order", "decision.Decision", _first_orders()),
     ]  # fmt: skip
     return [
-        Wait(kind, begin, end, f"{record}:{pk}", unit)
+        Wait(kind, begin, end, f"{record}:{pk}", unit, title)
         for kind, record, found in rows
-        for pk, begin, end, unit in found
+        for pk, begin, end, unit, title in found
         if begin <= end <= now
     ]
 
 
-def _pairs(records: Any, begin: str, end: str, unit: str) -> Iterable[Any]:
+def _pairs(records: Any, begin: str, end: str, unit: str, title: str) -> Iterable[Any]:
     known = records.filter(**{f"{begin}__isnull": False, f"{end}__isnull": False})
-    return known.order_by("id").values_list("id", begin, end, unit)  # type: ignore[no-any-return]
+    return known.order_by("id").values_list("id", begin, end, unit, title)  # type: ignore[no-any-return]
 
 
 def _first_orders() -> Iterable[Any]:
     """Each decision with the first order that was given on it."""
     given = Decision.objects.annotate(first=Min("orders__created_at")).exclude(first=None)
-    return given.order_by("id").values_list("id", "decided_at", "first", "incident__area__name")
+    asked = ("id", "decided_at", "first", "incident__area__name", "title")
+    return given.order_by("id").values_list(*asked)
+
+
+def missed(now: datetime) -> list[dict[str, Any]]:
+    """Orders whose time is over and that nobody has finished: what, and which units."""
+    open_ones = Order.objects.filter(
+        state__in=(Order.State.ISSUED, Order.State.ACCEPTED), due_at__lte=now
+    )
+    by_title: dict[str, list[str]] = defaultdict(list)
+    for title, unit in open_ones.order_by("due_at", "id").values_list("title", "unit__name"):
+        by_title[title].append(unit)
+    rows = [{"title": title, "units": units} for title, units in by_title.items()]
+    return sorted(rows, key=lambda row: -len(row["units"]))
 
 
 def figures(found: Iterable[Wait]) -> dict[str, Figure]:
@@ -96,10 +112,10 @@ def figures(found: Iterable[Wait]) -> dict[str, Figure]:
 
 def _figure(rows: list[Wait]) -> Figure:
     if not rows:
-        return Figure(0, None, None, "", "")
+        return Figure(0, None, None)
     worst = max(rows, key=lambda wait: (wait.minutes, wait.ref))
     middle = round(median(wait.minutes for wait in rows), 1)
-    return Figure(len(rows), middle, round(worst.minutes, 1), worst.ref, worst.unit)
+    return Figure(len(rows), middle, round(worst.minutes, 1), worst.ref, worst.unit, worst.title)
 
 
 def counts(now: datetime) -> dict[str, int]:

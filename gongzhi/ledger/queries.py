@@ -59,13 +59,6 @@ def sealed_after(leaf_index: int, within: Any, limit: int = 200) -> list[Entry]:
     return list(entries.order_by("leaf_index")[:limit])
 
 
-def written_after(number: int) -> tuple[set[tuple[str, str]], int]:
-    """Verb and unit path of all lines written after one, and the number of the last line."""
-    fresh = list(Entry.objects.filter(id__gt=number).values_list("id", "verb", "unit_path"))
-    last = max((line for line, _verb, _path in fresh), default=number)
-    return {(verb, path) for _line, verb, path in fresh}, last
-
-
 def last_sealed() -> int:
     """The place of the last sealed entry, -1 in an empty log."""
     last = Entry.objects.exclude(leaf_index=None).order_by("-leaf_index").first()

@@ -1,13 +1,14 @@
 """The standing facts of a house, carried into the house of an exercise (演练).
 
-Standing is who is there, with which posts, powers, plans, standards and stock. What happened
+Standing is who is there, with which posts, powers, duties, plans, standards and stock, and which
+goods are on offer and not promised to anybody. What happened
 (reports, orders, calls) stays behind, and so does what tells about residents: least data.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,22 +17,24 @@ from django.conf import settings
 from django.core import serializers
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.lent import sign, signature_fault
 from gongzhi.actors.models import Boundary, Delegation, Facility, Person, Post, Unit
-from gongzhi.command.models import ContingencyPlan
+from gongzhi.command.models import ContingencyPlan, DutiesMatrix, DutyRow
 from gongzhi.engines.merkle import EMPTY_ROOT
 from gongzhi.errors import NotNow
 from gongzhi.exchange.models import Dataset, Standard
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.models import Log
 from gongzhi.rounds.walk import clock_person, root_unit
-from gongzhi.supply.models import Item, Stock
+from gongzhi.supply.models import Item, Offer, Stock
 
 CARRIED: tuple[type[models.Model], ...] = (
-    Unit, Boundary, Facility, Person, Post, Delegation, Standard, Dataset, ContingencyPlan, Item,
-    Stock,
+    Unit, Boundary, Facility, Person, Post, Delegation, Standard, Dataset, ContingencyPlan,
+    DutiesMatrix, DutyRow, DutyRow.co_departments.through, Item, Stock, Offer,
 )  # fmt: skip
 """In an order in which each refers to earlier ones only."""
 
@@ -53,17 +56,35 @@ def write_standing(path: Path, now: datetime) -> int:
 
 
 def _standing(model: type[models.Model], now: datetime) -> Iterator[Any]:
-    rows = model._base_manager.order_by("pk")
-    if model is Post:
-        rows = rows.filter(Q(ends_at=None) | Q(ends_at__gt=now))
-    if model is Delegation:
-        rows = rows.filter(revoked_at=None, ends_at__gt=now)
-    if model is ContingencyPlan:
-        rows = rows.filter(state=ContingencyPlan.State.ADOPTED)
+    rows = model._base_manager.filter(_KEPT.get(model, lambda _now: Q())(now)).order_by("pk")
     for row in rows:
         if isinstance(row, Person):
             row.phone, row.last_login = "", None
+        if isinstance(row, Delegation) and not _is_as_signed(row):
+            continue
+        if isinstance(row, Offer):
+            row.quantity, row.promised_quantity = row.quantity - row.promised_quantity, 0
+            row.row = None
         yield row
+
+
+def _is_as_signed(lent: Delegation) -> bool:
+    """Whether a lent power, and what it was lent from, is what was signed in the house."""
+    return not any(map(signature_fault, [lent, *([lent.lent_from] if lent.lent_from else [])]))
+
+
+_KEPT: dict[type[models.Model], Callable[[datetime], Q]] = {
+    Post: lambda now: Q(ends_at=None) | Q(ends_at__gt=now),
+    Delegation: lambda now: Q(revoked_at=None, ends_at__gt=now),
+    ContingencyPlan: lambda _now: Q(state=ContingencyPlan.State.ADOPTED),
+    DutyRow: lambda _now: Q(dropped_in=None),
+    DutyRow.co_departments.through: lambda _now: Q(dutyrow__dropped_in=None),
+    Offer: lambda now: (
+        Q(state=Offer.State.OPEN, quantity__gt=F("promised_quantity"))
+        & (Q(ends_at=None) | Q(ends_at__gt=now))
+    ),
+}
+"""Which records of a kind stand; without a line all of them do."""
 
 
 def take_in_standing(path: Path, now: datetime, **facts: Any) -> None:
@@ -80,8 +101,7 @@ def take_in_standing(path: Path, now: datetime, **facts: Any) -> None:
             rows[type(carried.object)].append(carried.object)
         for model in CARRIED:
             model._base_manager.bulk_create(rows[model], batch_size=1000)
-        Post.objects.filter(starts_at__gt=now).update(starts_at=now)
-        Delegation.objects.filter(starts_at__gt=now, ends_at__gt=now).update(starts_at=now)
+        _begin_by(now)
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(CARRIED)):
                 cursor.execute(statement)
@@ -89,3 +109,18 @@ def take_in_standing(path: Path, now: datetime, **facts: Any) -> None:
         if clock is None or root is None:
             raise NotNow(_("Nobody holds the clock's post yet: found the house first."))
         append(verb="rounds.begin_exercise", subject=root, place=root, by=clock, now=now, **facts)
+
+
+def _begin_by(now: datetime) -> None:
+    """Let what stands in the house hold from the beginning of the exercise on."""
+    day = localtime(now).date()
+    Post.objects.filter(starts_at__gt=now).update(starts_at=now)
+    lasting = Q(ends_on=None) | Q(ends_on__gte=day)
+    DutyRow.objects.filter(lasting, starts_on__gt=day).update(starts_on=day)
+    offers = Offer.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now))
+    offers.filter(ready_at__gt=now).update(ready_at=now)
+    Offer.objects.update(stated_at=now, changed_at=now)
+    Delegation.objects.filter(starts_at__gt=now, ends_at__gt=now).update(starts_at=now)
+    for lent in Delegation.objects.select_related("lender", "borrower", "area", "lent_from"):
+        sign(lent)  # with the key of this house: no other accepts what it lends
+        lent.save(update_fields=["signed"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -293,14 +293,17 @@ def _asked_at(by: Person, power: str, records: QuerySet[Any], unit: str, now: da
     return {u.pk for u in mine}
 
 
-def duties(by: Person, now: datetime) -> list[Duty]:
-    """What this room asks: name unknown amounts, approve plans, send and take over goods."""
-    return [
-        *_amounts_to_confirm(by, now),
-        *_plans_to_approve(by, now),
-        *_goods_to_send(by, now),
-        *_goods_to_receive(by, now),
-    ]
+def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> list[Duty]:
+    """What this room asks: name unknown amounts, approve plans, send and take over goods.
+
+    Only these deeds where some are named.
+    """
+    asks = {
+        "confirm_amount": _amounts_to_confirm, "approve_match": _plans_to_approve,
+        "dispatch": _goods_to_send, "receive_goods": _goods_to_receive,
+    }  # fmt: skip
+    asked = [ask for verb, ask in asks.items() if verbs is None or verb in verbs]
+    return [duty for ask in asked for duty in ask(by, now)]
 
 
 def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:

@@ -19,14 +19,18 @@ from gongzhi.command.exercise_file import check_scenario
 from gongzhi.engines.merkle import EMPTY_ROOT
 from gongzhi.errors import NotNow
 from gongzhi.interfaces import clock
-from gongzhi.interfaces.cli.exercise.making import deeds_known
+from gongzhi.interfaces.cli.exercise.making import deeds_known, delays_here
 from gongzhi.interfaces.cli.exercise.robots import PLAYED, drawn
 from gongzhi.interfaces.exercises import CLOCK, Exercise, ExerciseClock, Reading, exercise_in
 from gongzhi.interfaces.inputs import deed_named, schema_of
 from gongzhi.ledger.models import Log
 from gongzhi.ledger.policies import check_own_database
-from gongzhi.parameters import FOLDER
+from gongzhi.parameters import FOLDER, parameter
+from gongzhi.sensing.actions import acknowledge_warning
+from gongzhi.sensing.models import Warning
+from tests.rooms.cast import START, small_city
 from tests.rooms.exercise import BEGINS, flood_exercise
+from tests.rooms.upstream import red_warning
 
 REAL = datetime(2030, 1, 1, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -176,6 +180,24 @@ def test_a_drawn_delay_lies_where_its_share_says() -> None:
     assert [drawn(quantiles, share) for share in (0.1, 0.25, 0.5, 0.75, 0.9)] == quantiles
     assert drawn(quantiles, 0.0) == 1.0 and drawn(quantiles, 1.0) == 48.0
     assert drawn(quantiles, 0.3) == pytest.approx(4.8)
+
+
+def test_delays_are_the_houses_own_where_it_has_enough_records(db: None) -> None:
+    city = small_city()
+    for number in range(30):
+        kept = delays_here()
+        assert kept["own"] == [], "Not from so few."
+        assert kept["minutes"]["acknowledge"] != [9.0] * 5
+        now = START + number * 60 * MINUTE
+        warning = red_warning(city, "D1", now=now)
+        acknowledge_warning(
+            warning=warning, note="收到", by=city.person("d1-chief"), now=now + 9 * MINUTE
+        )
+        Warning.objects.update(state=Warning.State.ENDED, ended_at=now + 30 * MINUTE)
+    kept = delays_here()
+    assert kept["own"] == ["acknowledge"] and kept["records"]["acknowledge"] == 30
+    assert kept["minutes"]["acknowledge"] == [9.0] * 5
+    assert kept["minutes"]["accept"] == parameter("exercises.delays", BEGINS.date()).value["accept"]
 
 
 # The frame ----------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from gongzhi.command.queries import (
     spoken,
     what_would_happen,
 )
+from gongzhi.decision.actions import switch_mode
 from gongzhi.decision.models import Measure
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
@@ -484,6 +485,21 @@ def test_a_plan_whose_trigger_is_reached_becomes_a_duty_until_it_is_in_force(
     assert not [d for d in duties(city.person("city-duty"), START) if d.verb == "activate_plan"]
     activate_plan(**_records(plan, above), by=mayor, now=START)
     assert not [d for d in duties(mayor, START) if d.verb == "activate_plan"]
+
+
+def test_a_plan_with_measures_asks_for_the_emergency_first(city: City) -> None:
+    """In normal mode its activation would be refused: the duty names what comes before it."""
+    above = crisis(city, emergency=False)
+    mayor = city.person("mayor")
+    measure = {"kind": "gathering", "title": words("停止聚集"), "days": 7}
+    adopt_plan(document=plan_document(POST, measures=[measure]), by=mayor, now=START)
+    [duty] = [d for d in duties(mayor, START) if "test-plan" in d.title or "预案" in d.title]
+    assert (duty.room, duty.verb) == ("decision", "switch_mode")
+    switch_mode(
+        decision=above.decision, area=city["C"], mode=duty.inputs["mode"], by=mayor, now=START
+    )
+    [duty] = [d for d in duties(mayor, START) if "预案" in d.title]
+    assert (duty.room, duty.verb) == ("command", "activate_plan")
 
 
 def test_a_trigger_that_is_not_reached_asks_nobody(

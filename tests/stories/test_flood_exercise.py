@@ -4,60 +4,38 @@ it is in the real house; its score is compared with the last one."""
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from django.conf import settings
-from django.contrib.auth.hashers import make_password
 
-from gongzhi.actors.models import Person
-from gongzhi.command.actions import adopt_plan
-from gongzhi.command.models import Exercise, Order, StreetCall
-from gongzhi.interfaces.cli.commands import gongzhi
+from gongzhi.command.models import Exercise
 from gongzhi.interfaces.cli.exercise.making import exercise_numbered
-from gongzhi.interfaces.exercises import DELAYS, RESULT, STANDING
-from gongzhi.ledger.models import Entry
+from gongzhi.interfaces.exercises import DELAYS, STANDING
 from gongzhi.parameters import FOLDER
-from gongzhi.sensing.models import Count, Warning
-from gongzhi.supply.actions import load_catalogue
-from tests.rooms.cast import START, City, small_city
+from gongzhi.sensing.actions import acknowledge_warning
+from tests.exercise_house import (  # noqa: F401  (a fixture)
+    city_with_a_plan,
+    exercise_folder,
+    of_the_house,
+    played,
+    run,
+)
+from tests.rooms.cast import START, City
+from tests.rooms.upstream import red_warning
 
+SEVEN = START + timedelta(minutes=7)
 SCENARIO = FOLDER / "exercises" / "flood-night.yaml"
-PASSWORD = "a password for the exercise"
 
 
 @pytest.fixture
-def city(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> City:
-    """The small city with plan and catalogue; exercises lie in a folder of it."""
-    monkeypatch.setattr(settings.CONFIG, "var", tmp_path)
-    made = small_city()
-    Person.objects.filter(login="mayor").update(password=make_password(PASSWORD))
-    adopt_plan(
-        document=(FOLDER / "plans" / "flood.yaml").read_text("utf-8"), by=made.person("mayor"),
-        now=START,
-    )  # fmt: skip
-    load_catalogue(by=made.person("founder"), now=START)
+def city(db: None, exercise_folder: Path) -> City:  # noqa: F811
+    """The small city with plan and catalogue; once, a real warning waited seven minutes."""
+    made = city_with_a_plan()
+    warning = red_warning(made, "D1")
+    acknowledge_warning(warning=warning, note="收到", by=made.person("d1-chief"), now=SEVEN)
     return made
-
-
-@pytest.fixture(autouse=True)
-def no_database_is_left(request: pytest.FixtureRequest) -> Any:
-    """Databases made beside the house's own on PostgreSQL are taken away again."""
-    yield
-    name = str(settings.DATABASES["default"]["NAME"])
-    if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
-        return
-    import psycopg
-    from psycopg import sql
-
-    with psycopg.connect(settings.CONFIG.database_url, autocommit=True) as server:
-        rows = server.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{name}_exercise_%"]
-        ).fetchall()
-        for (made,) in rows:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(made)))
 
 
 @pytest.fixture
@@ -68,25 +46,6 @@ def scenario(tmp_path: Path) -> str:
     path = tmp_path / "short.yaml"
     path.write_text(text.replace("ends_after: +10:00", "ends_after: +04:00"), "utf-8")
     return str(path)
-
-
-def run(*words: str) -> str:
-    """What a command prints; every refusal fails the test."""
-    given = {"GONGZHI_AS": "mayor", "GONGZHI_PASSWORD": PASSWORD}
-    result = CliRunner().invoke(gongzhi, ["exercise", *words], env=given)
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result.stdout
-
-
-def of_the_house() -> dict[str, int]:
-    """How many records of each kind the real house has."""
-    kinds = (Entry, Count, Warning, Order, StreetCall)
-    return {kind.__name__: kind.objects.count() for kind in kinds}
-
-
-def played(number: int) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads((exercise_numbered(number).folder / RESULT).read_text())
-    return result
 
 
 @pytest.mark.feature(33)
@@ -143,3 +102,9 @@ def test_the_flood_exercise_is_played_scored_and_compared_and_leaves_no_trace(
         page = Path(run("report", "2", "--language", language).strip()).read_text()
         assert "EXERCISE 演练" in page and said in page and "<svg" in page
         assert 'style="' not in page
+
+    # Side by side stand this exercise, the last one, and the one real response of the house.
+    page = Path(run("report", "2", "--language", "en").strip()).read_text()
+    row = page.partition('scope="row">A warning is acknowledged</th>')[2].partition("</tr>")[0]
+    drilled = (str(times["acknowledge"]["median"]), str(times["acknowledge"]["worst"]))
+    assert re.findall(r"([\d.]+) · ([\d.]+) <", row) == [drilled, drilled, ("7.0", "7.0")]

@@ -37,7 +37,7 @@ from gongzhi.command.queries.calls import (
     to_be_ruled,
     unscored,
 )
-from gongzhi.command.queries.duties import duties
+from gongzhi.command.queries.duties import NEXT, duties
 from gongzhi.command.queries.exercises import exercise_before, exercises_held
 from gongzhi.command.queries.ladders import climbs_of, governments_above, next_steps
 from gongzhi.command.queries.matrix import (
@@ -73,6 +73,7 @@ from gongzhi.command.queries.plan_tests import (
     TriggerState,
     activations_to_test,
     is_winding_down,
+    needs_emergency,
     phases_due,
     phases_entered,
     picture_of,
@@ -94,7 +95,7 @@ from gongzhi.command.queries.plans import (
 from gongzhi.command.queries.preview import Preview, PreviewLine, what_would_happen
 
 __all__ = [
-    "BROKEN", "BUSY", "OPEN", "RUNNING", "Activation", "AgeBand", "AnswerRow", "Awaited",
+    "BROKEN", "BUSY", "NEXT", "OPEN", "RUNNING", "Activation", "AgeBand", "AnswerRow", "Awaited",
     "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb", "ContingencyPlan",
     "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts", "OrderVersion",
     "Phase", "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall",
@@ -102,8 +103,8 @@ __all__ = [
     "answers_overdue", "area_over", "call_board", "call_figures", "calls_to_close", "climbs_of",
     "commander_over", "commanders_in", "due_of", "duties", "duties_proposing",
     "exercise_before", "exercises_held", "governments_above", "is_stuck", "is_winding_down",
-    "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "needs_ruling",
-    "next_steps", "open_orders", "open_prerequisites", "order_chain", "order_counts",
+    "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "needs_emergency",
+    "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain", "order_counts",
     "orders_for", "orders_of", "orders_overdue", "path_end", "phases_due", "phases_entered",
     "picture_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
     "plans_to_activate", "problem_sentence", "proposal_for", "refusals_climbed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, charges_of
+from gongzhi.assessment.models import Incident
 from gongzhi.assessment.queries import open_incidents
-from gongzhi.command.models import CallAnswer, Order
+from gongzhi.command.models import CallAnswer, ContingencyPlan, Order
 from gongzhi.command.queries.calls import (
     BUSY,
     calls_to_close,
@@ -24,21 +25,22 @@ from gongzhi.command.queries.calls import (
 )
 from gongzhi.command.queries.orders import RUNNING
 from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
-from gongzhi.command.queries.plan_tests import plans_to_activate
+from gongzhi.command.queries.plan_tests import (
+    TriggerState,
+    needs_emergency,
+    plans_to_activate,
+)
 from gongzhi.parameters import minutes
 
 MOST = 100
 """Duties of one kind that are shown at most."""
 
 
-def duties(by: Person, now: datetime) -> list[Duty]:
-    """What this room asks of a person at this moment."""
+def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> list[Duty]:
+    """What this room asks of a person at this moment; only these deeds where some are named."""
     mine = charges_of(by, now)
-    asks = (
-        _plans, phase_duties, _orders, offered_orders, _late_below, _orders_given, _answers,
-        _rulings, _rulings_made, _calls,
-    )  # fmt: skip
-    return [duty for ask in asks for duty in ask(by, mine, now)]
+    asked = [ask for ask, named in ASKS.items() if verbs is None or any(v in verbs for v in named)]
+    return [duty for ask in asked for duty in ask(by, mine, now)]
 
 
 def _allowed(by: Person, power: str, units: Iterable[Unit], now: datetime) -> set[int]:
@@ -53,21 +55,44 @@ def _plans(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     for incident in decided[:20]:
         if not may(by, "activate_plan", incident.area, now):
             continue
-        decision = incident.decisions.order_by("-decided_at", "-id")[0]
+        switches = may(by, "switch_mode", incident.area, now)
         for plan, state in plans_to_activate(incident, now):
-            found.append(
-                Duty(
-                    title=_("Activate the plan: %(plan)s") % {"plan": plan},
-                    where=str(incident.area),
-                    due_at=None,
-                    why=str(state),
-                    room="command",
-                    verb="activate_plan",
-                    inputs={"plan": plan.pk, "incident": incident.pk, "decision": decision.pk},
-                    subject=plan.ref,
-                )
-            )
+            first = switches and needs_emergency(plan, incident, now)
+            found.append((_emergency_first if first else _activation)(plan, incident, state))
     return found
+
+
+def _activation(plan: ContingencyPlan, incident: Incident, state: TriggerState) -> Duty:
+    return Duty(
+        title=_("Activate the plan: %(plan)s") % {"plan": plan},
+        where=str(incident.area),
+        due_at=None,
+        why=str(state),
+        room="command",
+        verb="activate_plan",
+        inputs={"plan": plan.pk, "incident": incident.pk, "decision": _last_decision(incident)},
+        subject=plan.ref,
+    )
+
+
+def _emergency_first(plan: ContingencyPlan, incident: Incident, state: TriggerState) -> Duty:
+    """A plan with measures cannot be activated in normal mode: what comes before it."""
+    return Duty(
+        title=_("Switch to emergency, then activate the plan: %(plan)s") % {"plan": plan},
+        where=str(incident.area),
+        due_at=None,
+        why=_("%(state)s Its measures cannot be set in normal mode.") % {"state": state},
+        room="decision",
+        verb="switch_mode",
+        inputs={
+            "decision": _last_decision(incident), "area": incident.area_id, "mode": "emergency",
+        },
+        subject=plan.ref,
+    )  # fmt: skip
+
+
+def _last_decision(incident: Incident) -> int:
+    return incident.decisions.order_by("-decided_at", "-id")[0].pk
 
 
 def _orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -147,7 +172,7 @@ def _orders_given(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     ]
 
 
-_NEXT = {
+NEXT: dict[str, str] = {
     CallAnswer.State.WAITING: "answer_call",
     CallAnswer.State.NEEDS: "answer_call",
     CallAnswer.State.COMING: "arrive",
@@ -168,7 +193,7 @@ def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
             due_at=due_of(answer),
             why=answer.ruling or _("%(street)s calls you.") % {"street": answer.call.caller},
             room="command",
-            verb=_NEXT[CallAnswer.State(answer.state)],
+            verb=NEXT[answer.state],
             inputs={"answer": answer.pk},
             subject=answer.ref,
         )
@@ -272,3 +297,18 @@ def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 def _is_over(answers: Iterable[CallAnswer]) -> bool:
     ends = (CallAnswer.State.DONE, CallAnswer.State.NOT_MINE, CallAnswer.State.RELEASED)
     return all(answer.state in ends for answer in answers)
+
+
+ASKS: dict[Callable[[Person, set[int], datetime], list[Duty]], tuple[str, ...]] = {
+    _plans: ("activate_plan", "switch_mode"),
+    phase_duties: ("begin_phase", "end_phase", "take_back"),
+    _orders: ("accept_order", "finish_order"),
+    offered_orders: ("take_over_order",),
+    _late_below: ("extend_order",),
+    _orders_given: ("reissue_order", "release_order"),
+    _answers: tuple(NEXT.values()),
+    _rulings: ("rule_call",),
+    _rulings_made: ("read_ruling",),
+    _calls: ("score_answer", "close_call"),
+}
+"""What is looked for, and the deeds that answer it."""

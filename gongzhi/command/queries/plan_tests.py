@@ -17,6 +17,7 @@ from gongzhi.command.models import Activation, ContingencyPlan, Phase, WindDown
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_values import Counted, Picture
 from gongzhi.command.queries.plans import plan_of, plans_adopted
+from gongzhi.decision.policies import mode_parameters
 from gongzhi.decision.queries import level_over
 from gongzhi.sensing.models import Level, Warning
 from gongzhi.sensing.queries import streams_of_other_hazards, totals_in
@@ -95,6 +96,12 @@ def plans_to_activate(
     waiting = plans_adopted().filter(hazard=incident.hazard).exclude(code__in=active)
     states = [(plan, trigger_state(plan_of(plan), incident, now)) for plan in waiting]
     return [(plan, state) for plan, state in states if state.reached]
+
+
+def needs_emergency(plan: ContingencyPlan, incident: Incident, now: datetime) -> bool:
+    """Whether a plan sets measures and the area is in a mode in which none can be set."""
+    allowed = mode_parameters(incident.area, now)["measure_days_at_most"]
+    return allowed == 0 and bool(plan_of(plan).measures)
 
 
 def phases_entered(plan: PlanFile, picture: Picture) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from gongzhi.interfaces.cli.exercise.making import (
     scenario_of,
     take_in,
 )
-from gongzhi.interfaces.cli.exercise.play import Play
+from gongzhi.interfaces.cli.exercise.play import Play, present_in
 from gongzhi.interfaces.cli.exercise.report import report_on
 from gongzhi.interfaces.cli.server import run_server
 from gongzhi.interfaces.exercises import RESULT, SCENARIO, Exercise
@@ -140,6 +140,7 @@ def _start(held: Exercise, present: tuple[str, ...], host: str, port: int, no_se
 
 def _serve(held: Exercise, play: Play, host: str, port: int) -> None:
     """Serve the console under the frame; injects, rounds and robots run beside it."""
+    play.begin()
     if held.clock.reading().since is None:
         held.clock.go_on(clock.real())
     click.echo(
@@ -194,7 +195,7 @@ def end(number: int) -> None:
 def score_here() -> None:
     """Inside the process of an exercise: write down its result."""
     held = _held_here()
-    play = Play(held, _scenario(held), habits_of(held), frozenset())
+    play = Play(held, _scenario(held), habits_of(held), present_in(held))
     play.finish(held.clock.now(clock.real()))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -35,7 +36,27 @@ class Places:
         held = visible(LISTINGS["actors", "posts"], self.seer, self.now)
         held = held.filter(unit__in=[u.pk for u in self.units], starts_at__lte=self.now)
         held = held.exclude(role="clock").exclude(ends_at__lte=self.now)
-        return list(held.select_related("person", "unit", "area").order_by("unit__path", "id"))
+        order = ("unit__path", "area__path", "role", "person__login", "id")
+        return list(held.select_related("person", "unit", "area").order_by(*order))
+
+    @cached_property
+    def _charged(self) -> dict[str, list[Any]]:
+        """The posts by whom they can be asked as: path of unit and of area, the person."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for post in self.posts:
+            for whom in {post.unit.path, post.area.path, post.person.ref}:
+                found[whom].append(post)
+        return found
+
+    def asked(self, whom: str) -> list[Any]:
+        """The posts asked at a unit (its path) or as a person (the reference).
+
+        For a unit in which nobody holds a post, those of the nearest above that has people.
+        """
+        if not whom.isdigit():
+            return self._charged.get(whom, [])
+        ends = range(len(whom), 0, -STEP)
+        return next((held for end in ends if (held := self._charged.get(whom[:end]))), [])
 
     def unit(self, rule: str) -> Unit:
         """The unit that a rule names; where there are fewer than it counts, the last one.
@@ -142,39 +163,3 @@ class Places:
              "day": last - timedelta(days=len(values) - 1 - number)}
             for number, value in enumerate(values)
         ]  # fmt: skip
-
-
-FELT_IN: dict[str, tuple[str, ...]] = {
-    "sensing": ("sensing", "assessment"),
-    "assessment": ("assessment", "decision"),
-    "decision": ("decision", "command"),
-}
-"""Where what a room writes makes duties: in itself, and for what waits for it down the river."""
-REACHES_DOWN = ("supply.approve_match", "supply.dispatch")
-"""Lines written for an area that make duties for organisations somewhere inside it."""
-
-
-def rooms_to_look_at(post: Any, changes: Iterable[tuple[str, str]]) -> set[str]:
-    """The rooms in which the holder of a post may now have other duties than before.
-
-    changes: verb and unit path of what was written. It concerns whoever governs the place, a
-    department of the same area, and an organisation itself.
-    """
-    return {
-        room
-        for verb, path in changes if _concerns(post, verb, path)
-        for room in _felt_in(verb.partition(".")[0])
-    }  # fmt: skip
-
-
-def _concerns(post: Any, verb: str, path: str) -> bool:
-    own = post.area.path
-    if post.unit.kind == "department" and post.area_id == post.unit_id:
-        own = own[:-STEP]
-    elif post.unit.kind != "area" and verb in REACHES_DOWN and own.startswith(path):
-        return True
-    return path.startswith(own)
-
-
-def _felt_in(room: str) -> tuple[str, ...]:
-    return FELT_IN.get(room, (room,))

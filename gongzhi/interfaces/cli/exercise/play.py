@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -13,27 +14,20 @@ from typing import Any
 from django.db import transaction
 from django.utils import translation
 
-from gongzhi.actors.queries import (
-    LISTINGS,
-    Duty,
-    Person,
-    Unit,
-    roots,
-    units_below,
-    visible,
-)
+from gongzhi.actors.queries import Duty, Person, Unit, roots, units_below
 from gongzhi.command.exercise_file import ExerciseScenario, Inject
 from gongzhi.errors import Refused
-from gongzhi.evaluation.readiness import score, waits
+from gongzhi.evaluation.readiness import missed, score, waits
 from gongzhi.interfaces import clock
-from gongzhi.interfaces.cli.exercise.places import Places, rooms_to_look_at
-from gongzhi.interfaces.cli.exercise.robots import PLAYED, Habits, Turn
+from gongzhi.interfaces.cli.exercise.places import Places
+from gongzhi.interfaces.cli.exercise.robots import ANEW, PLAYED, Habits, Turn
 from gongzhi.interfaces.exercises import JOURNAL, RESULT, Exercise, write_whole
 from gongzhi.interfaces.inputs import deed_named, perform
 from gongzhi.interfaces.rooms import duties_of
 from gongzhi.ledger.actions import seal
-from gongzhi.ledger.queries import last_checkpoint, verify, written_after
+from gongzhi.ledger.queries import last_checkpoint, verify
 from gongzhi.ledger.records import seeded_salts
+from gongzhi.rounds.waiting import Waiting, things_waiting
 from gongzhi.rounds.walk import Round, clock_person, walk
 
 STEP = timedelta(minutes=5)
@@ -60,13 +54,14 @@ class Play:
         self.places = Places(area, by, held.begins_at)
         done = self._journal_counts()
         self.injects = list(scenario.injects)[done["inject"] :]
-        self.not_played: Counter[str] = Counter()
+        left = [line for line in journal_of(held) if line["kind"] == "not_played"]
+        self.not_played = {line["deed"] for line in left}
         self.people = self._absent()
         self._agenda: list[tuple[datetime, int, Unit, Person, Duty, random.Random]] = []
         self._order = count()
         self._tries: Counter[tuple[int, str, str, str]] = Counter()
         self._alike: Counter[tuple[int, str, str, str, str]] = Counter()
-        self._seen, self._looked = 0, held.begins_at - STEP
+        self._waiting: set[Waiting] = set()
 
     def _absent(self) -> list[Any]:
         """The posts of units that no team plays; of the same desk only the first."""
@@ -76,8 +71,14 @@ class Play:
                 found.setdefault((post.unit_id, post.area_id, post.role), post)
         return list(found.values())
 
+    def begin(self) -> None:
+        """Note which teams play themselves, for whoever scores the exercise."""
+        for code in sorted(self.present):
+            self._write("present", self.held.clock.now(clock.real()), unit=code)
+
     def run(self) -> dict[str, Any]:
         """Play the whole exercise as fast as the machine can; returns what came of it."""
+        self.begin()
         now = self.held.begins_at
         with seeded_salts(f"exercise/{self.held.seed}"), translation.override(RECORDS):
             while now <= self.held.ends_at:
@@ -115,31 +116,29 @@ class Play:
         return made
 
     def _inject(self, inject: Inject, now: datetime) -> None:
-        by = self.places.desk(self.places.unit(inject.by))
+        unit = self.places.unit(inject.by)
+        by = self.places.desk(unit)
         deed = deed_named(inject.room, inject.verb)
         refusal = ""
         try:
             perform(deed, self.places.inputs(inject.inputs, now), by, now)
         except Refused as refused:
             refusal = str(refused)
-        self._write("inject", now, unit=inject.by, deed=f"{inject.room}.{inject.verb}",
+        self._write("inject", now, unit=unit.name, deed=f"{inject.room}.{inject.verb}",
                     tells=vars(inject.tells), refusal=refusal)  # fmt: skip
 
     def _look(self, now: datetime) -> None:
-        """Robots look at their duties where something was written that may concern them."""
-        changes, self._seen = written_after(self._seen)
-        changes |= {("command.order", path) for path in self._ordered(now)}
-        self._looked = now
+        """Robots look at their duties in the rooms where something new waits for them."""
+        waiting = things_waiting(now)
+        fresh, self._waiting = waiting - self._waiting, waiting
+        asked: dict[int, set[tuple[str, str]]] = defaultdict(set)
+        for thing in fresh:
+            for post in self.places.asked(thing.whom):
+                asked[post.pk].add((thing.room, thing.verb))
         for post in self.people:
-            rooms = rooms_to_look_at(post, changes)
-            for duty in duties_of(post.person, now, rooms=rooms) if rooms else ():
+            rooms, verbs = ({each[n] for each in asked[post.pk]} for n in (0, 1))
+            for duty in duties_of(post.person, now, rooms, verbs) if rooms else ():
                 self._plan(post.unit, post.person, duty, now)
-
-    def _ordered(self, now: datetime) -> set[str]:
-        """Paths of the units that were given an order since the last look."""
-        orders = visible(LISTINGS["command", "orders"], self.clock, now)
-        fresh = orders.filter(issued_at__gte=self._looked)
-        return set(fresh.values_list("unit__path", flat=True))
 
     def _plan(self, unit: Unit, person: Person, duty: Duty, now: datetime) -> None:
         """Put a duty on the agenda, once for a unit."""
@@ -149,12 +148,18 @@ class Play:
         self._tries[key] += 1
         row = PLAYED.get((duty.room, duty.verb))
         if row is None:
-            self.not_played[f"{duty.room}.{duty.verb}"] += 1
+            self._leave(f"{duty.room}.{duty.verb}", now)
             return
         reads = (unit.pk, duty.room, duty.verb, duty.title, duty.where)
         self._alike[reads] += 1
         dice = self.habits.dice(unit, duty, self._alike[reads])
         self._put(now, row[0], unit, person, duty, dice)
+
+    def _leave(self, deed: str, now: datetime) -> None:
+        """Note a kind of duty that only people can play."""
+        if deed not in self.not_played:
+            self.not_played.add(deed)
+            self._write("not_played", now, deed=deed)
 
     def _put(
         self, now: datetime, kind: str, unit: Unit, person: Person, duty: Duty, dice: random.Random
@@ -180,20 +185,33 @@ class Play:
             return ""
         turn = Turn(duty, person, unit, now, dice, self.places, self.held.hazard,
                     self.habits.not_mine)  # fmt: skip
-        fill = PLAYED[duty.room, duty.verb][1]
-        refusal = ""
+        key = (duty.room, duty.verb)
+        fill = PLAYED[key][1]
+        refusal, _made = self._deed(turn, key, lambda: {**duty.inputs, **fill(turn)})
+        if refusal and key in ANEW:
+            first, scope, name = ANEW[key]
+            refusal, made = self._deed(turn, first, lambda: scope(turn))
+            if made is not None:
+                refusal, _made = self._deed(turn, key, lambda: {name: made.pk, **fill(turn)})
+        return refusal
+
+    def _deed(
+        self, turn: Turn, key: tuple[str, str], inputs: Callable[[], dict[str, Any]]
+    ) -> tuple[str, Any]:
+        """Do it and write it down; the sentence of the refusal, if any, and what was made."""
+        refusal, made = "", None
         try:
-            inputs = {**duty.inputs, **fill(turn)}
-            perform(deed_named(duty.room, duty.verb), inputs, person, now)
+            made = perform(deed_named(*key), inputs(), turn.by, turn.now)
         except Refused as refused:
             refusal = str(refused)
-        self._write("robot", now, unit=unit.code, deed=f"{duty.room}.{duty.verb}",
-                    subject=duty.subject, title=duty.title, refusal=refusal)  # fmt: skip
-        return refusal
+        self._write("robot", turn.now, unit=turn.unit.code, deed=".".join(key),
+                    subject=turn.duty.subject, title=turn.duty.title, refusal=refusal)  # fmt: skip
+        return refusal, made
 
     def _still(self, person: Person, duty: Duty, now: datetime) -> bool:
         """Whether the duty still waits: somebody else may have done it."""
-        asked = duties_of(person, now, rooms={duty.room})
+        rooms = {duty.room, duty.subject.partition(".")[0]}
+        asked = duties_of(person, now, rooms, {duty.verb})
         return any((d.verb, d.subject) == (duty.verb, duty.subject) for d in asked)
 
     def finish(self, now: datetime) -> dict[str, Any]:
@@ -204,7 +222,7 @@ class Play:
         checkpoint = last_checkpoint()
         result = {
             "held_from": self.held.begins_at, "held_till": now, "score": score(now),
-            "waits": [vars(wait) for wait in waits(now)],
+            "waits": [vars(wait) for wait in waits(now)], "missed": missed(now),
             "not_played": sorted(self.not_played), "ledger_size": whole.size,
             "ledger_root": whole.root, "ledger_holds": whole.holds,
             "checkpoint": checkpoint.note if checkpoint else "",
@@ -223,6 +241,11 @@ class Play:
 
     def _journal_counts(self) -> Counter[str]:
         return Counter(line["kind"] for line in journal_of(self.held))
+
+
+def present_in(held: Exercise) -> frozenset[str]:
+    """Codes of the units whose teams have played themselves so far."""
+    return frozenset(line["unit"] for line in journal_of(held) if line["kind"] == "present")
 
 
 def journal_of(held: Exercise) -> list[dict[str, Any]]:

@@ -13,14 +13,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gongzhi.actors.queries import roots, units_below
 from gongzhi.command.queries import exercise_before
 from gongzhi.evaluation.readiness import KINDS, score
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.exercise.making import scenario_of
 from gongzhi.interfaces.cli.exercise.play import journal_of
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.frame import bcp47
-from gongzhi.interfaces.exercises import DELAYS, Exercise
+from gongzhi.interfaces.exercises import DELAYS, SCENARIO, Exercise
 from gongzhi.interfaces.inputs import deed_named
+from gongzhi.sensing.queries import stream_name
 
 HERE = Path(__file__).parent
 TIMES = {
@@ -44,6 +47,10 @@ COUNTS = {
 }
 LANE, LEFT, WIDE = 26, 190, 760
 """Size of the timeline, in pixels: height of a lane, width of its name, width of the time."""
+
+
+MOST, SLOWEST = 20, 5
+"""Units that missed an order, and slowest answers of a kind, that are shown at most."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,17 @@ def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, A
     scores = [result["score"], before.score if before else None, score(clock.real())]
     tongue = {"zh-hant": "hant", "en": "en"}.get(language, "hans")
     delays = json.loads((held.folder / DELAYS).read_text("utf-8"))
+    answers = _answers(result)
     return {
         "held": held, "result": result, "language": bcp47(language), "before": before,
         "title": held.spoken(language), "injects": _injects(journal, tongue),
         "times": [(name, [_time(s, kind) for s in scores]) for kind, name in TIMES.items()],
         "counts": [(name, [_count(s, kind) for s in scores]) for kind, name in COUNTS.items()],
-        "answers": _answers(result), "not_played": [_deed(d) for d in result["not_played"]],
+        "answers": answers, "slowest": _slowest(answers), "aims": _aims(held, tongue),
+        "missed": [{**row, "more": max(0, len(row["units"]) - MOST)} for row in result["missed"]],
+        "most": f":{MOST}",
+        "present": _names(result["present"]),
+        "not_played": [_deed(d) for d in result["not_played"]],
         "robots": sum(line["kind"] == "robot" and not line["refusal"] for line in journal),
         "refused": sum(line["kind"] == "robot" and bool(line["refusal"]) for line in journal),
         "own": [str(TIMES[kind]) for kind in delays["own"]], "plot": _plot(held, result, journal),
@@ -96,7 +108,31 @@ def _injects(journal: list[dict[str, Any]], tongue: str) -> list[dict[str, Any]]
 
 def _time(whole: dict[str, Any] | None, kind: str) -> dict[str, Any] | None:
     found: dict[str, Any] | None = (whole or {}).get("times", {}).get(kind)
-    return found if found and found["count"] else None
+    if not found or not found["count"]:
+        return None
+    return {**found, "title": _title(kind, found.get("title", ""))}
+
+
+def _title(kind: str, title: str) -> str:
+    """What waited, in words: of a warning it is the stream."""
+    return stream_name(title) if kind == "acknowledge" else title
+
+
+def _aims(held: Exercise, tongue: str) -> list[str]:
+    scenario = scenario_of((held.folder / SCENARIO).read_text("utf-8"))
+    return [getattr(aim, tongue) for aim in scenario.aims]
+
+
+def _names(codes: list[str]) -> list[str]:
+    """The names of units by their codes."""
+    units = {unit.code: str(unit) for root in roots() for unit in units_below(root)}
+    return [units.get(code, code) for code in codes]
+
+
+def _slowest(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The slowest answers of each kind, in the order of the kinds."""
+    by_wait = sorted(answers, key=lambda row: (-row["minutes"], row["at"], row["ref"]))
+    return [row for kind in KINDS for row in [r for r in by_wait if r["kind"] == kind][:SLOWEST]]
 
 
 def _count(whole: dict[str, Any] | None, kind: str) -> int | None:
@@ -107,7 +143,8 @@ def _count(whole: dict[str, Any] | None, kind: str) -> int | None:
 def _answers(result: dict[str, Any]) -> list[dict[str, Any]]:
     """Who answered when, in the order of the time."""
     rows = [
-        {**wait, "name": TIMES[wait["kind"]], "at": datetime.fromisoformat(wait["end_at"]),
+        {**wait, "name": TIMES[wait["kind"]], "title": _title(wait["kind"], wait["title"]),
+         "at": datetime.fromisoformat(wait["end_at"]),
          "minutes": round(_minutes(wait["begin_at"], wait["end_at"]))}
         for wait in result["waits"]
     ]  # fmt: skip

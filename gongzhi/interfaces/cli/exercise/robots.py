@@ -15,7 +15,6 @@ from itertools import pairwise
 from typing import Any
 
 from gongzhi.actors.queries import LISTINGS, Duty, Person, Unit, visible
-from gongzhi.decision.policies import mode_of
 from gongzhi.interfaces.cli.evidence import evidence_for
 from gongzhi.interfaces.cli.exercise.places import Places
 
@@ -117,16 +116,21 @@ def _decide(turn: Turn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _activate(turn: Turn) -> dict[str, Any]:
-    """With the measures of the plan only in an emergency; in normal mode none can be set."""
-    incident = turn.see("assessment", "incidents", pk=turn.duty.inputs["incident"]).get()
-    mode = mode_of(incident.area)
-    return {"with_measures": mode is not None and mode.mode == "emergency"}
-
-
 def _rule(turn: Turn) -> dict[str, Any]:
     answer = turn.see("command", "answers", pk=turn.duty.inputs["answer"]).get()
     return {"unit": answer.department_id, "reason": "演练:按职责分工由其承担。"}
+
+
+def _amount(turn: Turn) -> dict[str, Any]:
+    """What was estimated, and no less than has come already."""
+    need = turn.see("supply", "needs", pk=turn.duty.inputs["need"]).get()
+    return {"quantity": max(100, need.estimate or 0, need.received_quantity)}
+
+
+def _same_plan(turn: Turn) -> dict[str, Any]:
+    """The scope of a plan that no longer applies, to make it anew."""
+    run = turn.see("supply", "match_runs", pk=turn.duty.inputs["run"]).get()
+    return {"area": run.area_id, "group": run.group, "incident": run.incident_id}
 
 
 def _dispatch(turn: Turn) -> dict[str, Any]:
@@ -165,7 +169,8 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("assessment", "assess"): ("other", _assess),
     ("assessment", "read_dissent"): ("acknowledge", _says()),
     ("decision", "decide"): ("other", _decide),
-    ("command", "activate_plan"): ("other", _activate),
+    ("decision", "switch_mode"): ("other", _says()),
+    ("command", "activate_plan"): ("other", _says()),
     ("command", "accept_order"): ("accept", _says()),
     ("command", "finish_order"): ("finish", _finish),
     ("command", "begin_phase"): ("other", _says()),
@@ -181,10 +186,16 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("command", "read_ruling"): ("acknowledge", _says()),
     ("command", "score_answer"): ("other", _says(score=4, words="演练:到得及时,处置到位。")),
     ("command", "close_call"): ("other", _says()),
-    ("supply", "confirm_amount"): ("other", _says(quantity=100)),
+    ("supply", "confirm_amount"): ("other", _amount),
     ("supply", "approve_match"): ("other", _says()),
     ("supply", "dispatch"): ("other", _dispatch),
     ("supply", "receive_goods"): ("arrive", _receive),
     ("fieldwork", "record_visit"): ("finish", _says(outcome="met", persons_met=1)),
 }
 """Kind of delay, and how the remaining inputs are filled. What has no row is left to people."""
+
+ANEW: dict[tuple[str, str], tuple[tuple[str, str], Fill, str]] = {
+    ("supply", "approve_match"): (("supply", "match"), _same_plan, "run"),
+}
+"""What is done first when a deed is refused because things have moved on: the deed that makes anew
+what it was about, its inputs, and under which name the deed then takes it."""
