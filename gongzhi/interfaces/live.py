@@ -17,10 +17,9 @@ from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from gongzhi.actors.queries import Person, areas_of, within
+from gongzhi.actors.queries import Person, areas_of, seen_from
 from gongzhi.interfaces import clock
 from gongzhi.ledger.queries import last_sealed, sealed_after
 
@@ -86,12 +85,16 @@ class Tail:
 _tail = Tail()
 
 
-def _plain_after(place: int, inside: Any = None) -> list[dict[str, Any]]:
-    entries = sealed_after(place, inside if inside is not None else Q(), limit=AT_ONCE)
+def _plain_after(place: int) -> list[dict[str, Any]]:
+    """Events after a place, each with the paths it concerns: where it was done, and all units
+    that see its record (a street's call is also its department's, wherever that sits).
+    """
+    entries = sealed_after(place, limit=AT_ONCE)
+    paths = seen_from(e.subject for e in entries)
     return [
         {
             "id": e.leaf_index, "at": e.at.isoformat(), "verb": e.verb, "subject": e.subject,
-            "unit_path": e.unit_path,
+            "paths": {e.unit_path, *paths.get(e.subject, ())},
         }
         for e in entries
     ]  # fmt: skip
@@ -112,12 +115,12 @@ async def _events(person: Any, place: int) -> AsyncIterator[str]:
         fresh = _tail.since(place)
         if fresh is None:
             known = _tail.last
-            fresh = await read(_plain_after, place, within(["unit_path"], paths))
-            if len(fresh) < AT_ONCE:  # nothing of these areas is left up to what the tail knows
+            fresh = await read(_plain_after, place)
+            if len(fresh) < AT_ONCE:  # nothing is left up to what the tail knows
                 place = max(place, known)
         for event in fresh:
             place = max(place, event["id"])
-            if any(event["unit_path"].startswith(path) for path in paths):
+            if any(seen.startswith(path) for seen in event["paths"] for path in paths):
                 yield _event(event)
         if not fresh:
             try:

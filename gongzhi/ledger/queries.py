@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
 
@@ -53,9 +53,9 @@ def entries_of(subject: str) -> list[Entry]:
     return list(Entry.objects.filter(subject=subject).order_by("id"))
 
 
-def sealed_after(leaf_index: int, within: Any, limit: int = 200) -> list[Entry]:
-    """Sealed entries after a place in the log, inside some areas (a filter), in log order."""
-    entries = Entry.objects.filter(within, leaf_index__gt=leaf_index)
+def sealed_after(leaf_index: int, limit: int = 200) -> list[Entry]:
+    """Sealed entries after a place in the log, in log order."""
+    entries = Entry.objects.filter(leaf_index__gt=leaf_index)
     return list(entries.order_by("leaf_index")[:limit])
 
 

@@ -13,6 +13,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.test import AsyncRequestFactory, Client
 
 from gongzhi.actors.queries import Person
+from gongzhi.command.actions import raise_call
 from gongzhi.interfaces import clock, live
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.models import Entry
@@ -160,6 +161,19 @@ def test_entries_of_a_foreign_branch_are_not_sent(city: City) -> None:
     assert not {event["id"] for event in street} & {own, last}
 
 
+def test_a_called_department_is_told_wherever_it_sits(city: City) -> None:
+    """The call lies in the street, which the department does not see; the call it does see."""
+    before = place_now()
+    deed(city, "S11", 1)
+    raise_call(
+        caller=city["S11"], departments=[city["WATER"]], subject="water", text="水管爆裂",
+        by=city.person("s11-duty"), now=NOW,
+    )  # fmt: skip
+    seal(now=NOW)
+    [event] = listen(city.person("water"), 1, **{"Last-Event-ID": str(before)})
+    assert (event["verb"], event["id"]) == ("command.raise_call", place_now())
+
+
 def test_an_event_tells_what_happened_and_no_words(city: City) -> None:
     before = place_now()
     deed(city, "S11")
@@ -194,9 +208,9 @@ def test_the_log_is_asked_once_about_what_lies_behind_the_tail(
     asked: list[int] = []
     plain_after = live._plain_after
 
-    def counted(place: int, inside: Any = None) -> list[dict[str, Any]]:
-        asked.extend([place] * (inside is not None))
-        return plain_after(place, inside)
+    def counted(place: int) -> list[dict[str, Any]]:
+        asked.extend([place] * (place == before))
+        return plain_after(place)
 
     monkeypatch.setattr(live, "_plain_after", counted)
 

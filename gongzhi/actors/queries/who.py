@@ -158,6 +158,22 @@ def visible(source: type[M] | QuerySet[M], by: Person, now: datetime) -> QuerySe
     return records.filter(Exists(inside))
 
 
+def seen_from(refs: Iterable[str]) -> dict[str, set[str]]:
+    """The unit paths in whose areas each of these records is seen; none for what is gone."""
+    kinds = {f"{room}.{model.__name__}": model for (room, _name), model in LISTINGS.items()}
+    numbers: dict[str, list[int]] = {}
+    for ref in set(refs):
+        kind, _colon, number = ref.partition(":")
+        if kind in kinds and number.isdigit():
+            numbers.setdefault(kind, []).append(int(number))
+    found: dict[str, set[str]] = {}
+    for kind, own in numbers.items():
+        rows = kinds[kind]._default_manager.filter(pk__in=own)
+        for number, *paths in rows.values_list("pk", *kinds[kind].SCOPE):
+            found.setdefault(f"{kind}:{number}", set()).update(filter(None, paths))
+    return found
+
+
 def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -> M:
     """One record that this person may see, or a refusal that does not tell whether it exists."""
     model = source.model if isinstance(source, QuerySet) else source
