@@ -17,8 +17,8 @@ from gongzhi.command.duties_text import DutyDraft
 from gongzhi.command.models import CallAnswer, CallReport, DutiesMatrix, Says, StreetCall
 from gongzhi.command.plan_text import Problem, words
 from gongzhi.command.policies import clock
-from gongzhi.command.queries import needs_ruling, path_end, problem_sentence
-from gongzhi.errors import Malformed, NotFound, NotNow
+from gongzhi.command.queries import area_over, needs_ruling, path_end, problem_sentence
+from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.models import Report
 
 # Raising ------------------------------------------------------------------------------------
@@ -148,6 +148,21 @@ def check_can_rule(answer: CallAnswer) -> None:
     if not needs_ruling(answer):
         raise NotNow(
             _("Somebody has this duty already or still has time to answer. Wait for the answer.")
+        )
+
+
+def check_can_oblige(ruler: Unit, unit: Unit) -> None:
+    """A ruling binds the units of whoever rules; over another's only their common superior rules.
+
+    Left alone, the question climbs there by itself.
+    """
+    if not unit.path.startswith(ruler.path):
+        raise NotAllowed(
+            _(
+                "%(unit)s is not under %(ruler)s and need not follow its ruling. Name a unit of "
+                "your own, or leave it: the question climbs to %(upper)s when its time is over."
+            )
+            % {"unit": unit, "ruler": ruler, "upper": area_over(ruler, unit) or ruler}
         )
 
 

@@ -393,10 +393,10 @@ def test_a_ruling_can_name_a_third_and_every_path_then_leads_there(
     refuses(call, city, "WATER", "water", "POWER")
     refused = refuses(call, city, "POWER", "power", "WATER")
     rule_call(
-        answer=refused, unit=city["SUP"], reason="The builder's.", by=city.person("d1-chief"),
+        answer=refused, unit=city["HEALTH1"], reason="The builder's.", by=city.person("d1-chief"),
         now=START + HOUR,
     )  # fmt: skip
-    third = of(call, city, "SUP")
+    third = of(call, city, "HEALTH1")
     assert path_end(of(call, city, "WATER")) == path_end(of(call, city, "POWER")) == third
 
 
@@ -404,12 +404,12 @@ def test_a_ruling_on_a_silent_department_can_send_another(city: City, call: Stre
     climb(city, 30 * MINUTE)
     silent = of(call, city, "POWER")
     ruled = rule_call(
-        answer=silent, unit=city["SUP"], reason="Power is cut off.", by=city.person("d1-chief"),
+        answer=silent, unit=city["HEALTH1"], reason="Power is cut off.", by=city.person("d1-chief"),
         now=START + HOUR,
     )  # fmt: skip
     silent.refresh_from_db()
-    assert (silent.state, silent.named_instead) == (State.NOT_MINE, city["SUP"])
-    assert (silent.answered_by, ruled.department) == (None, city["SUP"])
+    assert (silent.state, silent.named_instead) == (State.NOT_MINE, city["HEALTH1"])
+    assert (silent.answered_by, ruled.department) == (None, city["HEALTH1"])
 
 
 def test_a_ruling_for_somebody_already_coming_leaves_them_coming(

@@ -246,10 +246,18 @@ def test_a_ruling_without_any_matrix_begins_one(city: City) -> None:
     assert whose(city, "S21", "water/burst main", DAY) == []
 
 
-def test_a_ruling_that_names_a_unit_of_the_city_holds_where_the_ruler_rules(city: City) -> None:
+def test_a_district_cannot_oblige_a_unit_of_the_city(city: City) -> None:
     adopt(city)
-    matrix = ruled(city, "HEALTH").amended
-    assert matrix is not None and matrix.rows_added.get().area == city["D1"]
+    with pytest.raises(NotAllowed, match=r"not under 东岸区.*climbs to 临江市"):
+        ruled(city, "HEALTH")
+    assert DutiesMatrix.objects.count() == 1
+    climb_silent_answers(by=city.person("founder"), now=START + DAY)
+    answer = CallAnswer.objects.get(department=city["POWER"])
+    sent = rule_call(
+        answer=answer, unit=city["HEALTH"], reason="The city's.", by=city.person("mayor"),
+        now=START + DAY,
+    )  # fmt: skip
+    assert sent.amended is not None and sent.amended.version == 2
 
 
 def test_helpers_stay_but_not_those_who_refused(city: City) -> None:

@@ -24,6 +24,7 @@ from gongzhi.command.call_policies import (
     check_can_call,
     check_can_close,
     check_can_help,
+    check_can_oblige,
     check_can_read_ruling,
     check_can_rule,
     check_says_enough,
@@ -234,6 +235,7 @@ def rule_call(
     ruler = climb.to_unit if climb else answer.call.caller
     check_may(by, "rule_call", ruler, now)
     check_can_rule(answer)
+    check_can_oblige(ruler, unit)
     refused = refusing_with(answer) if answer.state == CallAnswer.State.NOT_MINE else []
     existing = answer.call.answers.filter(department=unit).first()
     ruled = locked(existing or _ask(answer.call, unit, now))
