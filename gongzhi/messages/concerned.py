@@ -119,6 +119,13 @@ def _to_issuer(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield _order(entry, order, order.issuer)
 
 
+def _offered(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """An order that may change hands: told to the unit it is offered to, while it is."""
+    for entry, order in _records(Order, entries, "unit", "offered_to"):
+        if order.offered_to is not None:
+            yield _order(entry, order, order.offered_to)
+
+
 def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An order that climbed: told to the unit it climbed to."""
     places = _placed(entries)
@@ -233,6 +240,7 @@ CONCERNED: dict[str, Finder] = {
     "command.extend_order": _orders,
     "command.withdraw_order": _orders,
     "command.withdraw_orders": _withdrawn,
+    "command.offer_order": _offered,
     "command.fail_order": _to_issuer,
     "command.climb_order": _to_place,
     "command.raise_call": _called,
@@ -253,7 +261,7 @@ CONCERNED: dict[str, Finder] = {
 
 SETTLED_BY = (
     "command.accept_order", "command.finish_order", "command.fail_order", "command.amend_order",
-    "command.withdraw_order", "command.answer_call", "sensing.acknowledge_warning",
+    "command.take_over_order", "command.withdraw_order", "command.answer_call", "sensing.acknowledge_warning",
     "sensing.end_warning", "sensing.judge_signal", "decision.renew_measure",
     "decision.end_measure", "actors.revoke",
 )  # fmt: skip

@@ -24,6 +24,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Changed order for %(unit)s: %(title)s"),
         gettext_lazy("Due %(due_at)s. Open it, read what has changed and accept it again."),
     ),
+    "order_offered": (
+        gettext_lazy("%(unit)s offers you its order: %(title)s"),
+        gettext_lazy("Due %(due_at)s. Take it over or decline; until then %(unit)s keeps it."),
+    ),
     "order_extended": (
         gettext_lazy("More time for %(unit)s: %(title)s"),
         gettext_lazy("It is now due %(due_at)s."),

@@ -25,10 +25,12 @@ from gongzhi.command.actions import (
     fail_order,
     finish_order,
     give_order,
+    offer_order,
     raise_call,
     reissue_order,
     release_order,
     rule_call,
+    take_over_order,
     withdraw_order,
     withdraw_orders,
 )
@@ -208,6 +210,25 @@ def test_the_orders_of_a_phase_are_told_when_it_begins(city: City, above: Upstre
     messages = told(city)
     assert to(messages) == ["d1-chief", "d1-duty", "d2-chief", "d2-duty"], "None that waits."
     assert {m.verb for m in messages} == {"command.begin_phase"}
+
+
+def test_an_offered_order_is_told_to_whom_it_is_offered_until_they_take_it(
+    city: City, above: Upstream
+) -> None:
+    order = ordered(city, above)
+    [given] = told(city)
+    offer_order(
+        order=order, unit=city["POWER"], reason="No pumps", by=city.person("water"), now=START
+    )
+    [offered] = told(city)
+    assert (offered.person, offered.unit) == (city.person("power"), city["POWER"])
+    assert english(offered) == (
+        "东岸区水务局 offers you its order: Send two pumps",
+        "Due 03-01 10:00. Take it over or decline; until then 东岸区水务局 keeps it.",
+    )
+    take_over_order(order=order, by=city.person("power"), now=START)
+    assert told(city) == []
+    assert {m.state for m in Message.objects.filter(pk__in=[given.pk, offered.pk])} == {"settled"}
 
 
 def test_what_becomes_of_an_order_is_told(city: City, above: Upstream) -> None:
