@@ -261,8 +261,8 @@ CONCERNED: dict[str, Finder] = {
 
 SETTLED_BY = (
     "command.accept_order", "command.finish_order", "command.fail_order", "command.amend_order",
-    "command.take_over_order", "command.withdraw_order", "command.answer_call", "sensing.acknowledge_warning",
-    "sensing.end_warning", "sensing.judge_signal", "decision.renew_measure",
-    "decision.end_measure", "actors.revoke",
+    "command.take_over_order", "command.withdraw_order", "command.answer_call",
+    "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
+    "decision.renew_measure", "decision.end_measure", "actors.revoke",
 )  # fmt: skip
 """Verbs after which earlier messages about the same record need nobody any more."""
