@@ -198,3 +198,14 @@ def test_the_walk_by_hand_follows_many_and_one(city: City) -> None:
     person = city.person("s11-duty")
     assert paths_of(person, "posts__unit__path") == {city["S11"].path}
     assert lies_in(person, city["D1"]) and not lies_in(person, city["D2"])
+
+
+def test_who_holds_no_post_finds_nothing_that_lies_somewhere(city: City) -> None:
+    stranger = Person.objects.create(login="stranger", name="路人", password="!")
+    with pytest.raises(NotFound):
+        find(Unit, city["C"].pk, stranger, START)
+
+
+def test_a_number_too_large_for_any_database_is_not_there(city: City) -> None:
+    with pytest.raises(NotFound):
+        find(Unit, 2**70, city.person("mayor"), START)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -135,10 +136,18 @@ def works_close(person: Person, now: datetime) -> bool:
 
 def within(lookups: Iterable[str], paths: Iterable[str]) -> Q:
     """A filter: one of the unit paths named by the lookups lies in one of the areas."""
+    return _between(lookups, [(path, after(path)) for path in paths])
+
+
+Bounds = tuple[Any, Any]
+"""The first path of an area and the first that no longer lies in it."""
+
+
+def _between(lookups: Iterable[str], areas: Iterable[Bounds]) -> Q:
     wanted = Q(pk__in=[])
-    for path in paths:
+    for first, behind in areas:
         for lookup in lookups:
-            wanted |= Q(**{f"{lookup}__gte": path, f"{lookup}__lt": after(path)})
+            wanted |= Q(**{f"{lookup}__gte": first, f"{lookup}__lt": behind})
     return wanted
 
 
@@ -147,11 +156,16 @@ def visible(source: type[M] | QuerySet[M], by: Person, now: datetime) -> QuerySe
 
     Every read of every interface goes through here.
     """
+    return _inside(source, [(path, after(path)) for path in areas_of(by, now)])
+
+
+def _inside(source: type[M] | QuerySet[M], areas: Iterable[Bounds]) -> QuerySet[M]:
+    """The records in one of the areas, each given by its first path and the first behind it."""
     records: QuerySet[M] = source if isinstance(source, QuerySet) else source._default_manager.all()
     scope = records.model.SCOPE
     if not scope:
         return records
-    condition = within(scope, areas_of(by, now))
+    condition = _between(scope, areas)
     if not any("answers__" in lookup or "posts__" in lookup for lookup in scope):
         return records.filter(condition)
     inside = records.model._default_manager.filter(condition, pk=OuterRef("pk"))
@@ -174,10 +188,29 @@ def seen_from(refs: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
+@cache
+def _finding(model: type[M], areas: int) -> CompiledQuery[M]:
+    """One record of a kind by its number, for a reader of so many areas."""
+    inside = _inside(model, [(param(f"from{n}"), param(f"till{n}")) for n in range(areas)])
+    return CompiledQuery(lambda: inside.filter(pk=param("pk")))
+
+
+def _found(model: type[M], pk: int, areas: list[str]) -> M | None:
+    if model.SCOPE and not areas:
+        return None
+    bounds: dict[str, str] = {}
+    for number, path in enumerate(areas if model.SCOPE else []):
+        bounds |= {f"from{number}": path, f"till{number}": after(path)}
+    return next(iter(_finding(model, len(bounds) // 2).ask(pk=pk, **bounds)), None)
+
+
 def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -> M:
     """One record that this person may see, or a refusal that does not tell whether it exists."""
     model = source.model if isinstance(source, QuerySet) else source
-    record = visible(source, by, now).filter(pk=pk).first()
+    if isinstance(source, QuerySet) or not isinstance(pk, int) or abs(pk) >= 2**63:
+        record = visible(source, by, now).filter(pk=pk).first()
+    else:
+        record = _found(source, pk, areas_of(by, now))
     if record is None:
         raise NotFound(
             _("There is no %(what)s with the number %(pk)s in your area. Check the number.")
