@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from gongzhi.interfaces.cli.exercise.making import exercise_numbered
 from gongzhi.interfaces.cli.exercise.play import journal_of
@@ -95,14 +95,14 @@ def shown(page: Page) -> datetime:
     return datetime.fromisoformat(f"{found.group()}+08:00")
 
 
-def comes(page: Page, text: str) -> None:
-    """Wait until a page, looked at again and again, shows a text."""
+def comes(page: Page, what: Locator) -> None:
+    """Wait until a page, looked at again and again, shows something."""
     for _look in range(60):
-        if page.get_by_text(text).count():
+        if what.count():
             return
         page.wait_for_timeout(500)
         page.reload()
-    raise AssertionError(f"“{text}” does not come.")
+    raise AssertionError(f"{what} does not come.")
 
 
 @pytest.mark.e2e
@@ -143,8 +143,8 @@ def test_a_team_plays_under_the_frame_and_the_director_has_the_clock(
 
     # The second call comes on the exercise's own time, as a message of its inbox.
     page.goto("/calls")
-    comes(page, "地铁进水")
-    expect(page.locator("#unread-count")).to_contain_text(re.compile("[1-9]"))
+    comes(page, page.get_by_text("地铁进水"))
+    comes(page, page.locator("#unread-count", has_text=re.compile("[1-9]")))
 
     run("pause", "1")
     stood = shown(page)
