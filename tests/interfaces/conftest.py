@@ -24,9 +24,13 @@ def tell_the_planner() -> None:
 
 
 def _maintain(statement: str) -> None:
+    """Only for the house's own tables: the catalogues that all databases of a server share would
+    stay locked until the transaction ends, and the other workers would wait for that.
+    """
     if connection.vendor == "postgresql":
+        own = ", ".join(map(connection.ops.quote_name, connection.introspection.table_names()))
         with connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute(f"{statement} {own}")
 
 
 @pytest.fixture(scope="module")
