@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import EmergencyAccess, Person, Unit
 from gongzhi.actors.policies import check_may, governments_holding
-from gongzhi.actors.queries import LISTINGS, visible
+from gongzhi.actors.queries import kind_of, visible
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
-from gongzhi.ledger.records import Record
+from gongzhi.ledger.records import Record, number_in
 
 REFERENCE = re.compile(r"([a-z_]{1,20}\.[A-Za-z]{1,30}|person):[0-9]{1,18}")
 """How records refer to each other in plain text (`Record.ref`)."""
@@ -28,14 +28,10 @@ def record_meant(ref: str) -> Record:
             % {"ref": ref},
             details={"record": _("Write it as fieldwork.Household:12.")},
         )
-    kind, _colon, number = ref.partition(":")
-    room, _dot, name = kind.partition(".")
-    for (listed, _listing), model in LISTINGS.items():
-        is_meant = (listed, model.__name__) == (room, name) or (kind, model) == ("person", Person)
-        if is_meant:
-            found = model._default_manager.filter(pk=int(number)).first()
-            if found is not None:
-                return found
+    model = kind_of(ref)
+    found = model._default_manager.filter(pk=number_in(ref)).first() if model else None
+    if found is not None:
+        return found
     raise NotFound(_("There is no record “%(ref)s”. Check its reference.") % {"ref": ref})
 
 

@@ -26,8 +26,8 @@ from gongzhi.exchange.models import Load, Row
 from gongzhi.fieldwork.models import Task
 from gongzhi.fieldwork.queries import STANDING
 from gongzhi.messages.models import CallDown
+from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report, Signal, SignalClimb, Warning
-from gongzhi.sensing.queries import minutes
 from gongzhi.supply.facts import OPEN, owed
 from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need
 

@@ -17,7 +17,7 @@ from gongzhi.actors.actions import delegate, open_in_emergency
 from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest
 from gongzhi.command.actions import finish_order, give_order
 from gongzhi.decision.actions import set_up_task_force
-from gongzhi.decision.models import Decision
+from gongzhi.decision.models import Decision, TaskForce
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.commands import gongzhi
 from gongzhi.interfaces.console.asked import inputs_of
@@ -143,14 +143,19 @@ def test_a_record_opened_in_an_emergency_is_read_alike_everywhere(city: City) ->
     assert browser(city, "s12-duty").get(page).status_code == 404
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
-def test_the_page_of_a_task_force_is_its_board(city: City, language: str) -> None:
-    force = set_up_task_force(
+def masks_force(city: City) -> TaskForce:
+    """A task force of the health commission and a supplier, for ten days."""
+    return set_up_task_force(
         area=city["C"], name="口罩保供专班", purpose="Masks", legal_basis="Order 3",
         government=city["HEALTH"], for_government=city.person("city-health"),
         firm=city["SUP"], for_firm=city.person("sup-clerk"),
         ends_at=START + timedelta(days=10), by=city.person("mayor"), now=START,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_the_page_of_a_task_force_is_its_board(city: City, language: str) -> None:
+    force = masks_force(city)
     give_order(
         unit=force.unit, title="Bring 10,000 masks", minutes=60,
         decision=decided(city, open_incident(city, "C")), by=city.person("mayor"), now=START,
@@ -164,12 +169,7 @@ def test_the_page_of_a_task_force_is_its_board(city: City, language: str) -> Non
 
 def test_what_is_done_does_not_push_what_is_open_off_the_board(city: City) -> None:
     """However much is over: what is open has room of its own, the first due at the top."""
-    force = set_up_task_force(
-        area=city["C"], name="Masks", purpose="Masks", legal_basis="Order 3",
-        government=city["HEALTH"], for_government=city.person("city-health"),
-        firm=city["SUP"], for_firm=city.person("sup-clerk"),
-        ends_at=START + timedelta(days=10), by=city.person("mayor"), now=START,
-    )  # fmt: skip
+    force = masks_force(city)
     decision = decided(city, open_incident(city, "C"))
     orders = [
         give_order(

@@ -12,6 +12,7 @@ from gongzhi.actors.models import Person
 from gongzhi.command.actions import adopt_duties
 from gongzhi.command.models import CallAnswer, StreetCall
 from tests.browser import Site
+from tests.interfaces.keys import answer_coming, tab_to
 from tests.interfaces.test_console_browser import PASSWORD, log_in
 from tests.rooms.cast import START, City, small_city
 
@@ -26,22 +27,6 @@ def city(site: Site) -> City:
     )
     Person.objects.update(password=make_password(PASSWORD), language="en")
     return city
-
-
-FOCUSED = """(() => {
-  const here = document.activeElement;
-  if (!here || here === document.body) return '';
-  return (here.labels?.[0] ?? here).textContent;
-})()"""
-
-
-def tab_to(page: Page, text: str) -> None:
-    """Press Tab until what is focused says this; nothing else is used to get there."""
-    for _press in range(80):
-        if text in page.evaluate(FOCUSED):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"No Tab leads to “{text}”.")
 
 
 @pytest.mark.e2e
@@ -69,13 +54,7 @@ def test_a_keyboard_alone_raises_and_answers_a_call(city: City, page: Page) -> N
     log_in(page, "water", "/calls")
     tab_to(page, "Answer the call")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/do/command/answer_call?**")
-    tab_to(page, "coming")
-    page.keyboard.press("Space")
-    tab_to(page, "Minutes until you are there")
-    page.keyboard.type("20")
-    page.keyboard.press("Enter")
-    expect(page.locator(".said")).to_contain_text("Done: Answer the call")
+    answer_coming(page, 20)
     assert CallAnswer.objects.get(department=city["WATER"]).state == "coming"
 
 

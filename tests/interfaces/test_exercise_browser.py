@@ -22,7 +22,7 @@ from tests.exercise_house import (  # noqa: F401  (a fixture)
     played,
     run,
 )
-from tests.interfaces.test_calls_browser import tab_to
+from tests.interfaces.keys import answer_coming
 from tests.rooms.cast import City
 from tests.rooms.catching import Catcher, catching_http
 
@@ -133,13 +133,7 @@ def test_a_team_plays_under_the_frame_and_the_director_has_the_clock(
     expect(page.locator("[data-duty]").first).to_contain_text("水管爆裂")
     page.keyboard.press("j")
     page.keyboard.press("a")
-    page.wait_for_url("**/do/command/answer_call?**")
-    tab_to(page, "coming")
-    page.keyboard.press("Space")
-    tab_to(page, "Minutes until you are there")
-    page.keyboard.type("20")
-    page.keyboard.press("Enter")
-    expect(page.locator(".said")).to_contain_text("Done: Answer the call")
+    answer_coming(page, 20)
 
     # The second call comes on the exercise's own time, as a message of its inbox.
     page.goto("/calls")

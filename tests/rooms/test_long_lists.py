@@ -13,17 +13,23 @@ from django.db import connection
 from gongzhi.command.actions import (
     climb_late_orders,
     finish_order,
-    give_order,
     withdraw_orders,
 )
 from gongzhi.command.models import Order
 from gongzhi.ledger import bulk
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.bulk import batches
-from gongzhi.messages.actions import climb_unread, end_call_downs, follow_ledger, list_unread
+from gongzhi.messages.actions import climb_unread, end_call_downs, list_unread
 from gongzhi.messages.models import CallDown, Message
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
+from tests.rooms.upstream import (
+    Upstream,
+    crisis,
+    in_force,
+    orders_told,
+    plan_document,
+    plan_order,
+)
 
 ORDERS = 70
 MOST = 45
@@ -84,13 +90,7 @@ def test_late_and_unread_orders_climb_in_short_statements(
     city: City, above: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = city.person("founder")
-    for number in range(ORDERS):
-        give_order(
-            unit=city["WATER"], title=f"Order {number}", minutes=20, decision=above.decision,
-            by=city.person("mayor"), now=START,
-        )  # fmt: skip
-    seal(now=START)
-    follow_ledger(by=clock, now=START)
+    orders_told(city, above, ORDERS, minutes=20)
     with short_statements(monkeypatch):
         assert len(climb_late_orders(by=clock, now=START + 20 * MINUTE)) == ORDERS
         assert len(climb_late_orders(by=clock, now=START + 90 * MINUTE)) == ORDERS

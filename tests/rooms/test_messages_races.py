@@ -30,7 +30,7 @@ from tests.rooms.cast import START, City, small_city
 from tests.rooms.catching import catching_http
 from tests.rooms.scenes import lines
 from tests.rooms.test_command_races import at_once
-from tests.rooms.upstream import crisis
+from tests.rooms.upstream import crisis, orders_told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
 
@@ -126,13 +126,7 @@ def test_two_who_reach_the_same_unit_at_once_do_not_wait_for_each_other(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     above, clock, both = crisis(city), city.person("founder"), Barrier(2)
-    for number in range(2):
-        give_order(
-            unit=city["WATER"], title=f"Order {number}", minutes=60, decision=above.decision,
-            by=city.person("mayor"), now=START,
-        )  # fmt: skip
-    seal(now=START)
-    follow_ledger(by=clock, now=START)
+    orders_told(city, above, 2, minutes=60)
     later = START + timedelta(minutes=15)
     listed = list_unread(by=clock, now=later)
 

@@ -12,10 +12,12 @@ from typing import Any
 
 from gongzhi.assessment.actions import assess, declare_incident
 from gongzhi.assessment.models import Assessment, Hazard, Incident
-from gongzhi.command.actions import activate_plan, adopt_plan
+from gongzhi.command.actions import activate_plan, adopt_plan, give_order
 from gongzhi.command.models import Activation
 from gongzhi.decision.actions import OptionDraft, decide, switch_mode
 from gongzhi.decision.models import Decision, Mode
+from gongzhi.ledger.actions import seal
+from gongzhi.messages.actions import follow_ledger
 from gongzhi.sensing.actions import acknowledge_warning
 from gongzhi.sensing.models import Level, Warning
 from tests.rooms.cast import START, City
@@ -100,6 +102,17 @@ def in_force(city: City, above: Upstream, document: str, now: datetime = START) 
         plan=adopt_plan(document=document, by=mayor, now=now), incident=above.incident,
         decision=above.decision, by=mayor, now=now,
     )  # fmt: skip
+
+
+def orders_told(city: City, above: Upstream, number: int, *, minutes: int) -> None:
+    """So many orders to the water department, sealed and told."""
+    for each in range(number):
+        give_order(
+            unit=city["WATER"], title=f"Order {each}", minutes=minutes, decision=above.decision,
+            by=city.person("mayor"), now=START,
+        )  # fmt: skip
+    seal(now=START)
+    follow_ledger(by=city.person("founder"), now=START)
 
 
 def plan_document(*orders: dict[str, Any], code: str = "test-plan", **more: Any) -> str:

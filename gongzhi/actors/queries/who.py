@@ -24,7 +24,7 @@ from gongzhi.actors.models import (
 )
 from gongzhi.errors import NotFound
 from gongzhi.ledger.compiled import CompiledQuery, param
-from gongzhi.ledger.records import Record
+from gongzhi.ledger.records import Record, number_in
 
 M = TypeVar("M", bound=Record)
 
@@ -172,19 +172,28 @@ def _inside(source: type[M] | QuerySet[M], areas: Iterable[Bounds]) -> QuerySet[
     return records.filter(Exists(inside))
 
 
+def kind_of(ref: str) -> type[Record] | None:
+    """The listed kind of record that a reference names; None where there is no such list."""
+    kind = ref.partition(":")[0]
+    if kind == "person":
+        return Person
+    room, _dot, name = kind.partition(".")
+    models = (model for (listed, _name), model in LISTINGS.items() if listed == room)
+    return next((model for model in models if model.__name__ == name), None)
+
+
 def seen_from(refs: Iterable[str]) -> dict[str, set[str]]:
     """The unit paths in whose areas each of these records is seen; none for what is gone."""
-    kinds = {f"{room}.{model.__name__}": model for (room, _name), model in LISTINGS.items()}
-    numbers: dict[str, list[int]] = {}
+    asked: dict[type[Record], dict[int, str]] = {}
     for ref in set(refs):
-        kind, _colon, number = ref.partition(":")
-        if kind in kinds and number.isdigit():
-            numbers.setdefault(kind, []).append(int(number))
+        model = kind_of(ref)
+        if model is not None:
+            asked.setdefault(model, {})[number_in(ref)] = ref
     found: dict[str, set[str]] = {}
-    for kind, own in numbers.items():
-        rows = kinds[kind]._default_manager.filter(pk__in=own)
-        for number, *paths in rows.values_list("pk", *kinds[kind].SCOPE):
-            found.setdefault(f"{kind}:{number}", set()).update(filter(None, paths))
+    for model, own in asked.items():
+        rows = model._default_manager.filter(pk__in=own)
+        for number, *paths in rows.values_list("pk", *model.SCOPE):
+            found.setdefault(own[number], set()).update(filter(None, paths))
     return found
 
 

@@ -125,12 +125,12 @@ def phases_due(
     rows = list(phases)
     states: dict[str, str] = {phase.phase: phase.state for phase in rows}
     for phase in rows:
-        state = phase_due(phase, plan, replace(picture, phases=dict(states)))
+        state = _phase_due(phase, plan, replace(picture, phases=dict(states)))
         states[phase.phase] = state
         yield phase, state
 
 
-def phase_due(phase: Phase, plan: PlanFile, picture: Picture) -> Phase.State:
+def _phase_due(phase: Phase, plan: PlanFile, picture: Picture) -> Phase.State:
     """The state in which the tests put a phase; what a person has begun or ended stays so."""
     tests = next(p for p in plan.phases if p.phase == phase.phase)
     if phase.state in (Phase.State.AHEAD, Phase.State.PROPOSED):

@@ -99,7 +99,7 @@ def _not_word(data: bytes) -> str:
     """Why the bytes are no word-processor file that may be opened; empty when they are one."""
     try:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError):
         return "foreign"
     names = {part.filename for part in parts}
     if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:

@@ -23,7 +23,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 LATE = 3.0
 """How many times as long a robot takes that is late."""
 BASIS = "突发事件应对法(2024)"
-DONE = "演练:已按指令完成。"
+DONE = "演练：已按指令完成。"
 
 
 @dataclass(frozen=True)
@@ -91,34 +91,34 @@ def _answer(turn: Turn) -> dict[str, Any]:
     refuses = answer.state == "waiting" and not answer.ruling and others
     if refuses and turn.dice.randrange(100) < turn.not_mine:
         other = turn.dice.choice(others)
-        return {"says": "not_mine", "reason": f"演练:这是{other.name}的职责。",
+        return {"says": "not_mine", "reason": f"演练：这是{other.name}的职责。",
                 "named_instead": other.pk}  # fmt: skip
     return {"says": "coming", "responsible": turn.by.pk, "arrive_minutes": 45}
 
 
 def _assess(turn: Turn) -> dict[str, Any]:
-    return {"risk": "high", "findings": "演练:数字快速上升,波及多处,应立即处置。"}
+    return {"risk": "high", "findings": "演练：数字快速上升，波及多处，应立即处置。"}
 
 
 def _declare(turn: Turn) -> dict[str, Any]:
-    return {"hazard": turn.hazard, "title": f"演练:{turn.duty.where}", "legal_basis": BASIS}
+    return {"hazard": turn.hazard, "title": f"演练：{turn.duty.where}", "legal_basis": BASIS}
 
 
 def _decide(turn: Turn) -> dict[str, Any]:
     found = turn.see("assessment", "assessments", incident=turn.duty.inputs["incident"])
     return {
         "assessment": found.order_by("-id").first().pk,
-        "title": "启动预案", "reason": "演练:等待的代价更大。", "legal_basis": BASIS,
+        "title": "启动预案", "reason": "演练：等待的代价更大。", "legal_basis": BASIS,
         "options": [
             {"title": "启动预案", "chosen": True},
-            {"title": "继续观察", "reason_refused": "演练:情况还在恶化。"},
+            {"title": "继续观察", "reason_refused": "演练：情况还在恶化。"},
         ],
     }  # fmt: skip
 
 
 def _rule(turn: Turn) -> dict[str, Any]:
     answer = turn.see("command", "answers", pk=turn.duty.inputs["answer"]).get()
-    return {"unit": answer.department_id, "reason": "演练:按职责分工由其承担。"}
+    return {"unit": answer.department_id, "reason": "演练：按职责分工由其承担。"}
 
 
 def _amount(turn: Turn) -> dict[str, Any]:
@@ -157,14 +157,14 @@ def _finish(turn: Turn) -> dict[str, Any]:
     return {"result": DONE, **evidence}
 
 
-MEASURED = {"measured": "演练:到场人数", "measured_value": 3, "measured_unit": "人"}
+MEASURED = {"measured": "演练：到场人数", "measured_value": 3, "measured_unit": "人"}
 """What a robot proves its presence and its work with."""
 
 PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
-    ("sensing", "acknowledge_warning"): ("acknowledge", _says(note="演练:已知悉,正在核实。")),
+    ("sensing", "acknowledge_warning"): ("acknowledge", _says(note="演练：已知悉，正在核实。")),
     ("sensing", "claim_report"): ("acknowledge", _says()),
-    ("sensing", "raise_signal"): ("other", _says(title="演练:多人反映同一情况")),
-    ("sensing", "judge_signal"): ("other", _says(verified=True, judgement="演练:现场核实属实。")),
+    ("sensing", "raise_signal"): ("other", _says(title="演练：多人反映同一情况")),
+    ("sensing", "judge_signal"): ("other", _says(verified=True, judgement="演练：现场核实属实。")),
     ("assessment", "declare_incident"): ("other", _declare),
     ("assessment", "assess"): ("other", _assess),
     ("assessment", "read_dissent"): ("acknowledge", _says()),
@@ -174,17 +174,17 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("command", "accept_order"): ("accept", _says()),
     ("command", "finish_order"): ("finish", _finish),
     ("command", "begin_phase"): ("other", _says()),
-    ("command", "end_phase"): ("other", _says(reason="演练:结束条件已满足。")),
-    ("command", "take_back"): ("finish", _says(result="演练:已收回。")),
-    ("command", "extend_order"): ("other", _says(minutes=120, reason="演练:再给两小时。")),
-    ("command", "reissue_order"): ("other", _says(minutes=120, reason="演练:重新下达。")),
-    ("command", "release_order"): ("other", _says(reason="演练:前提已不需要。")),
+    ("command", "end_phase"): ("other", _says(reason="演练：结束条件已满足。")),
+    ("command", "take_back"): ("finish", _says(result="演练：已收回。")),
+    ("command", "extend_order"): ("other", _says(minutes=120, reason="演练：再给两小时。")),
+    ("command", "reissue_order"): ("other", _says(minutes=120, reason="演练：重新下达。")),
+    ("command", "release_order"): ("other", _says(reason="演练：前提已不需要。")),
     ("command", "answer_call"): ("answer", _answer),
-    ("command", "arrive"): ("arrive", _says(proof="演练:已到现场。", **MEASURED)),
-    ("command", "finish_answer"): ("finish", _says(result="演练:现场处置完毕。", **MEASURED)),
+    ("command", "arrive"): ("arrive", _says(proof="演练：已到现场。", **MEASURED)),
+    ("command", "finish_answer"): ("finish", _says(result="演练：现场处置完毕。", **MEASURED)),
     ("command", "rule_call"): ("other", _rule),
     ("command", "read_ruling"): ("acknowledge", _says()),
-    ("command", "score_answer"): ("other", _says(score=4, words="演练:到得及时,处置到位。")),
+    ("command", "score_answer"): ("other", _says(score=4, words="演练：到得及时，处置到位。")),
     ("command", "close_call"): ("other", _says()),
     ("supply", "confirm_amount"): ("other", _amount),
     ("supply", "approve_match"): ("other", _says()),
