@@ -19,16 +19,12 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.models import Entry
 from gongzhi.parameters import names, parameter
-from tests.rooms.cast import MEMBERS, POSTS, START, City, small_city
+from tests.once import once
+from tests.rooms.cast import MEMBERS, POSTS, START, City
 from tests.rooms.scenes import lent_power
 
 DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 # By post ------------------------------------------------------------------------------------------
@@ -251,7 +247,7 @@ CASES = [
 ]
 
 
-@pytest.fixture
+@once
 def lent(city: City) -> Delegation:
     """The street may approve plans for itself until tomorrow, up to 500 yuan and 20 people."""
     clerk = Person.objects.create(login="s11-clerk", name="文员", password="!")

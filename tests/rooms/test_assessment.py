@@ -20,7 +20,7 @@ from gongzhi.assessment.queries import (
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Report, Warning
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import (
     assessed,
     counted,
@@ -35,11 +35,6 @@ from tests.rooms.scenes import (
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = START.date()
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def declared(city: City, by: str = "d1-chief", area: str = "D1", **given: Any) -> Incident:

@@ -18,7 +18,7 @@ from gongzhi.command.duties_text import read_duties, subject_and_above
 from gongzhi.command.models import CallAnswer, DutiesMatrix, DutyRow, Says, StreetCall
 from gongzhi.command.queries import duties, proposal_for, rows_of, subjects_for
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -30,11 +30,6 @@ water/burst main,D1,WATER,POWER;HEALTH1,2021-01-01,,
 water,S12,POWER,,2021-01-01,,
 flu,C,市卫生健康委员会,,2021-01-01,2021-03-31,
 """
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def adopt(city: City, text: str = TABLE, area: str = "C", by: str = "mayor") -> DutiesMatrix:

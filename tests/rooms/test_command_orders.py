@@ -35,23 +35,14 @@ from gongzhi.command.queries import (
     why_waiting,
 )
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
-from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
+from tests.rooms.upstream import Upstream, in_force, plan_document, plan_order
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 State = Order.State
-
-
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
 
 
 DOCUMENT = plan_document(
@@ -63,12 +54,12 @@ DOCUMENT = plan_document(
 )
 
 
-@pytest.fixture
+@once
 def active(city: City, above: Upstream) -> Activation:
     return in_force(city, above, DOCUMENT)
 
 
-@pytest.fixture
+@once
 def order(city: City, above: Upstream) -> Order:
     """An order by hand to the first street: due in an hour."""
     return give_order(

@@ -20,14 +20,9 @@ from gongzhi.ledger.models import Entry, Receipt
 from gongzhi.ledger.records import new_salt
 from gongzhi.sensing.actions import claim_report, receive_report
 from gongzhi.sensing.models import Report
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 
 LATER = START + timedelta(hours=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def values_of(record: Model) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from gongzhi.actors.models import Delegation, Post, Role, Unit
 from gongzhi.actors.policies import check_may, may
 from gongzhi.errors import Malformed, NotAllowed, NotNow, Refused
 from gongzhi.ledger.queries import public_key, text_signed
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.machines import Machine, play
 
@@ -23,8 +24,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POWER = "approve_match"
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return with_commanders(small_city())
 
 

@@ -48,7 +48,8 @@ from gongzhi.parameters import parameter
 from gongzhi.rounds.walk import walk
 from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
 from gongzhi.sensing.models import Signal
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.exercise import flood_exercise
 from tests.rooms.scenes import Branch, lines
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, red_warning
@@ -58,12 +59,7 @@ ROBOT = Robot(style="wecom", url="http://127.0.0.1:9/send?key=k")
 OPEN = Channels(mail=Mail(host="127.0.0.1", sender="duty@city.example"), robots={"d1": ROBOT})
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def above(city: City) -> Upstream:
     made = crisis(city)
     told(city)

@@ -16,18 +16,14 @@ from gongzhi.ledger.actions import append, seal
 from gongzhi.ledger.deeds import name_power
 from gongzhi.ledger.models import Checkpoint, Entry
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def lent(city: City) -> Delegation:
     """A power without limits, lent for long: half of its uses are drawn."""
     return delegate(
@@ -131,7 +127,7 @@ def _first() -> int:
     return UseReview.objects.order_by("id").values_list("pk", flat=True)[0]
 
 
-@pytest.fixture
+@once
 def drawn(city: City, lent: Delegation) -> UseReview:
     use(city, lent, 30)
     seal(now=START)

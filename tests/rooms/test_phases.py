@@ -26,11 +26,10 @@ from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.models import Entry
 from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.sensing.models import Warning
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
 from tests.rooms.upstream import (
     Upstream,
-    crisis,
     in_force,
     plan_document,
     plan_order,
@@ -39,16 +38,6 @@ from tests.rooms.upstream import (
 )
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
 
 
 PHASES = [

@@ -21,6 +21,7 @@ from gongzhi.supply.actions import (
 )
 from gongzhi.supply.models import Allocation, Dispatch, Handover, MatchRun, Need, Offer, Stock
 from gongzhi.supply.queries import board, duties, trace
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import approved, ask, give, hold, mask, plan, send, stocked_city
 from tests.rooms.scenes import facts, lines
@@ -30,12 +31,12 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 
-@pytest.fixture
+@once
 def promise(city: City) -> Allocation:
     """Sixty masks of the supplier's hundred, promised to the hospital."""
     ask(city, quantity=60)
@@ -43,7 +44,7 @@ def promise(city: City) -> Allocation:
     return approved(city).allocations.get()
 
 
-@pytest.fixture
+@once
 def goods(city: City, promise: Allocation) -> Dispatch:
     return send(city, promise, 60)
 

@@ -12,16 +12,11 @@ from gongzhi.actors.models import PowerRequest
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.queries import entries_of
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, open_incident
 from tests.stories.telling import do
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def decide(city: City, yuan: int) -> Any:

@@ -16,7 +16,8 @@ from gongzhi.command.models import Order
 from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotAllowed, NotFound
 from gongzhi.ledger.queries import entries_of
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, decided, open_incident
 from tests.stories.telling import do
 
@@ -24,11 +25,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MIDNIGHT = START + 15 * HOUR
 """09:00 in Shanghai and fifteen hours."""
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.mark.feature(3)
@@ -73,7 +69,7 @@ def test_a_lent_power_ends_at_midnight_and_the_order_after_it_is_refused(city: C
     assert len(entries_of(lent.ref)) == 1
 
 
-@pytest.fixture
+@once
 def street_decides(city: City) -> tuple[City, Delegation]:
     """The district lends its power to decide to a street: its area, 5,000 yuan, until midnight."""
     chief = city.person("d1-chief")

@@ -17,6 +17,7 @@ from gongzhi.errors import Malformed, NotAllowed
 from gongzhi.ledger.queries import entries_of
 from gongzhi.rounds.walk import walk
 from gongzhi.supply.actions import load_catalogue
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.goods import mask
 from tests.rooms.scenes import decided, open_incident
@@ -25,8 +26,8 @@ from tests.stories.telling import do
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     city = small_city()
     for unit, login in (("S11", "s11-chief"), ("K111", "k111-chief")):
         post = do(
