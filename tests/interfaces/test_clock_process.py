@@ -45,8 +45,14 @@ def walks(city: Elsewhere) -> bool:
 
 def the_clock(site: Site) -> int:
     """The number of the clock's process, which goes on."""
-    wait_until(lambda: len(site.beside()) == 1, site)
-    return site.beside().pop()
+    looks: list[set[int]] = []
+
+    def is_alone() -> bool:
+        looks.append(site.beside())
+        return len(looks[-1]) == 1
+
+    wait_until(is_alone, site)
+    return looks[-1].pop()
 
 
 def test_a_served_house_walks_in_a_process_beside_the_server(city: Elsewhere, site: Site) -> None:
