@@ -13,7 +13,10 @@ BUILT := $(CONSOLE)/static/built/LICENSES.txt
 NPM := PYTHON="$(CURDIR)/$(PY)" ./npm.sh
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard gongzhi/locale/*/LC_MESSAGES/*.po))
 # A file stays with one worker, so that what its tests share is made once; long files are begun first.
-PYTEST := $(PY) -m pytest tests -n $(JOBS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(PY) -m pytest tests --dist loadfile --no-loadscope-reorder
+# On PostgreSQL a worker often waits for the server: one more of them keeps the processors busy.
+ON_SQLITE := $(PYTEST) --db=sqlite -n $(JOBS)
+ON_POSTGRES := $(PYTEST) --db=postgres -n $$(( $(JOBS) + 1 ))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -76,8 +79,8 @@ serve: setup ## Serve what is there
 test: setup $(VENV)/.test ## Run every test on SQLite and on PostgreSQL
 	@$(PY) -m tests.browser
 	@status=0; \
-	$(PYTEST) --db=sqlite --features-out=var/features/sqlite.json || status=1; \
-	$(PYTEST) --db=postgres --only-database --features-out=var/features/postgres.json || status=1; \
+	$(ON_SQLITE) --features-out=var/features/sqlite.json || status=1; \
+	$(ON_POSTGRES) --only-database --features-out=var/features/postgres.json || status=1; \
 	exit $$status
 
 bench: setup $(VENV)/.bench ## Measure the intake against its lower bound
@@ -98,7 +101,7 @@ features: setup $(VENV)/.test ## Show which features are there, from a real run
 		results=var/features/$$database.json; \
 		if [ ! -e $$results ] || [ -n "$$(find gongzhi tests parameters \
 				-name '*.pyc' -prune -o -type f -newer $$results -print -quit)" ]; then \
-			$(PYTEST) -m "feature or begun" --db=$$database --features-out=$$results || true; \
+			$(PYTEST) -n $(JOBS) -m "feature or begun" --db=$$database --features-out=$$results || true; \
 		fi; \
 	done
 	@$(PY) -m tests.features

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
@@ -77,10 +78,26 @@ def levels_in_force(by: Person, now: datetime) -> QuerySet[ResponseLevel]:
 
 def level_over(area: Unit, hazard: str) -> ResponseLevel | None:
     """The response level in force for an area: its own or that of the nearest tier above."""
-    levels = ResponseLevel.objects.filter(
-        area__path__in=area.ancestor_paths(), hazard=hazard, ended_at=None
-    )
-    return levels.order_by("-area__path").first()
+    return levels_over([(area, hazard)])[0]
+
+
+def levels_over(asked: Sequence[tuple[Unit, str]]) -> list[ResponseLevel | None]:
+    """The response level in force for each area and hazard, as `level_over`, in one read."""
+    paths = {path for area, _hazard in asked for path in area.ancestor_paths()}
+    levels = ResponseLevel.objects.filter(area__path__in=paths, ended_at=None)
+    read = levels.select_related("area").order_by("area__path", "-id")
+    by_area = {(level.hazard, level.area.path): level for level in read}
+    return [
+        next(
+            (
+                by_area[hazard, path]
+                for path in sorted(area.ancestor_paths(), reverse=True)
+                if (hazard, path) in by_area
+            ),
+            None,
+        )
+        for area, hazard in asked
+    ]
 
 
 def measures_in_force(by: Person, now: datetime) -> QuerySet[Measure]:

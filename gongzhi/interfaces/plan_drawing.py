@@ -23,14 +23,14 @@ GAP_X, GAP_Y = 48, 12
 HEAD = 216
 """Width of the column that names the bands."""
 LINE = 30
-"""Half-width letters that fit into one line of a box; Chinese letters count as two."""
+"""Halves of a Chinese letter that fit into one line of a box."""
 LINE_UNDER = 35
 """The same for the smaller letters under them."""
 LEAD, PAD = 15, 10
 """Height of a small line, and the free space at the edges of a band."""
 MOST_ROWS = 3
 """Boxes that stand under one another; what begins at the same time goes on in the next column."""
-MOST_LINES = 3
+MOST_LINES = 4
 """Lines of a title in its box; what does not fit ends in three dots."""
 TOP = 26
 """Height of the line of a band that says the times of its columns."""
@@ -184,12 +184,12 @@ class _Sheet:
     def _head(self, title: str, texts: Sequence[str]) -> int:
         """The words at the left of a band; gives where they end."""
         y = self.y + 20 - LEAD
-        for line in wrapped(title, LINE - 5):
+        for line in wrapped(title):
             y += LEAD
             self.labels.append(Label(PAD, y, line, "plan-title"))
         for text in texts:
             y += 4
-            for line in wrapped(text, LINE_UNDER - 2, lines=9):
+            for line in wrapped_under(text, LINE_UNDER - 2, lines=9):
                 y += LEAD
                 self.labels.append(Label(PAD, y, line))
         return y
@@ -222,12 +222,12 @@ class _Sheet:
         for rung in ladder:
             self.frames.append(Frame(x, y, STEP_WIDE, STEP_HIGH, "plan-step"))
             text = f"{ladder_whom(rung)} +{span(rung.minutes)}"
-            self.labels.append(Label(x + 8, y + 16, wrapped(text, 20, lines=1)[0]))
+            self.labels.append(Label(x + 8, y + 16, wrapped_under(text, 21, lines=1)[0]))
             x += STEP_WIDE
             self.labels.append(Label(x + 6, y + 16, "→", "plan-time"))
             x += 24
         room = max(20, (self.width - x - PAD) // 6)
-        lines = wrapped(whose, room, lines=3)
+        lines = wrapped_under(whose, room, lines=3)
         for number, line in enumerate(lines):
             self.labels.append(Label(x, y + 16 + number * LEAD, line))
         self.labels.pop(-1 - len(lines))  # no arrow after the last step
@@ -257,8 +257,8 @@ def _words_of(order: PlanOrder, due: int) -> tuple[Label, ...]:
     """What stands in the box of an order: its title, who receives it, when it is due with what."""
     needs = [_("due +%(time)s") % {"time": span(due)}, evidence_words(order.evidence_kinds)]
     under = [
-        *wrapped(receiver_words(order.to), LINE_UNDER),
-        *wrapped(" · ".join(filter(None, needs)), LINE_UNDER),
+        *wrapped_under(receiver_words(order.to)),
+        *wrapped_under(" · ".join(filter(None, needs))),
     ]
     titles = wrapped(spoken(order.title), lines=MOST_LINES)
     found = [Label(PAD, 20 + 16 * n, text, "plan-title") for n, text in enumerate(titles)]
@@ -274,14 +274,23 @@ def span(minutes: int) -> str:
     return _("%(n)s min") % {"n": minutes}
 
 
-def wrapped(text: str, line_width: int = LINE, *, lines: int = 2) -> tuple[str, ...]:
-    """A text in at most so many lines; what does not fit ends in three dots."""
-    found, line, width = [], "", 0
+def wrapped(text: str, *, lines: int = 2) -> tuple[str, ...]:
+    """A bold text in at most so many lines; what does not fit ends in three dots."""
+    return _broken(text, LINE, lines, bold=True)
+
+
+def wrapped_under(text: str, line_width: int = LINE_UNDER, *, lines: int = 2) -> tuple[str, ...]:
+    """The same for the smaller letters under it, which are not bold."""
+    return _broken(text, line_width, lines, bold=False)
+
+
+def _broken(text: str, line_width: int, lines: int, bold: bool) -> tuple[str, ...]:
+    found, line, width = [], "", 0.0
     for piece in _pieces(text):
-        size = _width(piece)
+        size = sum(_width(letter, bold) for letter in piece)
         if line and width + size > line_width:
             found.append(line.rstrip())
-            line, width = "", 0
+            line, width = "", 0.0
         line, width = line + piece, width + size
     found.append(line.rstrip())
     if len(found) > lines:
@@ -305,5 +314,17 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, word] if word else pieces
 
 
-def _width(text: str) -> int:
-    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+NARROW, BROAD = frozenset(" .,:;'!|()[]fijlrtI1"), frozenset("mwMW%")
+
+
+def _width(letter: str, bold: bool) -> float:
+    """How wide a letter is set, in halves of a Chinese one, told for the widest of usual faces.
+
+    The page is drawn without knowing the reader's letters.
+    """
+    if ord(letter) > 0x2E80:
+        return 2
+    wide = (
+        0.9 if letter in NARROW else 1.6 if letter in BROAD else 1.45 if letter.isupper() else 1.3
+    )
+    return wide if bold else wide * 0.88

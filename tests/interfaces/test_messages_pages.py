@@ -11,8 +11,8 @@ from django.test import override_settings
 from gongzhi.command.actions import give_order
 from gongzhi.command.models import Order
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.beside import deliver_now
 from gongzhi.interfaces.cli.commands import gongzhi
-from gongzhi.interfaces.cli.server import deliver_now
 from gongzhi.ledger.actions import seal
 from gongzhi.messages.actions import follow_ledger, list_unread, set_contact
 from gongzhi.messages.configured import Channels, Gateway

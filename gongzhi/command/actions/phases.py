@@ -24,7 +24,7 @@ from gongzhi.command.queries import (
     is_winding_down,
     orders_for,
     phases_due,
-    picture_of,
+    pictures_of,
     plan_of,
 )
 from gongzhi.ledger.actions import append
@@ -42,12 +42,13 @@ def propose_phases(*, by: Person, now: datetime) -> int:
     Nothing is begun or ended by it: a proposal is a duty of who may activate the plan. Returns
     how many phases and lists changed.
     """
+    held = list(taken(activations_to_test()))
+    plans = [plan_of(activation.plan) for activation in held]
+    asked = [(plan, activation.incident) for plan, activation in zip(plans, held, strict=True)]
     changed = 0
-    for activation in taken(activations_to_test()):
-        read = plan_of(activation.plan)
-        picture = picture_of(read, activation.incident, now)
-        changed += _propose(activation, read, picture, by, now)
-        changed += _wind_down(activation, read, picture, by, now)
+    for activation, plan, picture in zip(held, plans, pictures_of(asked, now), strict=True):
+        changed += _propose(activation, plan, picture, by, now)
+        changed += _wind_down(activation, plan, picture, by, now)
     return changed
 
 
@@ -57,7 +58,7 @@ def _propose(
     if activation.incident.state != "open":
         return 0
     moved = 0
-    for phase, state in phases_due(activation.phases.order_by("id"), plan, picture):
+    for phase, state in phases_due(activation.phases.all(), plan, picture):
         if state != phase.state:
             phase.change(state=state, tested_at=now)
             append(
@@ -73,9 +74,11 @@ def _wind_down(
     activation: Activation, plan: PlanFile, picture: Picture, by: Person, now: datetime
 ) -> int:
     """Make the list of what is taken back due, or put it off again when the crisis comes back."""
-    states = activation.phases.values_list("state", flat=True)
+    states = [phase.state for phase in activation.phases.all()]
     due = is_winding_down(activation.incident, plan, states, picture)
     state = WindDown.State.DUE if due else WindDown.State.AHEAD
+    if all(item.state in (state, WindDown.State.DONE) for item in activation.wind_down.all()):
+        return 0
     items = activation.wind_down.exclude(state__in=(state, WindDown.State.DONE))
     number = items.update(state=state, tested_at=now)
     if number:

@@ -69,6 +69,7 @@ from gongzhi.command.queries.orders import (
     waiting_sentence,
     why_waiting,
 )
+from gongzhi.command.queries.pictures import pictures_of
 from gongzhi.command.queries.plan_tests import (
     TriggerState,
     activations_to_test,
@@ -76,7 +77,6 @@ from gongzhi.command.queries.plan_tests import (
     needs_emergency,
     phases_due,
     phases_entered,
-    picture_of,
     plans_to_activate,
     trigger_state,
 )
@@ -106,7 +106,7 @@ __all__ = [
     "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "needs_emergency",
     "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain",
     "order_counts", "orders_for", "orders_of", "orders_overdue", "path_end", "phases_due",
-    "phases_entered", "picture_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
+    "phases_entered", "pictures_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
     "plans_to_activate", "problem_sentence", "proposal_for", "refusals_climbed",
     "refusing_with", "rows_in_force", "rows_of", "spoken", "subjects_for", "time_to_answer",
     "time_to_climb", "to_be_ruled", "trigger_state", "unscored", "waiting_sentence",

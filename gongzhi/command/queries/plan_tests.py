@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import QuerySet
-from django.utils.timezone import localtime
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Unit
-from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Activation, ContingencyPlan, Phase, WindDown
 from gongzhi.command.plan_file import PlanFile
-from gongzhi.command.plan_values import Counted, Picture
+from gongzhi.command.plan_values import Picture
+from gongzhi.command.queries.pictures import picture_of
 from gongzhi.command.queries.plans import plan_of, plans_adopted
 from gongzhi.decision.policies import mode_parameters
-from gongzhi.decision.queries import level_over
-from gongzhi.sensing.models import Level, Warning
-from gongzhi.sensing.queries import streams_of_other_hazards, totals_in
 
 
 @dataclass(frozen=True)
@@ -56,38 +51,6 @@ def trigger_state(plan: PlanFile, incident: Incident, now: datetime) -> TriggerS
     return TriggerState(picture, plan.trigger.reached(picture))
 
 
-def picture_of(plan: PlanFile, incident: Incident, now: datetime) -> Picture:
-    """Open warnings, the grade in force and the counts that the tests of a plan ask for.
-
-    Warnings from streams that tell of other hazards only are left out.
-    """
-    area = incident.area
-    warnings = Warning.objects.filter(
-        place__path__gte=area.path, place__path__lt=after(area.path)
-    ).exclude(state=Warning.State.ENDED)
-    warnings = warnings.exclude(stream__in=streams_of_other_hazards(incident.hazard, now))
-    levels = list(warnings.values_list("level", flat=True))
-    level = level_over(area, incident.hazard)
-    return Picture(
-        red=levels.count(Level.RED),
-        yellow=levels.count(Level.YELLOW),
-        grade=level.grade if level else None,
-        counted=_counted(area, plan.counts_asked(), now),
-    )
-
-
-def _counted(area: Unit, asked: Iterable[tuple[str, int]], now: datetime) -> Counted:
-    """The sums asked for; a stream that nobody counted in those days is left out."""
-    today = localtime(now).date()
-    found: dict[tuple[str, int], int] = {}
-    for stream, days in sorted(asked):
-        first = today - timedelta(days=days - 1)
-        values = [value for _s, _day, value in totals_in(area, first, today, stream=stream)]
-        if values:
-            found[stream, days] = sum(values)
-    return found
-
-
 def plans_to_activate(
     incident: Incident, now: datetime
 ) -> list[tuple[ContingencyPlan, TriggerState]]:
@@ -115,7 +78,8 @@ def activations_to_test() -> QuerySet[Activation]:
     phases = Phase.objects.exclude(state=Phase.State.OVER).values("activation")
     left = WindDown.objects.exclude(state=WindDown.State.DONE).values("activation")
     found = Activation.objects.filter(pk__in=phases.union(left, all=True))
-    return found.select_related("plan", "incident__area").order_by("id")
+    found = found.select_related("plan", "incident__area").order_by("id")
+    return found.prefetch_related(Prefetch("phases", Phase.objects.order_by("id")), "wind_down")
 
 
 def phases_due(

@@ -86,19 +86,37 @@ class Endless(Exception):
 def plain(node: Node) -> object:
     """Return what a node holds as plain lists, mappings and texts; `null` as nothing.
 
-    Errors: `Endless`; `RecursionError` for what is nested too deeply or contains itself.
+    Errors: `Endless`, before anything is built; `RecursionError` for what is nested too deeply or
+    contains itself.
     """
-    return _plain(node, [0])
-
-
-def _plain(node: Node, count: list[int]) -> object:
-    count[0] += 1
-    if count[0] > MOST_NODES:
+    if _values_in(node, {}) > MOST_NODES:
         raise Endless
-    if isinstance(node, SequenceNode):
-        return [_plain(n, count) for n in node.value]
+    return _plain(node)
+
+
+def _values_in(node: Node, known: dict[int, int | None]) -> int:
+    """How many values a node comes to with all its aliases spelt out, each node looked at once."""
+    counted = known.get(id(node), 0)
+    if counted is None:
+        raise RecursionError("a node contains itself")
+    if not counted:
+        known[id(node)] = None
+        counted = 1 + sum(_values_in(child, known) for child in _children(node))
+        known[id(node)] = counted
+    return counted
+
+
+def _children(node: Node) -> list[Node]:
     if isinstance(node, MappingNode):
-        return dict(_unique((str(_plain(k, count)), _plain(v, count)) for k, v in node.value))
+        return [child for pair in node.value for child in pair]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _plain(node: Node) -> object:
+    if isinstance(node, SequenceNode):
+        return [_plain(n) for n in node.value]
+    if isinstance(node, MappingNode):
+        return dict(_unique((str(_plain(k)), _plain(v)) for k, v in node.value))
     if isinstance(node, ScalarNode) and str(node.tag).endswith(":null"):
         return None
     return str(node.value)

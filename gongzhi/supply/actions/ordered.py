@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -37,10 +37,17 @@ def state_needs_of_orders(*, by: Person, now: datetime) -> list[Need]:
     were stated or withdrawn.
     """
     back = _withdraw_unneeded(by, now)
+    waiting = dict(_not_stated().values_list("pk", "stock"))
+    return [*back, *_state(waiting, by, now)] if waiting else back
+
+
+def _state(waiting: dict[int, list[dict[str, Any]]], by: Person, now: datetime) -> list[Need]:
+    """The needs of orders that nobody has stated yet, given with what each of them needs."""
     items = {item.code: item for item in Item.objects.all()}
+    known = (pk for pk, stock in waiting.items() if any(line["item"] in items for line in stock))
     made = [
         _need(order, items[line["item"]], line["quantity"], now)
-        for order in _to_state(items)
+        for order in _held(list(islice(known, AT_ONCE)))
         for line in order.stock
         if line["item"] in items
     ]
@@ -49,7 +56,7 @@ def state_needs_of_orders(*, by: Person, now: datetime) -> list[Need]:
     Need.objects.bulk_create(made, batch_size=500)
     told = (Line(need, need.unit, _facts(need)) for need in made)
     append_all(told, verb="supply.state_need_of_order", by=by, now=now)
-    return [*back, *made]
+    return made
 
 
 def _facts(need: Need) -> dict[str, object]:
@@ -65,13 +72,11 @@ def _not_stated() -> QuerySet[Order]:
     return orders.exclude(stock=[]).select_related("unit", "incident").order_by("due_at", "id")
 
 
-def _to_state(known: Container[str]) -> list[Order]:
-    """Orders that need an item of the catalogue, held so that no other round states it too."""
-    open_ones = _not_stated().values_list("pk", "stock").iterator()
-    wanted = (pk for pk, stock in open_ones if any(line["item"] in known for line in stock))
-    mine = taken(_not_stated().filter(pk__in=list(islice(wanted, AT_ONCE))))
+def _held(orders: list[int]) -> list[Order]:
+    """Orders that are not stated yet, held so that no other round states them too."""
+    mine = [order.pk for order in taken(_not_stated().filter(pk__in=orders))] if orders else []
     # Another round may have stated them before these were held: asked again, the answer stays.
-    return list(_not_stated().filter(pk__in=[order.pk for order in mine]))
+    return list(_not_stated().filter(pk__in=mine)) if mine else []
 
 
 def _need(order: Order, item: Item, quantity: int, now: datetime) -> Need:
