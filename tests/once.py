@@ -64,7 +64,8 @@ class Floor:
 class Ground:
     """What stands in the open transaction, each floor in a savepoint of the one below."""
 
-    def __init__(self) -> None:
+    def __init__(self, below: int = 0) -> None:
+        self.below = below  # transactions that are open before anything is made
         self.floors: list[Floor] = []
 
     def keep_only(self, wanted: list[Make]) -> None:
@@ -81,7 +82,7 @@ class Ground:
         """Make what is wanted and does not stand yet; each comes with what it takes."""
         from django.db import connection
 
-        if len(connection.atomic_blocks) != len(self.floors):
+        if len(connection.atomic_blocks) != self.below + len(self.floors):
             raise pytest.UsageError("This test must take `db`, instead of being marked for it.")
         self.keep_only(list(wanted))
         for make, takes in list(wanted.items())[len(self.floors) :]:
