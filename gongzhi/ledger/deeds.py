@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 from django.db import transaction
 
+from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.records import Record
 
 P = ParamSpec("P")
@@ -136,8 +137,26 @@ def hold(given: Iterable[object]) -> None:
     each = [one for value in given for one in (value if isinstance(value, list) else [value])]
     stateful = [one for one in each if isinstance(one, Record) and hasattr(one, "MOVES")]
     for record in sorted(stateful, key=lambda one: (one._meta.label, one.pk)):
-        rows = type(record)._base_manager.select_for_update(of=("self",))
-        record.refresh_from_db(from_queryset=rows)
+        _read_again(record)
+
+
+@cache
+def _locked_row(model: type[Record]) -> CompiledQuery[Record]:
+    rows = model._base_manager
+    return CompiledQuery(lambda: rows.select_for_update(of=("self",)).filter(pk=param("pk")))
+
+
+def _read_again(record: Record) -> None:
+    """`refresh_from_db` by a ready statement: what was read along with the record is forgotten."""
+    found = _locked_row(type(record)).ask(pk=record.pk)
+    if not found:
+        raise type(record).DoesNotExist(f"{record.ref} is not there any more.")
+    for field in record._meta.concrete_fields:
+        setattr(record, field.attname, getattr(found[0], field.attname))
+    for relation in (*record._meta.fields, *record._meta.related_objects):
+        if relation.is_relation and relation.is_cached(record):
+            relation.delete_cached_value(record)
+    record.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def record_in(annotation: Any) -> type[Record] | None:
