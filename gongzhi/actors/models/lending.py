@@ -78,6 +78,7 @@ class PowerRequest(Record):
     """A deed beyond the limits of one's tier, kept as it was asked of the tier above (请示).
 
     `inputs` are the deed's own, records by number; whoever grants it does the deed by it.
+    `foreseen` is what it would have done when it was asked for, in figures.
     """
 
     SCOPE = ("asking__path", "to_unit__path", "place__path")
@@ -105,6 +106,7 @@ class PowerRequest(Record):
     inputs_digest = models.CharField(max_length=64)
     extent = models.JSONField()
     beyond = models.JSONField()
+    foreseen = models.JSONField(default=dict)
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     answer_by = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -117,8 +119,8 @@ class PowerRequest(Record):
     class Privacy:
         official = (
             "asking", "requested_by", "requested_at", "power", "place", "deed", "inputs",
-            "inputs_digest", "extent", "beyond", "to_unit", "answer_by", "state", "answered_by",
-            "answered_at", "reason", "granted_power", "result",
+            "inputs_digest", "extent", "beyond", "foreseen", "to_unit", "answer_by", "state",
+            "answered_by", "answered_at", "reason", "granted_power", "result",
         )  # fmt: skip
         keep = "operational"
 

@@ -28,6 +28,12 @@ def requests_to_answer(by: Person, now: datetime) -> QuerySet[PowerRequest]:
     return found.select_related("asking", "place", "to_unit").order_by("answer_by", "id")
 
 
+def requests_for(deed: str, name: str, record: Record) -> QuerySet[PowerRequest]:
+    """Requests to do a deed with a record as this input, the latest first."""
+    asked = PowerRequest.objects.filter(deed=deed, **{f"inputs__{name}": record.pk})
+    return asked.select_related("asking", "to_unit", "place").order_by("-requested_at", "-id")
+
+
 def accesses_unreviewed(now: datetime) -> QuerySet[EmergencyAccess]:
     """Emergency accesses whose time to be reviewed has passed."""
     late = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN, review_by__lte=now)

@@ -14,7 +14,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.discretion import Extent, extent_in_words, limits_in_words
+from gongzhi.actors.discretion import (
+    Extent,
+    extent_in_words,
+    figures_in_words,
+    limits_in_words,
+)  # fmt: skip
 from gongzhi.actors.policies import power_name
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
@@ -231,6 +236,7 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
     ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
+    ("PowerRequest", "foreseen"): lambda request: figures_in_words(request.foreseen),
     ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
     ("Order", "stock"): lambda order: order_needs.stock_words(order.stock),
     ("Order", "evidence_kinds"): lambda order: order_needs.evidence_words(order.evidence_kinds),
