@@ -46,7 +46,7 @@ def browser(city: City, login: str, language: str = "en") -> Any:
 
 def lend(city: City, **given: Any) -> Delegation:
     return delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="approve_match",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["approve_match"],
         legal_basis="District order 7", ends_at=START + timedelta(days=1),
         by=city.person("d1-chief"),
         now=START, **given,
@@ -138,7 +138,7 @@ def test_the_page_of_a_lent_power_shows_its_chain_and_limits(city: City, languag
     text, page = words(answer), seen(answer)
     assert answer.status_code == 200 and page.blocked == []
     said = {"en": "signed by this site", "zh-hans": "本站签名有效", "zh-hant": "本站簽名有效"}
-    assert said[language] in text and "gongzhi delegation 1" in text
+    assert said[language] in text and "gongzhi delegation 2" in text
 
 
 def verified(number: int) -> Any:

@@ -31,7 +31,7 @@ def city(db: None) -> City:
 def lent(city: City) -> Delegation:
     """A power without limits, lent for long: half of its uses are drawn."""
     return delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="match_supply",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["match_supply"],
         legal_basis="District order 7", ends_at=START + 60 * DAY, onward=True,
         by=city.person("d1-chief"), now=START,
     )  # fmt: skip
@@ -70,6 +70,10 @@ def test_the_share_grows_with_what_was_lent(city: City, lent: Delegation) -> Non
     assert share_of(lent, START) == 125
     lent.ends_at = lent.starts_at + 71 * timedelta(hours=1)
     assert share_of(lent, START) == 50
+    lent.powers = ["approve_match", "match_supply"]
+    assert share_of(lent, START) == 75, "Two lent together are looked at more."
+    lent.powers = [str(n) for n in range(5)]
+    assert share_of(lent, START) == 125
 
 
 def test_nothing_is_drawn_before_a_later_checkpoint_is_signed(city: City, lent: Delegation) -> None:

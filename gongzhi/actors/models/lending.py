@@ -15,10 +15,11 @@ from gongzhi.ledger.records import EVERYONE, Record
 
 
 class Delegation(Record):
-    """A named power lent by one unit to another: scope, limits, basis, end, signed (放权).
+    """Named powers lent by one unit to another: scope, limits, basis, end, signed (放权).
 
-    `signed` is the canonical text of all this under the site's key; a power whose row says
-    something else than what was signed cannot be used.
+    The limits hold for each of the powers, and they are taken back together. `signed` is the
+    canonical text of all this under the site's key; powers whose row says something else than what
+    was signed cannot be used.
     """
 
     SCOPE = ("lender__path", "borrower__path")
@@ -26,7 +27,7 @@ class Delegation(Record):
     lender = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     borrower = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    power = models.CharField(max_length=40)
+    powers = models.JSONField()
     legal_basis = models.CharField(max_length=300)
     limit_cents = models.BigIntegerField(null=True)
     limit_people = models.PositiveIntegerField(null=True)
@@ -44,7 +45,7 @@ class Delegation(Record):
 
     class Privacy:
         public = (
-            "lender", "borrower", "area", "power", "legal_basis", "limit_cents", "limit_people",
+            "lender", "borrower", "area", "powers", "legal_basis", "limit_cents", "limit_people",
             "limit_tier", "limit_days", "onward", "lent_from", "starts_at", "ends_at", "signed",
             "revoked_at", "reason_revoked",
         )  # fmt: skip
@@ -67,10 +68,10 @@ class Delegation(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.power}: {self.lender} → {self.borrower}"
+        return f"{', '.join(self.powers)}: {self.lender} → {self.borrower}"
 
     def in_force(self, now: datetime) -> bool:
-        """Whether the power can be used at this moment."""
+        """Whether the powers can be used at this moment."""
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 

@@ -20,7 +20,7 @@ from gongzhi.actors.discretion import (
     figures_in_words,
     limits_in_words,
 )  # fmt: skip
-from gongzhi.actors.policies import power_name
+from gongzhi.actors.policies import power_name, power_names
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
@@ -157,7 +157,7 @@ def named(record: Record) -> str:
 
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
-    "Delegation": lambda d: f"{power_name(d.power)}: {d.lender} → {d.borrower}",
+    "Delegation": lambda d: f"{power_names(d.powers)}: {d.lender} → {d.borrower}",
     "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
@@ -232,6 +232,7 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),

@@ -14,7 +14,7 @@ SAID: dict[str, str | Promise] = {
     "actors.appoint": _("%(who)s appointed a person."),
     "actors.appoint_many": _("%(count)s people got their posts."),
     "actors.end_post": _("%(who)s ended a post."),
-    "actors.delegate": _("%(who)s lent the power “%(power)s”."),
+    "actors.delegate": _("%(who)s lent powers: %(powers)s."),
     "actors.revoke": _("%(who)s took a lent power back: %(reason)s"),
     "actors.ask_above": _("%(who)s asked the tier above for what goes beyond the own limits."),
     "actors.grant_request": _("%(who)s granted a request and did what it asked for."),
