@@ -10,7 +10,13 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.discretion import Extent, changes_in_words, much_changed
 from gongzhi.actors.models import Person, PowerRequest, Unit, UseReview
-from gongzhi.actors.policies import Authority, check_may
+from gongzhi.actors.policies import (
+    Authority,
+    check_may,
+    check_may_by_one,
+    governments_holding,
+    holds_by_kind,
+)  # fmt: skip
 from gongzhi.actors.queries import posts_of
 from gongzhi.errors import NotAllowed, NotNow
 
@@ -66,13 +72,20 @@ def check_asked(by: Person, request: PowerRequest, now: datetime) -> None:
 
 
 def check_may_review(by: Person, review: UseReview, now: datetime) -> None:
-    """A use is reviewed where the power came from, and not by who used it."""
-    check_may(by, "review", review.to_unit, now)
+    """A use is reviewed where the power came from or it climbed to, and not by who used it."""
+    silent = [("review", climb.silent) for climb in review.climbs.select_related("silent")]
+    check_may_by_one(by, [*silent, ("review", review.to_unit)], now)
     if review.used_by == by.ref:
         raise NotAllowed(
             _("You used this power yourself. Somebody else of %(unit)s must review it.")
             % {"unit": review.to_unit}
         )
+
+
+def reviewers_of(lender: Unit, now: datetime) -> list[Unit]:
+    """Who reviews uses of what a unit lent: itself where it may, then the governments above it."""
+    above = [u for u in governments_holding("review", lender, now) if u.path != lender.path]
+    return [lender, *above] if holds_by_kind(lender, "review", now) or not above else above
 
 
 def check_unreviewed(review: UseReview) -> None:

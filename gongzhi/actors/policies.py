@@ -268,6 +268,12 @@ def governments_holding(power: str, at: Unit, now: datetime) -> list[Unit]:
     return [unit for unit in over if _of_tier(unit, rule)]
 
 
+def holds_by_kind(unit: Unit, power: str, now: datetime) -> bool:
+    """Whether posts in a unit of this kind and tier give a power."""
+    rule = parameter(f"powers.{power}", localtime(now).date()).value
+    return unit.kind in rule["kinds"] and _of_tier(unit, rule)
+
+
 def power_name(power: str) -> str:
     """The power in words a person reads."""
     return _(power.replace("_", " "))

@@ -87,7 +87,7 @@ def _of_power(now: datetime) -> Iterator[Kind]:
     requests = PowerRequest.objects.filter(state=PowerRequest.State.OPEN)
     yield "actors.grant_request", requests, ("to_unit__path", "climbs__silent__path")
     reviews = UseReview.objects.filter(state=UseReview.State.OPEN)
-    yield "actors.review_use", reviews, ("to_unit__path",)
+    yield "actors.review_use", reviews, ("to_unit__path", "climbs__silent__path")
     looked = EmergencyAccess.objects.filter(noticed_at=None)
     yield "actors.read_access_notice", looked, ("keeper__path", "concerned")
     unreviewed = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN)

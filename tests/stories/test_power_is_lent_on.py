@@ -13,6 +13,7 @@ import pytest
 from gongzhi.actors.lent import verify
 from gongzhi.actors.models import Delegation, UseReview
 from gongzhi.actors.oversight import share_of, verify_draws
+from gongzhi.actors.queries import duties
 from gongzhi.errors import Malformed, NotAllowed
 from gongzhi.ledger.queries import entries_of
 from gongzhi.rounds.walk import walk
@@ -26,7 +27,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def city(db: None) -> City:
+def city(db: None, in_english: None) -> City:
     city = small_city()
     for unit, login in (("S11", "s11-chief"), ("K111", "k111-chief")):
         post = do(
@@ -170,3 +171,36 @@ def test_the_more_is_lent_the_more_is_looked_at_and_nobody_chooses_what(city: Ci
         outcome="The shares follow the needs",
     )  # fmt: skip
     assert done.state == "in_order"
+
+
+@pytest.mark.feature(68)
+def test_a_review_that_nobody_makes_in_its_week_climbs_once_with_a_reason(city: City) -> None:
+    district, clock = city.person("d1-chief"), city.person("founder")
+    do(
+        district, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
+        area=city["S11"], powers=["match_supply"], legal_basis="Order 9", ends_at=START + 60 * DAY,
+    )  # fmt: skip
+    load_catalogue(by=clock, now=START)
+    for n in range(12):
+        at = START + n * HOUR
+        do(city.person("s11-duty"), "supply.match", at, area=city["S11"], group=mask().group)
+        walk(by=clock, now=at)
+    walk(by=clock, now=START + 13 * HOUR)
+    drawn = UseReview.objects.order_by("id")[0]
+
+    # The district lets its week pass. The round takes it to the city, once, however often it runs.
+    late = drawn.review_by + MINUTE
+    for _again in range(2):
+        walk(by=clock, now=late)
+    drawn.refresh_from_db()
+    [climb] = drawn.climbs.all()
+    assert drawn.to_unit == city["C"] and str(climb).startswith("东岸区 did not review it by 03-08")
+    [duty] = [d for d in duties(city.person("mayor"), late) if d.subject == drawn.ref]
+    assert (duty.verb, duty.why) == ("review_use", str(climb))
+
+    # The city does what the district did not.
+    done = do(
+        city.person("mayor"), "actors.review_use", late, review=drawn, in_order=False,
+        outcome="Nobody looked at it for a week",
+    )  # fmt: skip
+    assert done.state == "objected"

@@ -258,3 +258,34 @@ class UseReview(Record):
 
     def __str__(self) -> str:
         return f"{self.verb} · {self.about}"
+
+
+class ReviewClimb(Record):
+    """A drawn use that nobody reviewed in time was taken one tier up, once for each tier (升级)."""
+
+    SCOPE = ("to_unit__path", "review__delegation__borrower__path")
+
+    review = models.ForeignKey(UseReview, models.PROTECT, related_name="climbs")
+    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    was_due_at = models.DateTimeField()
+    climbed_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("review", "silent", "to_unit", "was_due_at", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "to_unit"], name="review_climbs_once_a_tier"),
+            models.CheckConstraint(
+                condition=~Q(silent=F("to_unit")), name="review_climbs_to_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(silent)s did not review it by %(when)s: now it is with %(upper)s.") % {
+            "silent": self.silent,
+            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
+            "upper": self.to_unit,
+        }

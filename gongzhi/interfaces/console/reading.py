@@ -41,6 +41,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "Delegation": ("lent_from",),
     "RequestClimb": ("request",),
     "UseReview": ("delegation",),
+    "ReviewClimb": ("review",),
     "AccessClimb": ("access",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),

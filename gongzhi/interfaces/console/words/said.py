@@ -23,6 +23,9 @@ SAID: dict[str, str | Promise] = {
     "actors.climb_request": _("Nobody answered a request by %(due_at)s: it climbed one tier."),
     "actors.draw_reviews": _("From %(uses)s uses of lent powers those for review were drawn."),
     "actors.review_use": _("%(who)s reviewed a use of a lent power: %(outcome)s"),
+    "actors.climb_review": _(
+        "Nobody reviewed a use of a lent power by %(due_at)s: it climbed one tier."
+    ),
     "actors.open_in_emergency": _("%(who)s opened a record in an emergency: %(reason)s"),
     "actors.look": _("%(who)s looked at a record opened in an emergency."),
     "actors.read_access_notice": _("%(who)s took notice of an emergency access."),
