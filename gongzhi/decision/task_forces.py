@@ -83,7 +83,7 @@ def set_up_task_force(
 
 def _next_code(area: Unit) -> str:
     """The code of an area's next task force; who sets up another one waits for its turn."""
-    Unit.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=area.pk)
     number = Unit.objects.filter(parent=area, kind=Kind.TASK_FORCE).count() + 1
     return f"TF{area.pk}-{number}"
 

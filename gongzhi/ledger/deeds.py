@@ -138,12 +138,16 @@ def hold(given: Iterable[object]) -> None:
     """Lock the records with a state that a deed was given, and read them as they are now.
 
     Two people who answer the same thing at once then come one after the other, and the
-    second is refused by the state that the first one left. One order for all: no deadlock.
+    second is refused by the state that the first one left. One order for all, and those that are
+    changed together are locked together: no deadlock.
     """
     each = [one for value in given for one in (value if isinstance(value, list) else [value])]
     stateful = [one for one in each if isinstance(one, Record) and hasattr(one, "MOVES")]
     for record in sorted(stateful, key=lambda one: (one._meta.label, one.pk)):
         rows = type(record)._base_manager.select_for_update(of=("self",))
+        if record.HELD_WITH:
+            same = {record.HELD_WITH: getattr(record, record.HELD_WITH)}
+            list(rows.filter(**same).order_by("pk").values_list("pk"))
         record.refresh_from_db(from_queryset=rows)
 
 
