@@ -5,9 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -24,10 +27,26 @@ def city(fresh_database: str) -> Elsewhere:
     return founded(fresh_database)
 
 
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
+    return founded(f"sqlite:///{tmp_path_factory.mktemp('embedded') / 'city.sqlite3'}")
+
+
+@pytest.fixture
+def copy(embedded: Elsewhere, tmp_path: Path) -> Elsewhere:
+    """A city in a file, for how processes end: that is the same whatever the database is."""
+    file = shutil.copy(embedded.url.removeprefix("sqlite:///"), tmp_path)
+    return replace(embedded, url=f"sqlite:///{file}")
+
+
+def serving(city: Elsewhere) -> Site:
+    """The house as `gongzhi serve` runs it."""
+    return Site(city.url, clock=True, environment={"GONGZHI_ROUND_SECONDS": "0.3"})
+
+
 @pytest.fixture
 def site(city: Elsewhere) -> Iterator[Site]:
-    """The house as `gongzhi serve` runs it."""
-    with Site(city.url, clock=True, environment={"GONGZHI_ROUND_SECONDS": "0.3"}) as served:
+    with serving(city) as served:
         yield served
 
 
@@ -62,8 +81,8 @@ def test_a_served_house_walks_in_a_process_beside_the_server(city: Elsewhere, si
     assert '"event": "round"' in site.log()
 
 
-def test_a_house_without_a_clock_has_no_process_for_it(city: Elsewhere) -> None:
-    with Site(city.url, clock=False) as site:
+def test_a_house_without_a_clock_has_no_process_for_it(copy: Elsewhere) -> None:
+    with Site(copy.url, clock=False) as site:
         assert site.processes() == {site.server}
 
 
@@ -75,15 +94,16 @@ def test_a_house_without_a_clock_has_no_process_for_it(city: Elsewhere) -> None:
          "kill-9"],
 )  # fmt: skip
 def test_the_clock_ends_with_its_server(
-    city: Elsewhere, site: Site, asked: signal.Signals, whole_group: bool, loaded: bool
+    copy: Elsewhere, asked: signal.Signals, whole_group: bool, loaded: bool
 ) -> None:
-    wait_until(lambda: walks(city) or not loaded, site)
-    the_clock(site)
-    (os.killpg if whole_group else os.kill)(site.server, asked)
-    assert site.ends(), site.log()
-    site.kill()  # what has ended is not asked to end again
-    assert "Traceback" not in site.log()
-    assert "clock ended" not in site.log()
+    with serving(copy) as site:
+        wait_until(lambda: walks(copy) or not loaded, site)
+        the_clock(site)
+        (os.killpg if whole_group else os.kill)(site.server, asked)
+        assert site.ends(), site.log()
+        site.kill()  # what has ended is not asked to end again
+        assert "Traceback" not in site.log()
+        assert "clock ended" not in site.log()
 
 
 def test_a_clock_that_died_is_begun_again(city: Elsewhere, site: Site) -> None:

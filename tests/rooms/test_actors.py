@@ -325,7 +325,7 @@ def test_the_database_refuses_a_post_that_ends_first(city: City, values: dict[st
 def lent(city: City, by: str = "d1-chief", **given: Any) -> Delegation:
     values = {
         "lender": city["D1"], "borrower": city["S11"], "area": city["S11"],
-        "power": "approve_match", "legal_basis": "District order 7", "ends_at": START + DAY,
+        "powers": ["approve_match"], "legal_basis": "District order 7", "ends_at": START + DAY,
     }  # fmt: skip
     return delegate(by=city.person(by), now=START, **{**values, **given})
 
@@ -337,7 +337,7 @@ def test_a_power_is_lent_with_its_limits_and_its_end(city: City) -> None:
     assert delegation.granted_by == city.person("d1-chief")
     assert delegations_in_force([city["S11"]], "approve_match", START) == [delegation]
     assert facts("actors.delegate") == {
-        "power": "approve_match", "borrower": city["S11"].path, "area": city["S11"].path,
+        "powers": ["approve_match"], "borrower": city["S11"].path, "area": city["S11"].path,
         "ends_at": (START + DAY).isoformat(), "legal_basis": "District order 7",
         "lent_from": None, "terms": digest(text_of(delegation)),
     }  # fmt: skip
@@ -355,19 +355,19 @@ def test_a_power_is_not_lent_by_whom_it_does_not_belong_to(city: City, by: str) 
 
 def test_a_power_one_does_not_hold_is_not_lent(city: City) -> None:
     with pytest.raises(NotAllowed, match="change level"):
-        lent(city, power="change_level")
+        lent(city, powers=["change_level"])
 
 
 def test_a_power_that_is_lent_is_not_lent_on(city: City) -> None:
     lent(city, by="mayor", lender=city["C"], borrower=city["D1"], area=city["D1"],
-         power="change_level")  # fmt: skip
+         powers=["change_level"])  # fmt: skip
     with pytest.raises(NotNow, match="cannot be lent on"):
-        lent(city, power="change_level")
+        lent(city, powers=["change_level"])
 
 
 def test_an_unknown_power_is_named_with_those_there_are(city: City) -> None:
     with pytest.raises(Malformed, match=r"no power “fly”.*approve_match"):
-        lent(city, power="fly")
+        lent(city, powers=["fly"])
 
 
 @pytest.mark.parametrize("borrower", ["C", "D1", "D2", "S21"])

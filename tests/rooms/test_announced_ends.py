@@ -146,7 +146,7 @@ def test_who_was_lent_the_power_is_asked_too(city: City) -> None:
     put(city, 10, area="S11")
     city.person("s11-duty").posts.update(role="commander")
     delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="set_measure",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["set_measure"],
         legal_basis="Law, art. 3", ends_at=START + 20 * DAY,
         by=city.person("d1-chief"), now=START,
     )  # fmt: skip

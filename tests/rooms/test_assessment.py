@@ -78,7 +78,7 @@ def test_who_does_not_command_there_does_not_declare(city: City, by: str) -> Non
 
 def test_a_lent_power_is_named_on_the_incident(city: City) -> None:
     delegation = lent_power(
-        lender=city["C"], borrower=city["D2"], area=city["D1"], power="declare_incident",
+        lender=city["C"], borrower=city["D2"], area=city["D1"], powers=["declare_incident"],
         legal_basis="City order 3", starts_at=START, ends_at=START + DAY,
         granted_by=city.person("mayor"),
     )  # fmt: skip

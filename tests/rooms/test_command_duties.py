@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -239,6 +239,24 @@ def test_a_ruling_without_any_matrix_begins_one(city: City) -> None:
     assert matrix is not None and (matrix.area, matrix.version) == (city["D1"], 1)
     assert whose(city, "S12", "water/burst main", DAY) == ["WATER"]
     assert whose(city, "S21", "water/burst main", DAY) == []
+
+
+def test_whom_a_ruling_asked_again_has_its_time_before_anybody_rules_again(city: City) -> None:
+    chief, now = city.person("d1-chief"), START + DAY
+    answer = ruled(city, "POWER")  # the unit that climbed is told to do it itself
+    assert answer.department == city["POWER"] and answer.climbs.exists()
+
+    def asked_to_rule(at: datetime) -> list[str]:
+        return [d.verb for d in duties(chief, at) if d.verb == "rule_call"]
+
+    assert asked_to_rule(now) == []
+    with pytest.raises(NotNow, match="still has time to answer"):
+        rule_call(answer=answer, unit=city["WATER"], reason="No", by=chief, now=now)
+    assert asked_to_rule(answer.answer_by) == ["rule_call"], "Silent again: rule again."
+    again = rule_call(
+        answer=answer, unit=city["WATER"], reason="No", by=chief, now=answer.answer_by
+    )
+    assert again.department == city["WATER"]
 
 
 def test_a_district_cannot_oblige_a_unit_of_the_city(city: City) -> None:

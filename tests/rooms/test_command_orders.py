@@ -97,6 +97,21 @@ def brought_to(city: City, order: Order, state: str) -> Order:
 # Giving -------------------------------------------------------------------------------------
 
 
+def test_reporting_an_order_done_takes_few_statements(
+    city: City, above: Upstream, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    """Locked, read with its unit, written; behind it: who waits, for what else, issued."""
+    watch, report = plan_order("watch", {"each": "grid"}), plan_order("report", {"each": "grid"})
+    in_force(city, above, plan_document(watch, {**report, "after": ["watch"]}))
+    by = city.person("mayor")
+    finish_order(order=the("watch", "G1111"), result="Done.", by=by, now=START)
+    last = the("watch", "G1112")
+    of_the_tests = 4  # the savepoint inside their transaction, and the look at the moves of states
+    with django_assert_num_queries(9 + of_the_tests):
+        finish_order(order=last, result="Done.", by=by, now=START)
+    assert the("report", "G1112").state == State.ISSUED
+
+
 def test_an_order_by_hand_shows_commander_power_basis_and_time(
     city: City, above: Upstream, order: Order
 ) -> None:

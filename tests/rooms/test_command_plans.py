@@ -311,7 +311,7 @@ def test_a_lent_power_makes_the_borrower_the_issuer(city: City, plan: Contingenc
     chief = city.person("k111-worker")
     chief.posts.create(unit=city["S11"], area=city["S11"], role="commander", starts_at=START)
     delegate(
-        lender=city["C"], borrower=city["S11"], area=city["S11"], power="activate_plan",
+        lender=city["C"], borrower=city["S11"], area=city["S11"], powers=["activate_plan"],
         legal_basis="Lent for the night", ends_at=START + HOUR, by=city.person("mayor"), now=START,
     )  # fmt: skip
     activate_plan(**cause, by=chief, now=START)

@@ -416,7 +416,7 @@ def test_a_lent_power_reaches_only_as_many_people_as_the_lender_allowed(
     city: City, decision: Decision, emergency: Mode
 ) -> None:
     lent = lent_power(
-        lender=city["C"], borrower=city["D2"], area=city["D1"], power="set_measure",
+        lender=city["C"], borrower=city["D2"], area=city["D1"], powers=["set_measure"],
         legal_basis="District order 5", starts_at=START, ends_at=START + DAY, limit_people=999,
         granted_by=city.person("mayor"),
     )  # fmt: skip

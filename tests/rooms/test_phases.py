@@ -225,7 +225,7 @@ def test_money_beyond_a_lent_power_is_refused_at_the_activation(
 ) -> None:
     mayor = city.person("mayor")
     delegate(
-        lender=city["C"], borrower=city["D1"], power="activate_plan", area=city["C"],
+        lender=city["C"], borrower=city["D1"], powers=["activate_plan"], area=city["C"],
         limit_cents=900, legal_basis="Law", ends_at=START + DAY, by=mayor,
         now=START,
     )  # fmt: skip

@@ -50,7 +50,7 @@ def test_a_lent_power_ends_at_midnight_and_the_order_after_it_is_refused(city: C
     # The district lends the power for the community's own area, until midnight.
     lent: Delegation = do(
         chief, "actors.delegate", START + HOUR, lender=city["D1"], borrower=city["K111"],
-        area=city["K111"], power="give_order", legal_basis="District order 7", ends_at=MIDNIGHT,
+        area=city["K111"], powers=["give_order"], legal_basis="District order 7", ends_at=MIDNIGHT,
     )  # fmt: skip
     passed = pass_on("G1111", START + 2 * HOUR)
     assert passed.issuer == city["K111"] and f"delegation:{lent.pk}" in passed.power
@@ -80,7 +80,7 @@ def street_decides(city: City) -> tuple[City, Delegation]:
     city.people["s11-chief"] = post.person
     lent = do(
         chief, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
-        area=city["S11"], power="decide", legal_basis="District order 8", limit_cents=5_000_00,
+        area=city["S11"], powers=["decide"], legal_basis="District order 8", limit_cents=5_000_00,
         ends_at=MIDNIGHT,
     )  # fmt: skip
     return city, lent
@@ -119,13 +119,13 @@ def test_a_lent_power_works_within_its_scope_its_ceiling_and_its_time(
     with pytest.raises(NotAllowed):
         do(
             city.person("s11-chief"), "actors.delegate", START + HOUR, lender=city["S11"],
-            borrower=city["K111"], area=city["K111"], power="decide", legal_basis="x",
+            borrower=city["K111"], area=city["K111"], powers=["decide"], legal_basis="x",
             ends_at=MIDNIGHT,
         )  # fmt: skip
     with pytest.raises(Malformed, match="Powers are lent downward"):
         do(
             city.person("d1-chief"), "actors.delegate", START + HOUR, lender=city["D1"],
-            borrower=city["D1"], area=city["D1"], power="decide", legal_basis="x",
+            borrower=city["D1"], area=city["D1"], powers=["decide"], legal_basis="x",
             ends_at=MIDNIGHT,
         )  # fmt: skip
 
