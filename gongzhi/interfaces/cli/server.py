@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from gongzhi.interfaces import clock
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.queries import anything_unsealed
+from gongzhi.messages.actions import apply_reports
 from gongzhi.messages.delivering import AT_ONCE, Delivered, deliver_due
 from gongzhi.rounds.walk import Round, clock_person
 from gongzhi.rounds.walk import walk as walk_once
@@ -102,6 +103,8 @@ def deliver_now() -> Delivered:
         sent, failed = sent + went.sent, failed + went.failed
         if went.tried < AT_ONCE:
             break
+    if by is not None:
+        apply_reports(by=by, now=clock.now())
     return Delivered(sent, failed)
 
 
