@@ -164,8 +164,9 @@ def contacts_of(persons: Iterable[int], units: Iterable[int]) -> list[Contact]:
 
 def contacts_to_set_anew(by: Person, now: datetime) -> list[Contact]:
     """Contacts found wrong that a person can set anew: their own, and those of their units."""
-    wrong = Contact.objects.exclude(wrong_at=None).select_related("unit").order_by("-wrong_at")
-    found = wrong.filter(Q(person=by) | Q(unit__in=charges_of(by, now)))
+    wrong = Contact.objects.exclude(wrong_at=None).select_related("person", "unit")
+    mine = Q(person=by) | Q(unit__in=charges_of(by, now))
+    found = wrong.filter(mine).order_by("-wrong_at", "id")
     return [c for c in found if c.unit is None or may(by, "set_contact", c.unit, now)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def bounces(files: tuple[str, ...]) -> None:
 
 def _letters(name: str) -> Iterator[Letter]:
     if name == "-":
-        yield click.get_binary_stream("stdin").read(MOST_BYTES), None
+        yield sys.stdin.buffer.read(MOST_BYTES), None
     elif Path(name).is_dir():
         yield from _maildir(Path(name))
     else:
