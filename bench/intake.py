@@ -56,7 +56,10 @@ def measure() -> bool:
 
 
 def _say_how(house: Contestant) -> None:
-    print(f"Intake of reports over HTTP, {CONNECTIONS} connections, one server process each.")
+    print(
+        f"Intake of reports over HTTP, {CONNECTIONS} connections, one server process each; "
+        "beside the house's its clock."
+    )
     print(f"PostgreSQL: {durability(house.database)}. {os.cpu_count()} processors.")
     print(f"{ROUNDS} paired rounds of {SECONDS:g} s, after one to warm up; medians.")
     print(

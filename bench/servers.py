@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -39,7 +39,7 @@ person.save(); print(person.pk, *(city[code].pk for code in {PLACES!r}))
 
 @dataclass
 class Contestant:
-    """A server under load: its process, its database, its addresses and what it acknowledged."""
+    """A server under load: its processes, its database, its addresses and what it acknowledged."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -52,11 +52,11 @@ class Contestant:
     @contextmanager
     def awake(self) -> Iterator[None]:
         """Let it run for a block only: the other one is measured without it on the machine."""
-        self.process.send_signal(signal.SIGCONT)
+        _signal_all(self.process, signal.SIGCONT)
         try:
             yield
         finally:
-            self.process.send_signal(signal.SIGSTOP)
+            _signal_all(self.process, signal.SIGSTOP)
 
     def kept(self, table: str) -> int:
         """How many rows of a table are committed."""
@@ -115,7 +115,7 @@ def _house(stack: ExitStack, postgres: PostgresServer, folder: Path) -> Contesta
     paths = {"single": "/api/sensing/receive_report", "batch": "/api/sensing/receive_reports"}
     house = Contestant(process, port, url, paths, places)
     house.token = _log_in(port)
-    process.send_signal(signal.SIGSTOP)
+    _signal_all(process, signal.SIGSTOP)
     return house
 
 
@@ -132,7 +132,7 @@ def _bound(stack: ExitStack, postgres: PostgresServer, folder: Path) -> Contesta
     mark = hmac.new(secret.encode(), str(person).encode(), hashlib.sha256).hexdigest()
     paths = {"single": "/single", "batch": "/batch"}
     bound = Contestant(process, port, url, paths, places, f"{person}.{mark}")
-    process.send_signal(signal.SIGSTOP)
+    _signal_all(process, signal.SIGSTOP)
     return bound
 
 
@@ -162,15 +162,22 @@ def _serving(
     """Run a server until the block ends; begin when it listens."""
     with log.open("wb") as lines:
         process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=lines, stderr=lines
-        )
+            command, env={**os.environ, **environment}, stdout=lines, stderr=lines,
+            start_new_session=True,
+        )  # fmt: skip
     try:
         _wait_for(process, port, log)
         yield process
     finally:
-        process.send_signal(signal.SIGCONT)
+        _signal_all(process, signal.SIGCONT)
         process.terminate()
         process.wait(timeout=20)
+
+
+def _signal_all(process: subprocess.Popen[bytes], signal_: signal.Signals) -> None:
+    """Send a signal to a server and to what it began: the house's clock stops with the house."""
+    with suppress(ProcessLookupError):  # it ended by itself
+        os.killpg(process.pid, signal_)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

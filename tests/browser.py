@@ -115,12 +115,40 @@ class Site:
         if self._process is None:
             return
         os.killpg(self._process.pid, signal.SIGINT)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not self.ends():
             self.kill()
-            raise RuntimeError(f"The server did not stop when asked.\n{self.log()}") from None
+            raise RuntimeError(f"The server did not stop when asked.\n{self.log()}")
         self._process = None
+
+    def ends(self) -> bool:
+        """Whether the server and every process that it began end by themselves in time."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.processes()
+
+    def processes(self) -> set[int]:
+        """The server and every process that it began, as far as they still run."""
+        if self._process is None:
+            return set()
+        self._process.poll()
+        told = subprocess.run(
+            ["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
+        )
+        rows = [row.split() for row in told.stdout.splitlines()]
+        group = str(self._process.pid)
+        return {int(pid) for pid, of, state in rows if of == group and state[0] != "Z"}
+
+    def beside(self) -> set[int]:
+        """The processes that the server began, as far as they still run."""
+        return self.processes() - {self.server}
+
+    @property
+    def server(self) -> int:
+        """The number of the server's own process."""
+        if self._process is None:
+            raise RuntimeError("The server was not started.")
+        return self._process.pid
 
     def kill(self) -> None:
         """Ends the server and all its workers without warning (`kill -9`)."""

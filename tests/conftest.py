@@ -21,7 +21,7 @@ import pytest
 
 from tests.postgres import PostgresServer
 
-pytest_plugins = ["tests.browser", "tests.features"]
+pytest_plugins = ["tests.browser", "tests.features", "tests.once"]
 
 # The machine may be busy: how long one example takes says nothing.
 hypothesis.settings.register_profile("house", deadline=None)

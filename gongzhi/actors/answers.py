@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.discretion import Extent
-from gongzhi.actors.models import Person, PowerRequest, UseReview
-from gongzhi.actors.policies import Authority, check_may
+from gongzhi.actors.discretion import Extent, changes_in_words, much_changed
+from gongzhi.actors.models import Person, PowerRequest, Unit, UseReview
+from gongzhi.actors.policies import (
+    Authority,
+    check_may,
+    check_may_by_one,
+    governments_holding,
+    holds_by_kind,
+)  # fmt: skip
 from gongzhi.actors.queries import posts_of
 from gongzhi.errors import NotAllowed, NotNow
+
+
+def check_not_asked(asking: Unit, deed: str, inputs_digest: str) -> None:
+    """The same thing is asked for once: it waits for its answer."""
+    same = PowerRequest.objects.filter(
+        asking=asking, deed=deed, inputs_digest=inputs_digest, state=PowerRequest.State.OPEN
+    ).first()
+    if same is not None:
+        raise NotNow(
+            _("This is asked of %(unit)s already. Wait for the answer, due by %(when)s.")
+            % {"unit": same.to_unit, "when": f"{localtime(same.answer_by):%m-%d %H:%M}"}
+        )
 
 
 def check_request_open(request: PowerRequest) -> None:
@@ -27,6 +47,20 @@ def check_may_answer(by: Person, request: PowerRequest, now: datetime) -> Author
     return check_may(by, request.power, request.place, now, Extent(**request.extent))
 
 
+def check_still_the_same(request: PowerRequest, foreseen: Mapping[str, int], now: datetime) -> None:
+    """What is granted is what was asked for: what changed much since is said before it is done."""
+    changed = much_changed(request.foreseen, foreseen, now)
+    if changed:
+        raise NotNow(
+            _(
+                "What this would do has changed since it was asked for: %(changes)s. "
+                "Grant it as it is now, saying so, or refuse it."
+            )
+            % {"changes": changes_in_words(changed)},
+            details={"although_changed": _("Say yes here to grant it as it is now.")},
+        )
+
+
 def check_asked(by: Person, request: PowerRequest, now: datetime) -> None:
     """A request is withdrawn by the unit that asked."""
     if request.asking_id not in {post.unit_id for post in posts_of(by, now)}:
@@ -38,13 +72,20 @@ def check_asked(by: Person, request: PowerRequest, now: datetime) -> None:
 
 
 def check_may_review(by: Person, review: UseReview, now: datetime) -> None:
-    """A use is reviewed where the power came from, and not by who used it."""
-    check_may(by, "review", review.to_unit, now)
+    """A use is reviewed where the power came from or it climbed to, and not by who used it."""
+    silent = [("review", climb.silent) for climb in review.climbs.select_related("silent")]
+    check_may_by_one(by, [*silent, ("review", review.to_unit)], now)
     if review.used_by == by.ref:
         raise NotAllowed(
             _("You used this power yourself. Somebody else of %(unit)s must review it.")
             % {"unit": review.to_unit}
         )
+
+
+def reviewers_of(lender: Unit, now: datetime) -> list[Unit]:
+    """Who reviews uses of what a unit lent: itself where it may, then the governments above it."""
+    above = [u for u in governments_holding("review", lender, now) if u.path != lender.path]
+    return [lender, *above] if holds_by_kind(lender, "review", now) or not above else above
 
 
 def check_unreviewed(review: UseReview) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,9 @@ class Extent:
 
 
 NO_EXTENT = Extent()
+
+FIGURES = ("orders", "units", "cents", "people", "measures", "dissents", "grade")
+"""What a deed that is asked for may foresee of itself, in the order in which it is told."""
 
 
 def passed(power: str, tier: str, extent: Extent, now: datetime) -> dict[str, list[int]]:
@@ -55,12 +59,51 @@ def extent_in_words(extent: Extent) -> str:
     return ", ".join(_amount(name, number) for name, number in vars(extent).items() if number)
 
 
+def figures_in_words(figures: Mapping[str, int]) -> str:
+    """What a deed would do, figure by figure."""
+    return ", ".join(_amount(name, figures[name]) for name in FIGURES if name in figures)
+
+
+def changes_in_words(changes: Mapping[str, tuple[int, int]]) -> str:
+    """What a deed would have done and what it would do now, for each figure that changed."""
+    return "; ".join(
+        _("%(before)s then, %(after)s now")
+        % {"before": _amount(name, before), "after": _amount(name, after)}
+        for name, (before, after) in changes.items()
+    )
+
+
+def much_changed(
+    then: Mapping[str, int], today: Mapping[str, int], now: datetime
+) -> dict[str, tuple[int, int]]:
+    """The figures that have changed by more than the share a person need not be told of."""
+    share = parameter("requests.changed_share", localtime(now).date()).value
+    pairs = {name: (then.get(name, 0), today.get(name, 0)) for name in FIGURES}
+    return {
+        name: (before, after)
+        for name, (before, after) in pairs.items()
+        if abs(after - before) * 1000 > share * before
+    }
+
+
 def _amount(name: str, number: int) -> str:
     if name == "cents":
         return _("%(money)s yuan") % {"money": f"{number / 100:,.2f}".removesuffix(".00")}
-    if name == "people":
-        return ngettext("%(n)s person", "%(n)s people", number) % {"n": f"{number:,}"}
-    return ngettext("%(n)s day", "%(n)s days", number) % {"n": f"{number:,}"}
+    if name == "grade":
+        return _("response level %(n)s") % {"n": number} if number else _("no response level")
+    return _counted(name, number) % {"n": f"{number:,}"}
+
+
+def _counted(name: str, number: int) -> str:
+    """How many of something, the number still to be put in."""
+    return {
+        "people": ngettext("%(n)s person", "%(n)s people", number),
+        "days": ngettext("%(n)s day", "%(n)s days", number),
+        "orders": ngettext("%(n)s order", "%(n)s orders", number),
+        "units": ngettext("%(n)s unit", "%(n)s units", number),
+        "measures": ngettext("%(n)s measure", "%(n)s measures", number),
+        "dissents": ngettext("%(n)s dissent", "%(n)s dissents", number),
+    }[name]
 
 
 def limit_in_words(power: str, tier: str, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""A lent power as a signed object: its terms in one canonical text, and whether they still hold.
+"""Lent powers as a signed object: its terms in one canonical text, and whether they still hold.
 
 The text is signed with the site's key, the one that signs the ledger's checkpoints (Ed25519,
 C2SP signed-note). Its first line says what it is, so that no other signed text can stand for it.
@@ -14,14 +14,14 @@ from gongzhi.engines.merkle import NoteRefused
 from gongzhi.ledger.queries import public_key, signed, text_signed
 from gongzhi.ledger.records import canonical
 
-KIND = "gongzhi delegation 1"
+KIND = "gongzhi delegation 2"
 
 
 def text_of(delegation: Delegation) -> str:
     """The canonical text of what is lent, by whom, to whom, how far and until when."""
     terms = {
         "ref": delegation.ref,
-        "power": delegation.power,
+        "powers": delegation.powers,
         "lender": delegation.lender.code,
         "borrower": delegation.borrower.code,
         "area": delegation.area.code,
@@ -64,7 +64,7 @@ def order_of(tier: str) -> int:
 
 
 def limits_beyond(delegation: Delegation, above: Delegation) -> list[str]:
-    """The terms of a power lent on that reach beyond those it was lent from, by field name."""
+    """The terms of powers lent on that reach beyond those they were lent from, by field name."""
     over = [
         name
         for name in ("limit_cents", "limit_people", "limit_days")
@@ -78,8 +78,8 @@ def limits_beyond(delegation: Delegation, above: Delegation) -> list[str]:
         over.append("area")
     if delegation.ends_at > above.ends_at:
         over.append("ends_at")
-    if delegation.power != above.power:
-        over.append("power")
+    if not set(delegation.powers) <= set(above.powers):
+        over.append("powers")
     return over
 
 

@@ -53,7 +53,7 @@ def scale_on(at: datetime) -> Scale:
     rule = parameter("oversight.share", localtime(at).date()).value
     steps = {
         name: tuple(Step(limit, more) for limit, more in rule[name])
-        for name in ("cents", "people", "days", "hours")
+        for name in ("cents", "people", "days", "hours", "powers")
     }
     return Scale(rule["base"], rule["most"], rule["onward"], **steps)
 
@@ -63,7 +63,7 @@ def share_of(delegation: Delegation, at: datetime) -> int:
     lent = Lent(
         delegation.limit_cents, delegation.limit_people, delegation.limit_days,
         int((delegation.ends_at - delegation.starts_at).total_seconds() // 3600),
-        delegation.onward or delegation.lent_from_id is not None,
+        delegation.onward or delegation.lent_from_id is not None, len(delegation.powers),
     )  # fmt: skip
     return share(lent, scale_on(at))
 

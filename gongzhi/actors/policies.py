@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gongzhi.actors.discretion import NO_EXTENT, Extent, limits_in_words, passed
 from gongzhi.actors.lent import limits_beyond, order_of, signature_fault
@@ -122,7 +123,7 @@ def _sought(
     workers = [post for post in posts if post.role in rule.value["roles"]]
     lent = delegations_in_force([post.unit for post in workers], power, now)
     for delegation in lent:
-        if usable(delegation, at, extent, now):
+        if usable(delegation, power, at, extent, now):
             source, basis = f"delegation:{delegation.pk}", delegation.legal_basis
             return Authority(power, source, basis, delegation.borrower, delegation), lent
     return None, lent
@@ -134,17 +135,18 @@ def _own_posts(power: str, at: Unit, now: datetime, posts: list[Post]) -> list[P
     return [post for post in posts if _covers(post.area, at) and _fits(post, rule)]
 
 
-def usable(delegation: Delegation, at: Unit, extent: Extent, now: datetime) -> bool:
-    """Whether a lent power in force reaches so far, and is what was signed.
+def usable(delegation: Delegation, power: str, at: Unit, extent: Extent, now: datetime) -> bool:
+    """Whether a power that is lent with others reaches so far, and is what was signed.
 
     What was lent on reaches no further than what it was lent from, and no power reaches further
     than the tier that first lent it.
     """
     chain = [delegation, *([delegation.lent_from] if delegation.lent_from else [])]
     return (
-        all(_covers(d.area, at) and _within_limits(d, at, extent) for d in chain)
+        all(power in d.powers for d in chain)
+        and all(_covers(d.area, at) and _within_limits(d, at, extent) for d in chain)
         and all(d.in_force(now) for d in chain)
-        and not passed(delegation.power, chain[-1].lender.tier, extent, now)
+        and not passed(power, chain[-1].lender.tier, extent, now)
         and not any(map(signature_fault, chain))
     )
 
@@ -266,9 +268,20 @@ def governments_holding(power: str, at: Unit, now: datetime) -> list[Unit]:
     return [unit for unit in over if _of_tier(unit, rule)]
 
 
+def holds_by_kind(unit: Unit, power: str, now: datetime) -> bool:
+    """Whether posts in a unit of this kind and tier give a power."""
+    rule = parameter(f"powers.{power}", localtime(now).date()).value
+    return unit.kind in rule["kinds"] and _of_tier(unit, rule)
+
+
 def power_name(power: str) -> str:
     """The power in words a person reads."""
     return _(power.replace("_", " "))
+
+
+def power_names(powers: Iterable[str]) -> str:
+    """Powers in words a person reads."""
+    return pgettext("between the parts of a list", ", ").join(map(power_name, powers))
 
 
 def check_tier(parent: Unit, kind: str, tier: str) -> None:
@@ -316,27 +329,36 @@ def check_can_revoke(delegation: Delegation, now: datetime) -> None:
 
 
 def check_may_lend(
-    by: Person, lender: Unit, power: str, area: Unit, now: datetime
+    by: Person, lender: Unit, powers: list[str], area: Unit, now: datetime
 ) -> Delegation | None:
-    """A power of one's post is lent by whoever may; a lent one only where that is allowed.
+    """Powers of one's post are lent by whoever may; lent ones only where that is allowed.
 
-    Returns the delegation it is lent on from, None for a power of the lender's own.
+    Returns the delegation they are lent on from, None for powers of the lender's own.
     """
-    authority = authority_of(by, power, area, now)
-    if authority.lent is None and may(by, "delegate", lender, now):
+    lent = [d for p in powers if (d := authority_of(by, p, area, now).lent) is not None]
+    if not lent and may(by, "delegate", lender, now):
         check_may(by, "delegate", lender, now)
         return None
-    lent = [
-        d for d in delegations_in_force([lender], power, now)
-        if d.onward and usable(d, area, NO_EXTENT, now)
-    ]  # fmt: skip
-    if lent and _commands(by, lender, now):
-        name_power(f"{power} (delegation:{lent[0].pk})")
-        return lent[0]
+    above = _to_lend_on(lender, powers, area, now)
+    if above is not None and _commands(by, lender, now):
+        for power in powers:
+            name_power(f"{power} (delegation:{above.pk})")
+        return above
     check_may(by, "delegate", lender, now)
+    if 0 < len(lent) < len(powers):
+        raise NotNow(_("Some of these powers are themselves lent. Lend them and your own apart."))
     raise NotNow(
         _("This power is itself lent and cannot be lent on. Ask %(whom)s, its first holder.")
-        % {"whom": _lender(authority.lent, now)["whom"] if authority.lent else lender}
+        % {"whom": _lender(lent[0], now)["whom"] if lent else lender}
+    )
+
+
+def _to_lend_on(lender: Unit, powers: list[str], area: Unit, now: datetime) -> Delegation | None:
+    """What was lent to a unit with all of these powers and may be lent on over an area."""
+    held = delegations_in_force([lender], powers[0], now)
+    return next(
+        (d for d in held if d.onward and all(usable(d, p, area, NO_EXTENT, now) for p in powers)),
+        None,
     )
 
 

@@ -142,10 +142,10 @@ def check_can_help(helper: CallAnswer) -> None:
 # Ruling -------------------------------------------------------------------------------------
 
 
-def check_can_rule(answer: CallAnswer) -> None:
+def check_can_rule(answer: CallAnswer, now: datetime) -> None:
     """A ruling is made when a called unit is silent beyond its time, or when all refuse."""
     check_call_open(answer.call)
-    if not needs_ruling(answer):
+    if not needs_ruling(answer, now):
         raise NotNow(
             _("Somebody has this duty already or still has time to answer. Wait for the answer.")
         )

@@ -145,8 +145,9 @@ def _joined(read: PlanText, taken: Taken) -> PlanText:
 
 
 def written_out(value: dict[str, Any]) -> str:
-    """A complete plan as YAML."""
+    """A complete plan as YAML, each thing in full: a plan is read without references."""
     writer: Any = YAML(typ="safe", pure=True)
+    writer.representer.ignore_aliases = lambda _value: True
     writer.default_flow_style = False
     writer.allow_unicode = True
     writer.width = WIDTH

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -218,7 +219,6 @@ def _scalar(event: ScalarEvent) -> Any:
 
 def read_plan_text(text: str) -> PlanText:
     """Read the text of a plan; whatever cannot be read is a problem, never an exception."""
-    tabs = _tabs(text)
     if len(text) > LONGEST:
         return _nothing(
             Problem(
@@ -227,6 +227,16 @@ def read_plan_text(text: str) -> PlanText:
                 (("most", str(LONGEST)),),
             )
         )  # fmt: skip
+    return _read(text)
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> PlanText:
+    """A few are kept: a plan is read when it is checked, adopted, included and put into force.
+
+    Nobody changes what was read.
+    """
+    tabs = _tabs(text)
     reader = _Reader(iter(YAML(typ="safe", pure=True).parse(text)))
     try:
         value = reader.document()

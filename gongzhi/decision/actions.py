@@ -12,11 +12,12 @@ from pydantic import BaseModel, Field
 from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
-from gongzhi.actors.queries import after, commander_of
+from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open
 from gongzhi.assessment.queries import dissents_from, facts_of
 from gongzhi.decision.ends import announced, later_end
+from gongzhi.decision.foresight import foreseen_decision, foreseen_level, foreseen_mode
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import (
     check_active,
@@ -31,7 +32,13 @@ from gongzhi.decision.policies import (
     exit_test,
     power_used,
 )  # fmt: skip
-from gongzhi.decision.queries import measures_over, measures_to_announce, stage_reached
+from gongzhi.decision.queries import (
+    level_here,
+    measures_over,
+    measures_standing,
+    measures_to_announce,
+    stage_reached,
+)  # fmt: skip
 from gongzhi.decision.task_forces import (
     announce_task_force_ends,
     dissolve_task_force,
@@ -71,7 +78,7 @@ class OptionDraft(BaseModel):
     reason_refused: MaybeReason = ""
 
 
-@deed(asks_above="decide")
+@deed(asks_above="decide", foresees=foreseen_decision)
 def decide(
     *,
     incident: Incident,
@@ -108,7 +115,7 @@ def decide(
     return decision
 
 
-@deed(asks_above="change_level")
+@deed(asks_above="change_level", foresees=foreseen_level)
 def change_level(
     *,
     decision: Decision,
@@ -123,7 +130,7 @@ def change_level(
     check_is_open(decision.incident)
     check_decision_covers(decision, area)
     hazard = decision.incident.hazard
-    current = ResponseLevel.objects.filter(area=area, hazard=hazard, ended_at=None).first()
+    current = level_here(area, hazard)
     if current is not None and current.grade == grade:
         raise NotNow(_("This level is in force already. There is nothing to change."))
     test = entry_test(area, grade, now)
@@ -262,7 +269,7 @@ def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     return over
 
 
-@deed(asks_above="switch_mode")
+@deed(asks_above="switch_mode", foresees=foreseen_mode)
 def switch_mode(
     *, decision: Decision, area: Unit, mode: Mode.ModeKind, by: Person, now: datetime
 ) -> Mode:
@@ -288,13 +295,7 @@ def switch_mode(
 
 
 def _lift_all(area: Unit, by: Person, now: datetime, power: str) -> int:
-    active = list(
-        Measure.objects.filter(
-            state=Measure.State.ACTIVE, area__path__gte=area.path, area__path__lt=after(area.path)
-        )
-        .select_related("area")
-        .order_by("id")
-    )
+    active = list(measures_standing(area))
     for measure in active:
         _end_measure(measure, Measure.State.LIFTED, "the area went back to normal", by, now, power)
     return len(active)

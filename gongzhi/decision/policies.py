@@ -26,13 +26,17 @@ def power_used(
 ) -> str:
     """The power a person uses over everybody in an area, as the record names it.
 
-    `lasts` is how long what is set will stand in all; days begun count whole.
+    `lasts` is how long what is set will stand in all.
     Errors: `NotAllowed` where nobody gave it, it has ended, or more people live there or it lasts
     longer than whoever lent it allowed; `BeyondDiscretion` where the tier above must be asked.
     """
-    days = -(-lasts // timedelta(days=1))
-    extent = Extent(people=area.population or 0, days=max(days, 0))
+    extent = Extent(people=area.population or 0, days=lasting(lasts).days)
     return str(check_may(by, power, area, now, extent))
+
+
+def lasting(lasts: timedelta) -> Extent:
+    """How far in time a use of a power goes; days begun count whole."""
+    return Extent(days=max(-(-lasts // timedelta(days=1)), 0))
 
 
 def check_same_hazard(decision: Decision, level: ResponseLevel) -> None:

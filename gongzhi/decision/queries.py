@@ -76,6 +76,18 @@ def levels_in_force(by: Person, now: datetime) -> QuerySet[ResponseLevel]:
     return levels.select_related("area", "decision").order_by("area__path")
 
 
+def level_here(area: Unit, hazard: str) -> ResponseLevel | None:
+    """The response level in force of an area itself."""
+    return ResponseLevel.objects.filter(area=area, hazard=hazard, ended_at=None).first()
+
+
+def measures_standing(area: Unit) -> QuerySet[Measure]:
+    """Measures of an area and below that were not lifted and have not died."""
+    inside = Measure.objects.filter(area__path__gte=area.path, area__path__lt=after(area.path))
+    standing = inside.filter(state=Measure.State.ACTIVE)
+    return standing.select_related("area").order_by("id")
+
+
 def level_over(area: Unit, hazard: str) -> ResponseLevel | None:
     """The response level in force for an area: its own or that of the nearest tier above."""
     return levels_over([(area, hazard)])[0]

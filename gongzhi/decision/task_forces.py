@@ -21,6 +21,7 @@ from gongzhi.decision.policies import (
     check_later_end,
     check_may_lead,
     check_sides,
+    lasting,
 )  # fmt: skip
 from gongzhi.decision.queries import (
     deeds_in,
@@ -38,7 +39,7 @@ Name = Annotated[str, Field(min_length=1, max_length=80)]
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-@deed()
+@deed(asks_above="set_up_task_force")
 def set_up_task_force(
     *,
     area: Unit,
@@ -55,7 +56,7 @@ def set_up_task_force(
     now: datetime,
 ) -> TaskForce:
     """Set up a task force of government and firms, both contacts named, until a day (专班)."""
-    power = str(check_may(by, "set_up_task_force", area, now))
+    power = str(check_may(by, "set_up_task_force", area, now, lasting(ends_at - now)))
     check_later_end(now, ends_at)
     check_sides(government, firm)
     for person, unit in ((for_government, government), (for_firm, firm)):
@@ -82,7 +83,7 @@ def set_up_task_force(
 
 def _next_code(area: Unit) -> str:
     """The code of an area's next task force; who sets up another one waits for its turn."""
-    Unit.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=area.pk)
     number = Unit.objects.filter(parent=area, kind=Kind.TASK_FORCE).count() + 1
     return f"TF{area.pk}-{number}"
 
@@ -113,12 +114,13 @@ def take_in_member(*, task_force: TaskForce, person: Person, by: Person, now: da
     return post
 
 
-@deed()
+@deed(asks_above="set_up_task_force")
 def extend_task_force(
     *, task_force: TaskForce, ends_at: datetime, reason: Reason, by: Person, now: datetime
 ) -> TaskForce:
     """Let a task force work until a later day, with the reason."""
-    check_may(by, "set_up_task_force", task_force.area, now)
+    lasts = lasting(ends_at - task_force.starts_at)
+    check_may(by, "set_up_task_force", task_force.area, now, lasts)
     check_at_work(task_force, now)
     check_later_end(task_force.ends_at, ends_at)
     extend_posts(unit=task_force.unit, ends_at=ends_at, by=by, now=now)

@@ -253,7 +253,7 @@ NOT_FORMS = {
     "messages.take_reports", "messages.apply_reports", "messages.report_failure",
     "messages.climb_unread", "messages.end_call_down", "messages.read_message",
     "messages.acknowledge_message",
-    "actors.climb_request", "actors.draw_reviews",
+    "actors.climb_request", "actors.climb_review", "actors.draw_reviews",
     "actors.climb_access", "actors.look", "actors.extend_posts", "decision.announce_task_force_end",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip

@@ -25,7 +25,7 @@ from gongzhi.exchange.standards import Checked, check_row, check_rows, read_stan
 from gongzhi.exchange.standards import Standard as Contract
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.records import plain, storable
+from gongzhi.ledger.records import canonical, plain, storable
 
 Title = Annotated[str, Field(min_length=1, max_length=160)]
 FileName = Annotated[str, Field(min_length=1, max_length=300)]
@@ -112,7 +112,7 @@ def _judged(contract: Contract, table: RawTable) -> Iterator[_Fate]:
     rows = {row.number: row for row in table.rows}
     for checked in check_rows(contract, ((r.number, r.values) for r in table.rows)):
         raw = rows[checked.number]
-        whole = json.dumps(plain(dict(raw.values)), ensure_ascii=False, sort_keys=True)
+        whole = canonical(dict(raw.values))
         first = seen.setdefault(whole, checked.number)
         if first != checked.number:
             yield _Fate(Row.State.DUPLICATE, {}, {}, [], f"{table.file}, row {first}")
@@ -154,6 +154,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
+_ENCODER = SaidEncoder(ensure_ascii=False, allow_nan=False)
+"""One for all the rows of a file: to make it costs more than to write a row with it."""
 NUL = "\\u0000"
 """How JSON writes the character that no database keeps in a text."""
 
@@ -180,7 +182,7 @@ def _json(value: Any) -> str:
     shows one of them.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, cls=SaidEncoder)
+        text = _ENCODER.encode(value)
         text.encode()
     except ValueError:
         return json.dumps(storable(value), ensure_ascii=False, cls=SaidEncoder)

@@ -186,6 +186,7 @@ class PhaseRow:
     `entered` and `over` are None where there is no incident to test.
     """
 
+    phase: str
     name: str
     enter: str
     leave: str
@@ -209,6 +210,7 @@ def phase_rows(plan: PlanFile, state: TriggerState | None) -> list[PhaseRow]:
     """The phases of a plan, tested against the warnings and the level over an incident's area."""
     return [
         PhaseRow(
+            phase=phase.phase,
             name=phase_name(phase.phase),
             enter=begins_words(phase.enter),
             leave=ends_words(phase.leave),

@@ -21,6 +21,7 @@ from gongzhi.engines.merkle import (
     sign_note,
 )  # fmt: skip
 from gongzhi.ledger.bulk import bulk_insert
+from gongzhi.ledger.compiled import insert
 from gongzhi.ledger.deeds import deed, powers_named
 from gongzhi.ledger.models import Checkpoint, Entry, Log, Receipt, Tile
 from gongzhi.ledger.queries import read_tile
@@ -49,9 +50,7 @@ def append(
     `facts` must hold no personal data: give `commitment=record.commitment()` instead.
     The entry gets its place in the tree when `seal` runs next.
     """
-    entry = _line(verb, subject, place, by, now, facts)
-    entry.save(force_insert=True)
-    return entry
+    return insert(_line(verb, subject, place, by, now, facts))
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,10 @@ def keep_receipt(
     *, by: Actor, key: str, request_digest: str, status: int, answer: str, now: datetime
 ) -> None:
     """Keep the answer of a write inside its own transaction, so that it is never done twice."""
-    Receipt.objects.create(
+    receipt = Receipt(
         by_ref=by.ref, key=key, request_digest=request_digest, status=status, answer=answer, at=now
     )
+    insert(receipt)
 
 
 SEALED_AT_ONCE = 20_000

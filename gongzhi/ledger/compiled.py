@@ -1,8 +1,9 @@
-"""Reads that every request asks: put into SQL once, asked with other values each time.
+"""Statements of every request: put into SQL once, asked with other values each time.
 
 Building a query and writing its SQL costs Django several times what the database needs to answer
 it. The few reads that stand before every deed are therefore kept ready, still defined by a query
-set, so that fields and conditions are named in one place.
+set, so that fields and conditions are named in one place. So is the insert of one record, which
+every deed needs for its line in the ledger.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Field, Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
 
@@ -43,13 +46,13 @@ class Statement:
     converters: tuple[tuple[int, Any, Any], ...]
     related: tuple[Any, ...]
 
-    def record(self, row: Sequence[Any]) -> Any:
+    def record(self, row: Sequence[Any], here: BaseDatabaseWrapper) -> Any:
         """The record of one row, those it was asked together with in place."""
         if self.converters:
             row = list(row)
             for place, convert, expression in self.converters:
-                row[place] = convert(row[place], expression, connection)
-        made = self.model.from_db(connection.alias, self.fields, row[: len(self.fields)])
+                row[place] = convert(row[place], expression, here)
+        made = self.model.from_db(here.alias, self.fields, row[: len(self.fields)])
         for populator in self.related:
             populator.populate(row, made)
         return made
@@ -67,13 +70,14 @@ class CompiledQuery(Generic[M]):
 
     def ask(self, **values: Any) -> list[M]:
         """The records for these values, from the database as it is now."""
-        statement = self._statements.get(connection.vendor) or self._written()
+        here = connections[connection.alias]  # the proxy looks it up for every use
+        statement = self._statements.get(here.vendor) or self._written()
         parameters = [
             _adapted(values[p.name]) if isinstance(p, Param) else p for p in statement.parameters
         ]
-        with connection.cursor() as cursor:
+        with here.cursor() as cursor:
             cursor.execute(statement.sql, parameters)
-            return [statement.record(row) for row in cursor.fetchall()]
+            return [statement.record(row, here) for row in cursor.fetchall()]
 
     def _written(self) -> Statement:
         compiler = self.define().query.get_compiler(connection=connection)
@@ -101,3 +105,36 @@ def _adapted(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return value
+
+
+@cache
+def _insert_of(model: type[Model], vendor: str) -> str:
+    """The statement that inserts a record of a kind, all but its number."""
+    quote: Any = connection.ops.quote_name
+    columns = [quote(field.column) for field in _written_fields(model)]
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) "
+        f"VALUES ({', '.join(['%s'] * len(columns))})"
+    )
+    if vendor == "postgresql":
+        statement += f" RETURNING {quote(model._meta.pk.column)}"
+    return statement
+
+
+@cache
+def _written_fields(model: type[Model]) -> tuple[Field[Any, Any], ...]:
+    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def insert(record: M) -> M:
+    """Write a new record that the database numbers; returns it with its number."""
+    model, here = type(record), connections[connection.alias]
+    values = [
+        field.get_db_prep_save(field.pre_save(record, True), here)
+        for field in _written_fields(model)
+    ]
+    with here.cursor() as cursor:
+        cursor.execute(_insert_of(model, here.vendor), values)
+        record.pk = cursor.fetchone()[0] if here.vendor == "postgresql" else cursor.lastrowid
+    record._state.adding, record._state.db = False, here.alias
+    return record

@@ -7,19 +7,23 @@ from, so that a verb has one name, one set of inputs and one refusal everywhere.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 from django.db import transaction
 
+from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.records import Record
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Foresight = Callable[..., Mapping[str, int]]
+"""What a deed would do if it were done now, in figures: takes its inputs and `now`."""
 
 GIVEN = ("by", "now")
 """Inputs that the interface supplies itself: who acts, and when."""
@@ -47,6 +51,7 @@ class Deed:
     by_hand: bool
     tells: tuple[str, ...]
     asks_above: str
+    foresees: Foresight | None
 
 
 CATALOGUE: dict[tuple[str, str], Deed] = {}
@@ -86,13 +91,15 @@ def deed(
     by_hand: bool = True,
     tells: tuple[str, ...] = ("public", "official"),
     asks_above: str = "",
+    foresees: Foresight | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a deed.
 
     `by_hand=False` keeps it from people: only the clock or a setup calls it. `tells` names
     the privacy classes its answer may show: the few deeds that show personal data say so here.
     `asks_above` names a power: beyond one's tier's limits for it the deed becomes a request to
-    the tier above.
+    the tier above. `foresees` tells in figures what it would do now: a request keeps them, so that
+    whoever grants it is told what has changed since.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -121,6 +128,7 @@ def deed(
             by_hand,
             tells,
             asks_above,
+            foresees,
         )
         return perform
 
@@ -131,13 +139,36 @@ def hold(given: Iterable[object]) -> None:
     """Lock the records with a state that a deed was given, and read them as they are now.
 
     Two people who answer the same thing at once then come one after the other, and the
-    second is refused by the state that the first one left. One order for all: no deadlock.
+    second is refused by the state that the first one left. One order for all, and those that are
+    changed together are locked together: no deadlock.
     """
     each = [one for value in given for one in (value if isinstance(value, list) else [value])]
     stateful = [one for one in each if isinstance(one, Record) and hasattr(one, "MOVES")]
     for record in sorted(stateful, key=lambda one: (one._meta.label, one.pk)):
-        rows = type(record)._base_manager.select_for_update(of=("self",))
-        record.refresh_from_db(from_queryset=rows)
+        if record.HELD_WITH:
+            same = {record.HELD_WITH: getattr(record, record.HELD_WITH)}
+            rows = type(record)._base_manager.select_for_update(of=("self",))
+            list(rows.filter(**same).order_by("pk").values_list("pk"))
+        _read_again(record)
+
+
+@cache
+def _locked_row(model: type[Record]) -> CompiledQuery[Record]:
+    rows = model._base_manager
+    return CompiledQuery(lambda: rows.select_for_update(of=("self",)).filter(pk=param("pk")))
+
+
+def _read_again(record: Record) -> None:
+    """`refresh_from_db` by a ready statement: what was read along with the record is forgotten."""
+    found = _locked_row(type(record)).ask(pk=record.pk)
+    if not found:
+        raise type(record).DoesNotExist(f"{record.ref} is not there any more.")
+    for field in record._meta.concrete_fields:
+        setattr(record, field.attname, getattr(found[0], field.attname))
+    for relation in (*record._meta.fields, *record._meta.related_objects):
+        if relation.is_relation and relation.is_cached(record):
+            relation.delete_cached_value(record)
+    record.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def record_in(annotation: Any) -> type[Record] | None:

@@ -122,9 +122,12 @@ class Record(models.Model):
     """Base of every record: `SCOPE` says in whose area it lies, `Privacy` what each field tells.
 
     `SCOPE` lists the lookups to a unit path; one of them in the reader's area is enough.
+    `HELD_WITH` names a field where a deed on one record may change others with the same value:
+    they are locked together.
     """
 
     SCOPE: ClassVar[tuple[str, ...]]
+    HELD_WITH: ClassVar[str] = ""
 
     class Meta:
         abstract = True

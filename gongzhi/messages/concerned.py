@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from gongzhi.actors.models import Delegation, Unit
-from gongzhi.actors.policies import power_name
+from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.models import CallAnswer, Order, StreetCall
 from gongzhi.command.queries.replayed import numbers_named
@@ -208,8 +208,8 @@ def _measures(entries: Sequence[Entry]) -> Iterator[Concern]:
 def _powers(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, lent in _records(Delegation, entries, "lender", "borrower"):
         words = {
-            "lender": lent.lender, "unit": lent.borrower, "power": partial(power_name, lent.power),
-            "end_at": lent.ends_at,
+            "lender": lent.lender, "unit": lent.borrower, "end_at": lent.ends_at,
+            "powers": partial(power_names, lent.powers),
         }  # fmt: skip
         yield Concern(entry, lent, lent.borrower, words)
 

@@ -77,12 +77,12 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("It ends %(end_at)s by itself. Renew it with reasons, or let it end."),
     ),
     "power_lent": (
-        gettext_lazy("%(lender)s lent %(unit)s the power “%(power)s”"),
-        gettext_lazy("It can be used until %(end_at)s, inside its area and limits."),
+        gettext_lazy("%(lender)s lent powers to %(unit)s: %(powers)s"),
+        gettext_lazy("They can be used until %(end_at)s, inside their area and limits."),
     ),
     "power_revoked": (
-        gettext_lazy("%(lender)s took the power “%(power)s” back from %(unit)s"),
-        gettext_lazy("Do not use it any more; ask %(lender)s to do what is left."),
+        gettext_lazy("%(lender)s took powers back from %(unit)s: %(powers)s"),
+        gettext_lazy("Do not use them any more; ask %(lender)s to do what is left."),
     ),
     "dissent_filed": (
         gettext_lazy("An expert disagrees with the assessment of “%(title)s”"),

@@ -28,7 +28,7 @@ from gongzhi.fieldwork.queries import STANDING
 from gongzhi.messages.models import CallDown
 from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report, Signal, SignalClimb, Warning
-from gongzhi.supply.facts import OPEN, owed
+from gongzhi.supply.facts import OPEN, sendable
 from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need
 
 
@@ -87,7 +87,7 @@ def _of_power(now: datetime) -> Iterator[Kind]:
     requests = PowerRequest.objects.filter(state=PowerRequest.State.OPEN)
     yield "actors.grant_request", requests, ("to_unit__path", "climbs__silent__path")
     reviews = UseReview.objects.filter(state=UseReview.State.OPEN)
-    yield "actors.review_use", reviews, ("to_unit__path",)
+    yield "actors.review_use", reviews, ("to_unit__path", "climbs__silent__path")
     looked = EmergencyAccess.objects.filter(noticed_at=None)
     yield "actors.read_access_notice", looked, ("keeper__path", "concerned")
     unreviewed = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN)
@@ -163,7 +163,7 @@ def _of_goods_and_visits() -> Iterator[Kind]:
     yield "supply.confirm_amount", unknown, ("unit__path",)
     proposed = MatchRun.objects.filter(state=MatchRun.State.PROPOSED)
     yield "supply.approve_match", proposed, ("area__path",)
-    yield "supply.dispatch", owed(Allocation.objects.all()), ("offer__unit__path",)
+    yield "supply.dispatch", sendable(Allocation.objects.all()), ("offer__unit__path",)
     coming = Dispatch.objects.filter(state=Dispatch.State.SENT)
     yield "supply.receive_goods", coming, ("allocation__need__unit__path",)
     yield "fieldwork.record_visit", Task.objects.filter(state__in=STANDING), ("worker",)

@@ -16,6 +16,7 @@ from gongzhi.actors.queries import government_above, visible
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.bulk import bulk_insert
+from gongzhi.ledger.compiled import insert
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.records import digest
@@ -73,11 +74,12 @@ def receive_report(
     """Take in what somebody reports, in their own words (上报)."""
     check_may(by, "receive_report", place, now)
     _check_observed(observed_at, now)
-    report = Report.objects.create(
+    report = Report(
         place=place, stream=stream, channel=channel, text=text, persons=persons,
         observed_at=observed_at, reporter_name=reporter_name, reporter_phone=reporter_phone,
         received_at=now, received_by=by,
     )  # fmt: skip
+    insert(report)
     append(
         verb="sensing.receive_report", subject=report, place=place, by=by, now=now,
         stream=stream, channel=channel, persons=persons, commitment=report.commitment(),

@@ -215,7 +215,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gongzhi.interfaces.own_database.OwnDatabase",
-    "csp.middleware.CSPMiddleware",
+    "gongzhi.site.policy.Policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "gongzhi.interfaces.api.problems.Everywhere",

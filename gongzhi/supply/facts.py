@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 
 from gongzhi.actors.models import Unit
 from gongzhi.actors.queries import after
@@ -106,6 +106,23 @@ def owed(allocations: QuerySet[Allocation]) -> QuerySet[Allocation]:
     live = live.exclude(offer__state=Offer.State.WITHDRAWN)
     sent = live.annotate(sent=Coalesce(Sum("dispatches__quantity"), 0))
     return sent.annotate(left=F("quantity") - F("sent")).filter(left__gt=0)
+
+
+def sendable(allocations: QuerySet[Allocation]) -> QuerySet[Allocation]:
+    """What is owed and still lacks, with the `most` of each that can be sent now.
+
+    A need takes no more than it lacks beside what is on its way to it, whoever promised it.
+    """
+    coming = Dispatch.objects.filter(allocation__need=OuterRef("need"), state=Dispatch.State.SENT)
+    total = coming.order_by().values("allocation__need").annotate(total=Sum("quantity"))
+    on_its_way = Coalesce(Subquery(total.values("total")), 0)
+    lacks = F("need__quantity") - F("need__received_quantity") - on_its_way
+    return (
+        owed(allocations)
+        .annotate(lacks=Coalesce(lacks, F("left")))
+        .annotate(most=Least(F("left"), F("lacks")))
+        .filter(most__gt=0)
+    )
 
 
 def sent_by_pair(dispatches: QuerySet[Dispatch]) -> Pieces:

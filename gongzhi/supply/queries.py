@@ -19,7 +19,7 @@ from gongzhi.supply.amounts import rule, use_of
 from gongzhi.supply.balances import Balance as Balance
 from gongzhi.supply.balances import board as board
 from gongzhi.supply.balances import unmet_by_place as unmet_by_place
-from gongzhi.supply.facts import OPEN, owed
+from gongzhi.supply.facts import OPEN, sendable
 from gongzhi.supply.models import (
     Allocation,
     Dispatch,
@@ -345,19 +345,19 @@ def _plans_to_approve(by: Person, now: datetime) -> list[Duty]:
 
 
 def _goods_to_send(by: Person, now: datetime) -> list[Duty]:
-    promised = owed(visible(Allocation, by, now)).order_by("need__needed_by", "id")
+    promised = sendable(visible(Allocation, by, now)).order_by("need__needed_by", "id")
     asked = _asked_at(by, "dispatch_goods", promised, "offer__unit", now)
     ends = ("offer__unit", "offer__item", "need__unit", "need__facility")
     return [
         Duty(
             title=_("Send %(left)s × %(item)s to %(whom)s")
-            % {"left": a.left, "item": a.offer.item, "whom": a.need.facility or a.need.unit},  # type: ignore[attr-defined]
+            % {"left": a.most, "item": a.offer.item, "whom": a.need.facility or a.need.unit},  # type: ignore[attr-defined]
             where=str(a.offer.unit),
             due_at=a.need.needed_by,
             why=_("It is promised to them by an approved plan."),
             room="supply",
             verb="dispatch",
-            inputs={"allocation": a.pk, "quantity": a.left},  # type: ignore[attr-defined]
+            inputs={"allocation": a.pk, "quantity": a.most},  # type: ignore[attr-defined]
             subject=a.ref,
         )
         for a in promised.filter(offer__unit__in=asked).select_related(*ends)[:MOST]

@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from gongzhi.engines.oversight import Lent, Scale, Step, is_drawn, reference, share
 
 steps = st.lists(st.builds(Step, st.integers(0, 10**6), st.integers(0, 300)), max_size=4).map(tuple)
+counts = st.lists(st.builds(Step, st.integers(0, 9), st.integers(0, 99))).map(tuple)
 scales = st.builds(
     lambda a, b, onward, *each: Scale(min(a, b), max(a, b), onward, *each),
     st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 300), steps, steps, steps, steps,
+    counts,
 )  # fmt: skip
 limits = st.none() | st.integers(0, 2 * 10**6)
-powers = st.builds(Lent, limits, limits, limits, st.integers(0, 10**6), st.booleans())
+powers = st.builds(
+    Lent, limits, limits, limits, st.integers(0, 10**6), st.booleans(), st.integers(1, 50)
+)
 hashes = st.binary(min_size=32, max_size=32)
 
 
@@ -30,11 +34,14 @@ def test_the_share_agrees_with_the_twin(lent: Lent, scale: Scale) -> None:
 def test_who_was_lent_more_is_never_drawn_less(
     lent: Lent, scale: Scale, name: str, more: int
 ) -> None:
-    values = {n: getattr(lent, n) for n in ("cents", "people", "days", "hours", "onward")}
+    names = ("cents", "people", "days", "hours", "onward", "powers")
+    values = {n: getattr(lent, n) for n in names}
     limit = values[name]
     wider = Lent(**{**values, name: None if limit is None else limit + more})
     unlimited = Lent(**{**values, name: None, "onward": True})
     assert share(lent, scale) <= share(wider, scale) <= share(unlimited, scale) <= scale.most
+    with_others = Lent(**{**values, "powers": lent.powers + 1})
+    assert share(lent, scale) <= share(with_others, scale) <= scale.most
 
 
 @given(hashes, st.integers(0, 2**64 - 1), hashes, st.integers(0, 1000))
@@ -95,5 +102,7 @@ def test_a_scale_and_a_power_that_cannot_be_are_refused() -> None:
             Scale(*wrong)
     with pytest.raises(ValueError, match="at least 0"):
         Lent(-1, None, None, 0, False)
+    with pytest.raises(ValueError, match="At least one power"):
+        Lent(None, None, None, 0, False, 0)
     with pytest.raises(ValueError, match="at least 0"):
         Step(-1, 0)

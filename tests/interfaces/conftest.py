@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection, transaction
 
+from tests.once import once
+
 if TYPE_CHECKING:
     from tests.interfaces.console_scene import Scene
+    from tests.rooms.cast import City
 
 
 def clear_away() -> None:
@@ -55,3 +58,16 @@ def scene(played: Scene, db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
 
     monkeypatch.setattr(clock, "now", lambda: NOW)
     return deepcopy(played)
+
+
+@pytest.fixture(autouse=True)
+def _made_before_anything_else(standing: object) -> None:
+    """What tests begin with is made before a test opens its own savepoint."""
+
+
+@once
+def city() -> City:
+    """The small city."""
+    from tests.interfaces.console_scene import founded
+
+    return founded()

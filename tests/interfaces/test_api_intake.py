@@ -12,12 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gongzhi.interfaces.api.tokens import issue
 from gongzhi.sensing.models import Report
-from tests.rooms.cast import City, small_city
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
+from tests.rooms.cast import City
 
 
 def asked_for(city: City, verb: str, body: Any, key: str) -> list[str]:

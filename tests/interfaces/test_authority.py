@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from gongzhi.actors.actions import delegate, open_in_emergency
-from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest
-from gongzhi.command.actions import finish_order, give_order
+from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest, Unit
+from gongzhi.command.actions import adopt_plan, finish_order, give_order
+from gongzhi.command.models import Activation
 from gongzhi.decision.actions import set_up_task_force
 from gongzhi.decision.models import Decision, TaskForce
 from gongzhi.interfaces import clock
@@ -26,6 +27,7 @@ from gongzhi.interfaces.console.task_board import board_of
 from tests.interfaces.console_scene import NOW, founded, seen, words
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, decided, open_incident
+from tests.rooms.upstream import crisis, plan_document, plan_order
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def browser(city: City, login: str, language: str = "en") -> Any:
 
 def lend(city: City, **given: Any) -> Delegation:
     return delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="approve_match",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["approve_match"],
         legal_basis="District order 7", ends_at=START + timedelta(days=1),
         by=city.person("d1-chief"),
         now=START, **given,
@@ -88,6 +90,42 @@ def test_the_form_says_beforehand_that_it_will_ask_above(city: City) -> None:
     assert Decision.objects.get().ref in words(done)
 
 
+def test_a_plan_beyond_the_limits_says_whom_to_ask_and_shows_what_became_of_it(city: City) -> None:
+    above = crisis(city, area="D1")
+    order = plan_order("test", {"each": "street"}, cost_cents=300_000_000)
+    plan = adopt_plan(document=plan_document(order), by=city.person("mayor"), now=START)
+    chief, mayor = browser(city, "d1-chief"), browser(city, "mayor")
+    here = f"/plans/{plan.pk}?incident={above.incident.pk}"
+    sentence = "6,000,000 yuan, and at most 5,000,000 yuan. Ask 临江市 (commander) to do it."
+    assert sentence in words(chief.get(here))
+    assert sentence not in words(mayor.get(here)), "The city has no such limit."
+
+    sent = {
+        "plan": plan.pk, "incident": above.incident.pk, "decision": above.decision.pk,
+        "with_measures": "true", "once": "k",
+    }  # fmt: skip
+    assert sentence in words(chief.post("/do/command/activate_plan", sent))
+    asked = chief.post("/do/command/activate_plan", {**sent, "ask_above": "1"}, follow=True)
+    text = words(asked)
+    assert re.search(
+        r"What it would have done then</dt><dd>\s*"
+        r"2 orders, 2 units, 6,000,000 yuan, 1,000 people, 0 measures", text
+    )  # fmt: skip
+    assert "waits for an answer" in words(chief.get(here)).split("Asked of the tier above:")[1]
+
+    request = PowerRequest.objects.get()
+    Unit.objects.filter(pk=city["S12"].pk).update(kind="department")  # one street is left
+    given = {"request": request.pk, "once": "y"}
+    told = mayor.post("/do/actors/grant_request", given)
+    assert told.status_code == 409 and "2 orders then, 1 order now" in words(told)
+    assert "Say yes here to grant it as it is now." in words(told)
+    done = mayor.post(
+        "/do/actors/grant_request", {**given, "although_changed": "true"}, follow=True
+    )
+    assert Activation.objects.get().ref in words(done)
+    assert "granted and done" in words(chief.get(here)).split("Asked of the tier above:")[1]
+
+
 def test_the_city_has_no_such_ceiling(city: City) -> None:
     assert "by itself up to" not in words(browser(city, "mayor").get("/do/decision/decide"))
     assert browser(city, "mayor").post("/do/decision/decide", costly(city)).status_code == 302
@@ -100,7 +138,7 @@ def test_the_page_of_a_lent_power_shows_its_chain_and_limits(city: City, languag
     text, page = words(answer), seen(answer)
     assert answer.status_code == 200 and page.blocked == []
     said = {"en": "signed by this site", "zh-hans": "本站签名有效", "zh-hant": "本站簽名有效"}
-    assert said[language] in text and "gongzhi delegation 1" in text
+    assert said[language] in text and "gongzhi delegation 2" in text
 
 
 def verified(number: int) -> Any:

@@ -16,12 +16,13 @@ from tests.interfaces.console_scene import (
     SECRET_NAME,
     SECRET_PHONE,
     SECRET_WORDS,
+    founded,
     play,
     seen,
     words,
 )
 from tests.interfaces.pages import surge
-from tests.rooms.cast import START, small_city
+from tests.rooms.cast import START
 from tests.rooms.scenes import all_records, counted, red_warning
 
 
@@ -105,7 +106,7 @@ def test_the_test_above_would_see_a_name() -> None:
 
 
 def test_warnings_have_the_gravest_first_with_their_sentence() -> None:
-    city = small_city()
+    city = founded()
     surge(city)
     red_warning(city, "S21", level="yellow")
     red_warning(city, "S12", state="ended", ended_at=NOW)
@@ -116,7 +117,7 @@ def test_warnings_have_the_gravest_first_with_their_sentence() -> None:
 
 
 def test_the_board_stays_below_a_hundred_kilobytes_in_a_great_crisis() -> None:
-    city = small_city()
+    city = founded()
     counted(city["S11"], [1] * 30, START.date())
     for number in range(300):
         red_warning(city, "S11", stream=f"stream_{number}")

@@ -12,16 +12,17 @@ from gongzhi.actors.models import Person
 from gongzhi.command.actions import adopt_duties
 from gongzhi.command.models import CallAnswer, StreetCall
 from tests.browser import Site
+from tests.interfaces.console_scene import founded
 from tests.interfaces.keys import answer_coming, tab_to
 from tests.interfaces.test_console_browser import PASSWORD, log_in
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 
 MATRIX = "subject,area,department,together,from\nwater,D1,WATER,POWER,2021-01-01\n"
 
 
 @pytest.fixture
 def city(site: Site) -> City:
-    city = small_city()
+    city = founded()
     adopt_duties(
         area=city["C"], table=MATRIX, basis="List of 2021", by=city.person("mayor"), now=START
     )

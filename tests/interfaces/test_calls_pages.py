@@ -27,17 +27,17 @@ from gongzhi.interfaces.console.pages.calls import lines_of_board
 from gongzhi.ledger.models import Entry
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import taken_report
 from tests.rooms.test_command_proofs import BARE, PHOTO
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return small_city()
 
 
 def call(city: City, *departments: str, street: str = "S11", at: datetime = NOW) -> StreetCall:

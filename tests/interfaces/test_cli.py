@@ -32,6 +32,7 @@ from gongzhi.sensing.models import Report
 from tests.interfaces import elsewhere
 from tests.interfaces.api_world import NOW, cheap_passwords
 from tests.interfaces.console_scene import CHEAP, Scene, play
+from tests.once import once
 from tests.rooms.cast import City, small_city
 from tests.rooms.standards import trial_standard
 from tests.rooms.upstream import plan_document, plan_order
@@ -42,13 +43,20 @@ every_deed = pytest.mark.parametrize("deed", DEEDS, ids=lambda d: f"{d.room}-{d.
 PASSWORD = "a password for the terminal"
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    with cheap_passwords(), translation.override("en"):
+@once
+def with_password() -> City:
+    """The small city; one password is everybody's."""
+    with cheap_passwords():
         made = small_city()
         Person.objects.update(password=make_password(PASSWORD))
-        yield made
+    return made
+
+
+@pytest.fixture
+def city(with_password: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with cheap_passwords(), translation.override("en"):
+        yield with_password
 
 
 def run(login: str, *words: Any, password: str = PASSWORD, piped: bytes | None = None) -> Result:

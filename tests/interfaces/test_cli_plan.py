@@ -28,7 +28,7 @@ from gongzhi.interfaces.cli.linjiang import build_city, build_people
 from gongzhi.ledger.models import Entry
 from tests.interfaces.api_world import cheap_passwords
 from tests.interfaces.pages import NOW, browser
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.test_plan_file import GOOD, LIBRARY, PHASED, borrowing
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
@@ -40,11 +40,6 @@ def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def run(*words: Any) -> Result:
@@ -66,7 +61,7 @@ def written(folder: Path, text: str, name: str = "draft") -> Path:
 WRONG = GOOD.replace("hazard: flood", "hazard: floods").replace("minutes: 60", "minutes: soon")
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_every_mistake_stands_at_its_line_and_ends_with_the_code_of_a_refusal(
     tmp_path: Path,
 ) -> None:
@@ -79,7 +74,7 @@ def test_every_mistake_stands_at_its_line_and_ends_with_the_code_of_a_refusal(
     assert second.startswith(f"{path}:12:5: ") and "Write digits only." in second
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_mistakes_are_told_in_json_in_every_language(tmp_path: Path, language: str) -> None:
     with translation.override(language):
@@ -92,7 +87,7 @@ def test_mistakes_are_told_in_json_in_every_language(tmp_path: Path, language: s
     assert said[language] in told["problems"][0]["sentence"]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_what_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "draft.yaml"
     path.write_bytes(b"\x00\xff\xfe\x00" * 50)
@@ -101,7 +96,7 @@ def test_what_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert run("check", tmp_path / "none.yaml").exit_code == 2
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_without_a_city_only_the_text_is_checked_and_that_is_said(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
     said = run("check", path)
@@ -203,7 +198,7 @@ def test_a_small_city_is_told_only_which_departments_it_lacks(city: City, path: 
 # Includes -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_plan_may_include_what_lies_beside_it(tmp_path: Path) -> None:
     written(tmp_path, GOOD, "small-plan")
     text = borrowing("{plan: small-plan, orders: [shelters, bring-out]}")
@@ -240,7 +235,7 @@ CHANGED = (
 )
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_changed_is_said_field_by_field(tmp_path: Path, language: str) -> None:
     before, after = written(tmp_path, GOOD, "before"), written(tmp_path, CHANGED, "after")
@@ -279,7 +274,7 @@ def test_what_changed_is_said_field_by_field(tmp_path: Path, language: str) -> N
         assert line in result.stdout, (line, result.stdout)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_orders_added_and_removed_are_named_and_the_json_is_complete(tmp_path: Path) -> None:
     before = written(tmp_path, GOOD, "before")
     after = written(tmp_path, GOOD.replace("bring-out", "lead-out"), "after")
@@ -294,7 +289,7 @@ def test_orders_added_and_removed_are_named_and_the_json_is_complete(tmp_path: P
     assert run("diff", before, before).stdout == "The two plans say the same.\n"
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_plan_with_mistakes_is_not_compared(tmp_path: Path) -> None:
     result = run("diff", written(tmp_path, GOOD, "good"), written(tmp_path, WRONG))
     assert (result.exit_code, result.stdout) == (11, "")
@@ -304,7 +299,7 @@ def test_a_plan_with_mistakes_is_not_compared(tmp_path: Path) -> None:
 # The diagram --------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_the_diagram_is_a_file_of_its_own(tmp_path: Path, path: Path, language: str) -> None:
@@ -323,7 +318,7 @@ def test_the_diagram_is_a_file_of_its_own(tmp_path: Path, path: Path, language: 
     assert svg.findtext(f"{name}title") == f"{title[language]} 2.0"
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     result = run("diagram", written(tmp_path, GOOD), "--out", tmp_path / "no" / "plan.svg")
     assert result.exit_code == 11 and "Choose another place." in result.stderr
@@ -372,7 +367,7 @@ def word_file(folder: Path, name: str = "Flood-2024.docx") -> Path:
 
 
 @pytest.mark.begun(32, 72)
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_word_processors_plan_becomes_a_draft_that_the_check_completes(tmp_path: Path) -> None:
     file = word_file(tmp_path)
     answer = run("import", file)
@@ -388,7 +383,7 @@ def test_a_word_processors_plan_becomes_a_draft_that_the_check_completes(tmp_pat
     assert "“legal_basis” is missing here." in again.stderr
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_draft_goes_where_it_is_told_and_overwrites_nothing(tmp_path: Path) -> None:
     file = word_file(tmp_path, "防汛.docx")
     shown = run("import", file, "-o", "-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.inputs import deeds_by_hand
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry, Receipt
+from gongzhi.parameters import names
 from gongzhi.sensing.models import Report
 from tests.interfaces.console_scene import SECRET_PHONE, SECRET_WORDS, Scene, seen, words
 
@@ -287,13 +289,33 @@ def test_a_power_is_lent_by_hand_with_its_limit_in_yuan(mayor: Client, scene: Sc
     answer = mayor.post(
         "/do/actors/delegate",
         {
-            "lender": units["C"], "borrower": units["D1"], "area": units["D1"], "power": "decide",
+            "lender": units["C"], "borrower": units["D1"], "area": units["D1"],
+            "powers": ["activate_plan", "decide"],
             "legal_basis": "授权书", "ends_at": "2021-03-02T00:00", "limit_cents": "500",
             "once": "d",
         },
     )  # fmt: skip
     assert answer.status_code == 302
-    assert Delegation.objects.get().limit_cents == 50_000
+    lent = Delegation.objects.get()
+    assert (lent.limit_cents, lent.powers) == (50_000, ["activate_plan", "decide"])
+    page = words(mayor.get(f"/r/actors/delegations/{lent.pk}"))
+    assert "activate plan, decide: 临江市 → 东岸区" in page
+    assert re.search(r"Powers</dt><dd>\s*activate plan, decide", page)
+
+
+def test_several_powers_are_ticked_and_stay_ticked_after_a_refusal(
+    mayor: Client, scene: Scene
+) -> None:
+    page = words(mayor.get("/do/actors/delegate"))
+    boxes = re.findall(r'type="checkbox" name="powers" value="(\w+)"', page)
+    assert sorted(boxes) == sorted(names("powers"))
+    answer = mayor.post("/do/actors/delegate", {"powers": ["decide", "set_measure"], "once": "d"})
+    assert answer.status_code == 422
+    ticked = re.findall(r'name="powers" value="(\w+)" checked', words(answer))
+    assert sorted(ticked) == ["decide", "set_measure"]
+    answer = mayor.post("/do/actors/delegate", {"once": "d"})
+    assert "Powers" in [label for _link, label, _s in answer.context["problems"]]
+    assert not Delegation.objects.exists()
 
 
 def test_an_unknown_deed_is_not_there(mayor: Client) -> None:

@@ -34,7 +34,7 @@ from gongzhi.interfaces.cli.demo.state import BEGUN, PLAYED, State, state_now
 from gongzhi.interfaces.cli.demo.tell import LANGUAGES, Narrator, language_of, said, table
 from gongzhi.interfaces.cli.linjiang import build_city, build_people
 from gongzhi.ledger.actions import append
-from tests.rooms.cast import small_city
+from tests.interfaces.console_scene import founded
 
 pytestmark = pytest.mark.long
 
@@ -210,7 +210,7 @@ def test_an_empty_house_can_be_played_in(db: None, narrator: Narrator) -> None:
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_somebody_elses_data_are_left_alone(db: None, narrator: Narrator, fresh: bool) -> None:
-    small_city()
+    founded()
     assert state_now() is State.NOT_OURS
     with pytest.raises(NotNow, match="are left alone"):
         make_ready(narrator, fresh=fresh)

@@ -28,7 +28,8 @@ from gongzhi.ledger.policies import check_own_database
 from gongzhi.parameters import FOLDER, parameter
 from gongzhi.sensing.actions import acknowledge_warning
 from gongzhi.sensing.models import Warning
-from tests.rooms.cast import START, small_city
+from tests.interfaces.console_scene import founded
+from tests.rooms.cast import START
 from tests.rooms.exercise import BEGINS, flood_exercise
 from tests.rooms.upstream import red_warning
 
@@ -183,7 +184,7 @@ def test_a_drawn_delay_lies_where_its_share_says() -> None:
 
 
 def test_delays_are_the_houses_own_where_it_has_enough_records(db: None) -> None:
-    city = small_city()
+    city = founded()
     for number in range(30):
         kept = delays_here()
         assert kept["own"] == [], "Not from so few."

@@ -19,19 +19,24 @@ from gongzhi.ledger.actions import seal
 from gongzhi.ledger.models import Entry
 from gongzhi.sensing.actions import receive_report
 from gongzhi.sensing.models import Report
-from tests.interfaces.console_scene import seen, words
+from tests.interfaces.console_scene import founded, seen, words
 from tests.interfaces.pages import NOW, browser
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 
 SECONDS = 10
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def a_tail_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(live, "_tail", live.Tail(every=0.01))
     monkeypatch.setattr(live, "read", on_the_tests_thread)
-    made = small_city()
+
+
+@once
+def city() -> City:
+    made = founded()
     seal(now=START)
     return made
 

@@ -10,16 +10,22 @@ from django.test import Client
 
 from gongzhi.decision.actions import change_level
 from gongzhi.interfaces import clock
-from tests.interfaces.console_scene import seen
+from tests.interfaces.console_scene import founded, seen
 from tests.interfaces.pages import NOW, browser, outline
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import decided, open_incident, red_warning
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    made = small_city()
+
+
+@once
+def city() -> City:
+    made = founded()
     for number, code in enumerate(("D1", "D2", "S11", "S12", "S21", "K111")):
         outline(made[code], 118.2 + number / 50)
     return made

@@ -11,15 +11,16 @@ from django.test import override_settings
 from gongzhi.command.actions import give_order
 from gongzhi.command.models import Order
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.cli.beside import deliver_now
 from gongzhi.interfaces.cli.commands import gongzhi
-from gongzhi.interfaces.cli.server import deliver_now
 from gongzhi.ledger.actions import seal
 from gongzhi.messages.actions import follow_ledger, list_unread, set_contact
 from gongzhi.messages.configured import Channels, Gateway
 from gongzhi.messages.models import CallDown, Contact, Delivery, Message, PhoneCall
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser
-from tests.rooms.cast import City, small_city
+from tests.once import once
+from tests.rooms.cast import City
 from tests.rooms.catching import catching_http
 from tests.rooms.scenes import lines
 from tests.rooms.upstream import crisis
@@ -27,13 +28,13 @@ from tests.rooms.upstream import crisis
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return small_city()
 
 
-@pytest.fixture
+@once
 def order(city: City) -> Order:
     """An order to the water department, told twenty minutes ago and read by nobody."""
     at = NOW - 20 * MINUTE
@@ -47,7 +48,7 @@ def order(city: City) -> Order:
     return made
 
 
-@pytest.fixture
+@once
 def to_phone(city: City, order: Order) -> CallDown:
     """The water department on the call-down list, with its duty phone."""
     set_contact(

@@ -19,19 +19,20 @@ from gongzhi.interfaces.plan_drawing import LINE, WIDE, drawing_of, wrapped
 from gongzhi.ledger.models import Entry
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import decided, open_incident
 
 TEXT = (Path(settings.ROOT) / "parameters/plans/respiratory-epidemic.yaml").read_text("utf-8")
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return small_city()
 
 
-@pytest.fixture
+@once
 def plan(city: City) -> ContingencyPlan:
     return adopt_plan(document=TEXT, by=city.person("mayor"), now=START)
 

@@ -21,8 +21,8 @@ from structlog.testing import capture_logs
 
 from gongzhi.actors.models import Post
 from gongzhi.interfaces import clock, reports
+from gongzhi.interfaces.cli.beside import deliver_now
 from gongzhi.interfaces.cli.commands import gongzhi
-from gongzhi.interfaces.cli.server import deliver_now
 from gongzhi.interfaces.reports import MOST_BYTES, THANKS, take_sms_reports
 from gongzhi.ledger.models import Entry
 from gongzhi.messages.actions import set_contact

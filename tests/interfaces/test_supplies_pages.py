@@ -9,16 +9,24 @@ from gongzhi.interfaces.console.pages.supplies import Bar
 from gongzhi.supply.actions import receive_goods
 from gongzhi.supply.models import Allocation
 from gongzhi.supply.queries import Balance
+from tests.interfaces.api_world import cheap_passwords
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, browser
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import MASK, approved, ask, give, hold, mask, plan, send, stocked_city
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return stocked_city()
+
+
+@once
+def city() -> City:
+    with cheap_passwords():
+        return stocked_city()
 
 
 def balance(wanted: int, promised: int, on_the_way: int, delivered: int) -> Balance:

@@ -9,13 +9,19 @@ from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.pages.wall import figures_of
 from tests.interfaces.console_scene import NOW, Scene, play, seen, words
-from tests.rooms.cast import small_city
+from tests.once import once
+from tests.rooms.cast import City
 from tests.rooms.scenes import red_warning
 
 
-@pytest.fixture
-def scene(db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@once
+def scene() -> Scene:
     return play()
 
 
@@ -69,9 +75,7 @@ def test_another_branch_is_not_told_of_it(scene: Scene) -> None:
         assert "No incident is open" in page
 
 
-def test_without_an_incident_the_wall_says_so(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    city = small_city()
+def test_without_an_incident_the_wall_says_so(city: City) -> None:
     from tests.interfaces.pages import browser
 
     answer = browser(city, "mayor").get("/wall")

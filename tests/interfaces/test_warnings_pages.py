@@ -11,14 +11,14 @@ from gongzhi.sensing.models import Warning
 from gongzhi.sensing.words import warning_reasons, warning_sentence
 from tests.interfaces.console_scene import seen, words
 from tests.interfaces.pages import NOW, TODAY, browser, surge
-from tests.rooms.cast import City, small_city
+from tests.rooms.cast import City
 from tests.rooms.scenes import lines, open_incident, red_warning
 
 
-@pytest.fixture
-def city(db: None, monkeypatch: pytest.MonkeyPatch) -> City:
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page is asked for at this moment."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return small_city()
 
 
 def test_the_sentence_names_the_count_the_expected_and_the_gravest_reason(city: City) -> None:

@@ -4,13 +4,21 @@ Every one of them also checks that states change only as their tables allow, and
 little.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.utils import translation
 
 from tests.house.moves import moves_respected
+from tests.once import once
+
+if TYPE_CHECKING:
+    from tests.rooms.cast import City
+    from tests.rooms.upstream import Upstream
 
 __all__ = ["moves_respected"]
 
@@ -33,3 +41,26 @@ def in_english() -> Iterator[None]:
     """The language that sentences are written in, for tests that compare them."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _made_as_a_test_runs(
+    _only_listed_moves: None, _cheap_passwords: None, in_english: None, standing: object
+) -> None:
+    """What tests begin with is made under the same watch, and before anything else."""
+
+
+@once
+def city() -> City:
+    """The small city."""
+    from tests.rooms.cast import small_city
+
+    return small_city()
+
+
+@once
+def above(city: City) -> Upstream:
+    """A crisis of the whole city, up to the decision that orders rest on."""
+    from tests.rooms.upstream import crisis
+
+    return crisis(city)

@@ -24,6 +24,7 @@ from gongzhi.actors.models import (
     Post,
     PowerRequest,
     RequestClimb,
+    ReviewClimb,
     Unit,
 )  # fmt: skip
 from gongzhi.assessment.models import Assessment, Incident
@@ -104,6 +105,7 @@ class Branch:
             AccessClimb: {"silent": self.street},
             Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
             RequestClimb: {"silent": self.street},
+            ReviewClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }

@@ -51,7 +51,8 @@ from gongzhi.actors.queries import (
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import digest
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -61,16 +62,10 @@ PHRASE = "a phrase nobody guesses"
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
 # Founding -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
-def test_an_empty_house_is_founded_once() -> None:
+def test_an_empty_house_is_founded_once(db: None) -> None:
     founder = found_house(login="first", password=PHRASE, name="创建人", now=START)
     assert founder.check_password(PHRASE) and PHRASE not in founder.password
     [entry] = lines("actors.found_house")
@@ -80,8 +75,7 @@ def test_an_empty_house_is_founded_once() -> None:
     assert Person.objects.count() == 1 and len(lines()) == 1
 
 
-@pytest.mark.django_db
-def test_the_founder_commands_the_root_and_holds_the_clock() -> None:
+def test_the_founder_commands_the_root_and_holds_the_clock(db: None) -> None:
     founder = found_house(login="first", password=PHRASE, name="创建人", now=START)
     root = found_root(code="C", name="临江市", tier=Tier.CITY, by=founder, now=START)
     assert (root.path, root.depth, root.parent) == ("00001", 1, None)
@@ -157,6 +151,9 @@ def test_a_unit_has_room_for_just_under_a_hundred_thousand(city: City) -> None:
     )
     with pytest.raises(NotNow, match="as many members as it can hold"):
         found(city)
+    rows = [{"parent_code": "D1", "code": "S19", "name": "甲", "kind": "area", "tier": "street"}]
+    with pytest.raises(NotNow, match="as many members as it can hold"):
+        found_units(parent=city["C"], units=rows, by=city.person("mayor"), now=START)
 
 
 def test_many_units_with_outlines_are_founded_with_one_line(city: City) -> None:
@@ -179,6 +176,23 @@ def test_many_units_with_outlines_are_founded_with_one_line(city: City) -> None:
     assert len(lines()) == before + 1
     with pytest.raises(NotAllowed):
         found_units(parent=city["D1"], units=[], by=city.person("d2-chief"), now=START)
+
+
+def test_many_units_below_many_others_cost_as_many_questions(
+    city: City, django_assert_max_num_queries: Any
+) -> None:
+    above = [unit for unit in city.units.values() if unit.kind == "area"]
+    rows = [
+        {"parent_code": unit.code, "code": f"V{unit.code}{n}", "name": "志愿者", "tier": "grid",
+         "kind": "volunteers"}
+        for unit in above for n in range(2)
+    ]  # fmt: skip
+    with django_assert_max_num_queries(12):
+        found_units(parent=city["C"], units=rows, by=city.person("mayor"), now=START)
+    for unit in above:
+        members = list(Unit.objects.filter(parent=unit).order_by("path"))
+        assert [m.code for m in members[-2:]] == [f"V{unit.code}0", f"V{unit.code}1"]
+        assert [m.path for m in members] == [f"{unit.path}{n + 1:05d}" for n in range(len(members))]
 
 
 def test_facilities_are_opened_with_one_line(city: City) -> None:
@@ -311,7 +325,7 @@ def test_the_database_refuses_a_post_that_ends_first(city: City, values: dict[st
 def lent(city: City, by: str = "d1-chief", **given: Any) -> Delegation:
     values = {
         "lender": city["D1"], "borrower": city["S11"], "area": city["S11"],
-        "power": "approve_match", "legal_basis": "District order 7", "ends_at": START + DAY,
+        "powers": ["approve_match"], "legal_basis": "District order 7", "ends_at": START + DAY,
     }  # fmt: skip
     return delegate(by=city.person(by), now=START, **{**values, **given})
 
@@ -323,7 +337,7 @@ def test_a_power_is_lent_with_its_limits_and_its_end(city: City) -> None:
     assert delegation.granted_by == city.person("d1-chief")
     assert delegations_in_force([city["S11"]], "approve_match", START) == [delegation]
     assert facts("actors.delegate") == {
-        "power": "approve_match", "borrower": city["S11"].path, "area": city["S11"].path,
+        "powers": ["approve_match"], "borrower": city["S11"].path, "area": city["S11"].path,
         "ends_at": (START + DAY).isoformat(), "legal_basis": "District order 7",
         "lent_from": None, "terms": digest(text_of(delegation)),
     }  # fmt: skip
@@ -341,19 +355,19 @@ def test_a_power_is_not_lent_by_whom_it_does_not_belong_to(city: City, by: str) 
 
 def test_a_power_one_does_not_hold_is_not_lent(city: City) -> None:
     with pytest.raises(NotAllowed, match="change level"):
-        lent(city, power="change_level")
+        lent(city, powers=["change_level"])
 
 
 def test_a_power_that_is_lent_is_not_lent_on(city: City) -> None:
     lent(city, by="mayor", lender=city["C"], borrower=city["D1"], area=city["D1"],
-         power="change_level")  # fmt: skip
+         powers=["change_level"])  # fmt: skip
     with pytest.raises(NotNow, match="cannot be lent on"):
-        lent(city, power="change_level")
+        lent(city, powers=["change_level"])
 
 
 def test_an_unknown_power_is_named_with_those_there_are(city: City) -> None:
     with pytest.raises(Malformed, match=r"no power “fly”.*approve_match"):
-        lent(city, power="fly")
+        lent(city, powers=["fly"])
 
 
 @pytest.mark.parametrize("borrower", ["C", "D1", "D2", "S21"])
@@ -421,7 +435,7 @@ def try_log_in(login: str, password: str, address: str = "192.0.2.1", after: Any
     return log_in(login=login, password=password, address=address, now=START + after)
 
 
-@pytest.fixture
+@once
 def phrase(city: City) -> str:
     """The mayor's password."""
     mayor = city.person("mayor")

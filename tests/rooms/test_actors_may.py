@@ -19,16 +19,12 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.models import Entry
 from gongzhi.parameters import names, parameter
-from tests.rooms.cast import MEMBERS, POSTS, START, City, small_city
+from tests.once import once
+from tests.rooms.cast import MEMBERS, POSTS, START, City
 from tests.rooms.scenes import lent_power
 
 DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 # By post ------------------------------------------------------------------------------------------
@@ -251,7 +247,7 @@ CASES = [
 ]
 
 
-@pytest.fixture
+@once
 def lent(city: City) -> Delegation:
     """The street may approve plans for itself until tomorrow, up to 500 yuan and 20 people."""
     clerk = Person.objects.create(login="s11-clerk", name="文员", password="!")
@@ -262,7 +258,7 @@ def lent(city: City) -> Delegation:
     Post.objects.exclude(person=clerk).update(starts_at=START - DAY)
     city.people["s11-clerk"] = clerk
     return lent_power(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="approve_match",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["approve_match"],
         legal_basis="District order 7", limit_cents=500_00, limit_people=20, starts_at=START,
         ends_at=LENT_UNTIL, granted_by=city.person("d1-chief"),
     )  # fmt: skip
@@ -333,7 +329,7 @@ def test_the_end_of_a_post_ends_what_was_lent_to_its_unit(city: City, lent: Dele
 
 def test_of_two_delegations_the_one_that_reaches_is_used(city: City, lent: Delegation) -> None:
     wider = lent_power(
-        lender=city["C"], borrower=city["S11"], area=city["D1"], power="approve_match",
+        lender=city["C"], borrower=city["S11"], area=city["D1"], powers=["approve_match"],
         legal_basis="City order 1", starts_at=START, ends_at=LENT_UNTIL,
         granted_by=city.person("mayor"),
     )  # fmt: skip

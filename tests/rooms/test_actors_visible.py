@@ -16,7 +16,8 @@ from gongzhi.errors import NotFound
 from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Report
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import Branch, all_records
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -24,12 +25,7 @@ SCOPED = [m for m in apps.get_models() if issubclass(m, Record) and m.SCOPE]
 OPEN = [m for m in apps.get_models() if issubclass(m, Record) and not m.SCOPE]
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def branches(city: City) -> tuple[Branch, Branch]:
     """One record of every model in each of two districts."""
     both = Branch(city, 1), Branch(city, 2)

@@ -18,6 +18,7 @@ from gongzhi.decision.actions import (
 from gongzhi.decision.models import Measure, Mode
 from gongzhi.decision.queries import duties, minutes_ahead
 from gongzhi.rounds.walk import walk
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import decided, facts, lines, open_incident
 
@@ -26,8 +27,8 @@ FIRST, LAST = 7 * 24 * 60, 24 * 60
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     """A small city whose first district is in emergency mode, so that measures may last long."""
     city = small_city()
     decision = decided(city, open_incident(city))
@@ -145,7 +146,7 @@ def test_who_was_lent_the_power_is_asked_too(city: City) -> None:
     put(city, 10, area="S11")
     city.person("s11-duty").posts.update(role="commander")
     delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="set_measure",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["set_measure"],
         legal_basis="Law, art. 3", ends_at=START + 20 * DAY,
         by=city.person("d1-chief"), now=START,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from gongzhi.assessment.queries import (
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Report, Warning
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import (
     assessed,
     counted,
@@ -35,11 +35,6 @@ from tests.rooms.scenes import (
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = START.date()
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def declared(city: City, by: str = "d1-chief", area: str = "D1", **given: Any) -> Incident:
@@ -83,7 +78,7 @@ def test_who_does_not_command_there_does_not_declare(city: City, by: str) -> Non
 
 def test_a_lent_power_is_named_on_the_incident(city: City) -> None:
     delegation = lent_power(
-        lender=city["C"], borrower=city["D2"], area=city["D1"], power="declare_incident",
+        lender=city["C"], borrower=city["D2"], area=city["D1"], powers=["declare_incident"],
         legal_basis="City order 3", starts_at=START, ends_at=START + DAY,
         granted_by=city.person("mayor"),
     )  # fmt: skip

@@ -24,7 +24,8 @@ from gongzhi.command.models import CallAnswer, CallReport, Says, StreetCall
 from gongzhi.command.queries import duties
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.models import Report
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines, taken_report
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -32,11 +33,6 @@ pytestmark = pytest.mark.usefixtures("in_english")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 State = CallAnswer.State
 PLACE = {"lon": 118.22, "lat": 30.9}
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def called(city: City, *codes: str, reports: list[Report] | None = None) -> StreetCall:
@@ -180,7 +176,7 @@ def test_a_street_does_not_call_for_a_department(city: City) -> None:
 # Reopening ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@once
 def closed(city: City) -> StreetCall:
     """A call about one report, done by water, silent power, and closed an hour later."""
     call = called(city, "WATER", "POWER", reports=[taken_report(city)])

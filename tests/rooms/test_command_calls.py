@@ -24,7 +24,8 @@ from gongzhi.command.actions import (
 from gongzhi.command.models import CallAnswer, Climb, Says, StreetCall
 from gongzhi.command.queries import call_board, duties, path_end
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 from tests.rooms.upstream import crisis
 
@@ -33,12 +34,7 @@ MINUTE = timedelta(minutes=1)
 State = CallAnswer.State
 
 
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def call(city: City) -> StreetCall:
     """The first street calls water, power and the city's health department."""
     return raise_call(

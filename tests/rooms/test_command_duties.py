@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ from gongzhi.command.duties_text import read_duties, subject_and_above
 from gongzhi.command.models import CallAnswer, DutiesMatrix, DutyRow, Says, StreetCall
 from gongzhi.command.queries import duties, proposal_for, rows_of, subjects_for
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -30,11 +30,6 @@ water/burst main,D1,WATER,POWER;HEALTH1,2021-01-01,,
 water,S12,POWER,,2021-01-01,,
 flu,C,市卫生健康委员会,,2021-01-01,2021-03-31,
 """
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def adopt(city: City, text: str = TABLE, area: str = "C", by: str = "mayor") -> DutiesMatrix:
@@ -244,6 +239,24 @@ def test_a_ruling_without_any_matrix_begins_one(city: City) -> None:
     assert matrix is not None and (matrix.area, matrix.version) == (city["D1"], 1)
     assert whose(city, "S12", "water/burst main", DAY) == ["WATER"]
     assert whose(city, "S21", "water/burst main", DAY) == []
+
+
+def test_whom_a_ruling_asked_again_has_its_time_before_anybody_rules_again(city: City) -> None:
+    chief, now = city.person("d1-chief"), START + DAY
+    answer = ruled(city, "POWER")  # the unit that climbed is told to do it itself
+    assert answer.department == city["POWER"] and answer.climbs.exists()
+
+    def asked_to_rule(at: datetime) -> list[str]:
+        return [d.verb for d in duties(chief, at) if d.verb == "rule_call"]
+
+    assert asked_to_rule(now) == []
+    with pytest.raises(NotNow, match="still has time to answer"):
+        rule_call(answer=answer, unit=city["WATER"], reason="No", by=chief, now=now)
+    assert asked_to_rule(answer.answer_by) == ["rule_call"], "Silent again: rule again."
+    again = rule_call(
+        answer=answer, unit=city["WATER"], reason="No", by=chief, now=answer.answer_by
+    )
+    assert again.department == city["WATER"]
 
 
 def test_a_district_cannot_oblige_a_unit_of_the_city(city: City) -> None:

@@ -35,23 +35,14 @@ from gongzhi.command.queries import (
     why_waiting,
 )
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
-from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
+from tests.rooms.upstream import Upstream, in_force, plan_document, plan_order
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 State = Order.State
-
-
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
 
 
 DOCUMENT = plan_document(
@@ -63,12 +54,12 @@ DOCUMENT = plan_document(
 )
 
 
-@pytest.fixture
+@once
 def active(city: City, above: Upstream) -> Activation:
     return in_force(city, above, DOCUMENT)
 
 
-@pytest.fixture
+@once
 def order(city: City, above: Upstream) -> Order:
     """An order by hand to the first street: due in an hour."""
     return give_order(
@@ -104,6 +95,21 @@ def brought_to(city: City, order: Order, state: str) -> Order:
 
 
 # Giving -------------------------------------------------------------------------------------
+
+
+def test_reporting_an_order_done_takes_few_statements(
+    city: City, above: Upstream, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    """Locked, read with its unit, written; behind it: who waits, for what else, issued."""
+    watch, report = plan_order("watch", {"each": "grid"}), plan_order("report", {"each": "grid"})
+    in_force(city, above, plan_document(watch, {**report, "after": ["watch"]}))
+    by = city.person("mayor")
+    finish_order(order=the("watch", "G1111"), result="Done.", by=by, now=START)
+    last = the("watch", "G1112")
+    of_the_tests = 4  # the savepoint inside their transaction, and the look at the moves of states
+    with django_assert_num_queries(9 + of_the_tests):
+        finish_order(order=last, result="Done.", by=by, now=START)
+    assert the("report", "G1112").state == State.ISSUED
 
 
 def test_an_order_by_hand_shows_commander_power_basis_and_time(

@@ -40,7 +40,8 @@ from gongzhi.decision.models import Measure
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, words
 
@@ -59,22 +60,12 @@ DOCUMENT = plan_document(DEFINE, CLINIC, BEDS, POST, VISIT, PRICES)
 MASKS = {"kind": "masks", "title": words("戴口罩"), "days": 14}
 
 
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
-
-
-@pytest.fixture
+@once
 def plan(city: City) -> ContingencyPlan:
     return adopt_plan(document=DOCUMENT, by=city.person("mayor"), now=START)
 
 
-@pytest.fixture
+@once
 def active(city: City, above: Upstream, plan: ContingencyPlan) -> Activation:
     return activate_plan(
         plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
@@ -320,7 +311,7 @@ def test_a_lent_power_makes_the_borrower_the_issuer(city: City, plan: Contingenc
     chief = city.person("k111-worker")
     chief.posts.create(unit=city["S11"], area=city["S11"], role="commander", starts_at=START)
     delegate(
-        lender=city["C"], borrower=city["S11"], area=city["S11"], power="activate_plan",
+        lender=city["C"], borrower=city["S11"], area=city["S11"], powers=["activate_plan"],
         legal_basis="Lent for the night", ends_at=START + HOUR, by=city.person("mayor"), now=START,
     )  # fmt: skip
     activate_plan(**cause, by=chief, now=START)

@@ -20,7 +20,8 @@ from gongzhi.command.models import CallAnswer, Photo, Proof, Says
 from gongzhi.command.photos import JPEG, PNG, NoPhoto, bare_picture
 from gongzhi.command.places import metres_between, metres_outside
 from gongzhi.errors import Malformed, NotFound
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -99,12 +100,7 @@ def test_a_point_is_inside_outside_or_in_a_hole() -> None:
 # The deeds ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def coming(city: City) -> CallAnswer:
     call = raise_call(
         caller=city["S11"], subject="water", text="Water", departments=[city["WATER"]],

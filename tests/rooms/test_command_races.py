@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from threading import Barrier
+from datetime import datetime, timedelta
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, connections
@@ -16,6 +16,7 @@ from gongzhi.command.actions import (
     activate_plan,
     adopt_plan,
     answer_call,
+    calls,
     climb_late_orders,
     climb_silent_answers,
     finish_order,
@@ -23,8 +24,10 @@ from gongzhi.command.actions import (
     raise_call,
     rule_call,
 )
+from gongzhi.command.call_policies import check_can_rule
 from gongzhi.command.models import (
     Activation,
+    CallAnswer,
     Climb,
     ContingencyPlan,
     DutiesMatrix,
@@ -33,6 +36,7 @@ from gongzhi.command.models import (
     StreetCall,
 )
 from gongzhi.command.policies import check_is_new
+from gongzhi.command.queries import path_end, rows_in_force
 from gongzhi.decision.actions import set_up_task_force
 from gongzhi.errors import NotNow
 from tests.rooms.cast import START, City, small_city
@@ -191,6 +195,66 @@ def test_two_rulings_at_once_make_two_versions_or_one_is_refused(city: City) -> 
     results = at_once(ruling, ruling)
     assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
     assert DutiesMatrix.objects.count() == 1
+
+
+def test_two_rulings_with_the_units_exchanged_wait_for_each_other_in_one_order(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chief = city.person("d1-chief")
+
+    def linger(answer: CallAnswer, now: datetime) -> None:
+        """Give the other ruling time to hold its own answer too, where nothing keeps it from it."""
+        check_can_rule(answer, now)
+        Event().wait(0.3)
+
+    monkeypatch.setattr(calls, "check_can_rule", linger)
+    for _try in range(2):
+        call = silent_call(city)
+        for code, by, other in (("WATER", "water", "POWER"), ("POWER", "power", "WATER")):
+            answer_call(
+                answer=call.answers.get(department=city[code]), says=Says.NOT_MINE,
+                reason="Theirs", named_instead=city[other], by=city.person(by), now=START,
+            )  # fmt: skip
+
+        # The refusal that was first does not climb: whoever refused second made the circle.
+        calls.climb_answer(call.answers.get(department=city["WATER"]), city["D1"], "-", START)
+
+        def ruling(code: str, other: str, call: StreetCall = call) -> Callable[[], object]:
+            answer = call.answers.get(department=city[code])
+            return lambda: rule_call(
+                answer=answer, unit=city[other], reason="So", by=chief, now=START
+            )
+
+        results = at_once(ruling("WATER", "POWER"), ruling("POWER", "WATER"))
+        assert sorted(isinstance(r, NotNow) for r in results) == [False, True]
+        asked = call.answers.exclude(department=city["HEALTH"]).order_by("state")
+        assert [one.state for one in asked] == ["not_mine", "waiting"]
+        assert asked[0].named_instead == asked[1].department
+        [duty] = rows_in_force().filter(subject="water")
+        assert duty.department == asked[1].department
+
+
+def test_two_refusals_at_once_that_name_each_other_still_come_to_whoever_must_rule(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def linger(answer: CallAnswer) -> object:
+        """Let the other refuse too before this one looks who else has."""
+        Event().wait(0.3)
+        return path_end(answer)
+
+    monkeypatch.setattr(calls, "path_end", linger)
+    call = silent_call(city)
+
+    def refusing(code: str, by: str, other: str) -> Callable[[], object]:
+        answer = call.answers.get(department=city[code])
+        return lambda: answer_call(
+            answer=answer, says=Says.NOT_MINE, reason="Theirs", named_instead=city[other],
+            by=city.person(by), now=START,
+        )  # fmt: skip
+
+    at_once(refusing("WATER", "water", "POWER"), refusing("POWER", "power", "WATER"))
+    climb = Climb.objects.get()
+    assert climb.to_unit == city["D1"] and climb.answer in call.answers.filter(state="not_mine")
 
 
 def test_task_forces_set_up_in_two_areas_at_once_have_codes_of_their_own(city: City) -> None:

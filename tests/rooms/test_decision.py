@@ -34,7 +34,8 @@ from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Warning
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import (
     assessed,
     counted,
@@ -51,18 +52,13 @@ Grade = ResponseLevel.Grade
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def decision(city: City) -> Decision:
     """A decision on an open incident of district 1."""
     return decided(city, open_incident(city))
 
 
-@pytest.fixture
+@once
 def emergency(city: City, decision: Decision) -> Mode:
     """District 1 in emergency mode."""
     return switched(city, decision)
@@ -420,7 +416,7 @@ def test_a_lent_power_reaches_only_as_many_people_as_the_lender_allowed(
     city: City, decision: Decision, emergency: Mode
 ) -> None:
     lent = lent_power(
-        lender=city["C"], borrower=city["D2"], area=city["D1"], power="set_measure",
+        lender=city["C"], borrower=city["D2"], area=city["D1"], powers=["set_measure"],
         legal_basis="District order 5", starts_at=START, ends_at=START + DAY, limit_people=999,
         granted_by=city.person("mayor"),
     )  # fmt: skip

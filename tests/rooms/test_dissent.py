@@ -17,7 +17,8 @@ from gongzhi.decision.models import Decision
 from gongzhi.errors import NotAllowed, NotNow
 from gongzhi.evaluation.queries import figures_of
 from gongzhi.ledger.records import digest
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, decided, facts, lines, open_incident
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -25,12 +26,7 @@ WORDS = "  It does not spread: all nine cases share one kitchen.\nTest the kitch
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def assessment(city: City) -> Assessment:
     """What the city's expert made of an incident in one street."""
     return assessed(city, open_incident(city, "S11"))

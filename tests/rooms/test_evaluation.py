@@ -29,7 +29,8 @@ from gongzhi.ledger.deeds import CATALOGUE
 from gongzhi.ledger.records import digest
 from gongzhi.sensing.models import Report
 from gongzhi.supply.models import Item, Need, NeedLine
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import Branch, decided, facts, lines, open_incident, red_warning
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -37,12 +38,7 @@ LATER = START + 10 * DAY
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def incident(city: City) -> Incident:
     return open_incident(city)
 
@@ -285,7 +281,7 @@ def test_who_has_not_the_power_does_not_review(city: City, incident: Incident, b
     assert not Review.objects.exists()
 
 
-@pytest.fixture
+@once
 def finding(city: City, incident: Incident) -> Finding:
     task(city, incident, "nobody_in")
     return reviewed(city, incident).findings.get()
@@ -409,7 +405,7 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
                 "sensing.release_stale_claim", "messages.end_call_down", "actors.climb_request",
                 "messages.report_failure",
                 "decision.announce_task_force_end", "actors.climb_access",
-                "actors.look"}  # fmt: skip
+                "actors.climb_review", "actors.look"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds
 
 

@@ -23,7 +23,8 @@ from gongzhi.fieldwork.models import Household, Task, Visit
 from gongzhi.fieldwork.queries import duties, load_minutes, progress_of, tasks_of
 from gongzhi.sensing.models import Report
 from gongzhi.sensing.queries import report_queue
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines, open_incident
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -31,12 +32,7 @@ Outcome = Visit.Outcome
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def incident(city: City) -> Incident:
     return open_incident(city)
 

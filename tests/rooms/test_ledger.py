@@ -48,15 +48,10 @@ from gongzhi.ledger.queries import (
 from gongzhi.ledger.records import canonical, digest, list_or_digest, new_salt, plain, seeded_salts
 from gongzhi.sensing.actions import judge_signal
 from gongzhi.sensing.models import Report, Signal
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import Branch, lines, taken_report
 
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def write(city: City, count: int = 1, now: datetime = START, **facts: object) -> Entry:

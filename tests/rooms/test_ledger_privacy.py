@@ -42,7 +42,8 @@ from gongzhi.sensing.actions import (
     unfold_report,
 )  # fmt: skip
 from gongzhi.sensing.models import Report
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import lines, open_incident
 
 MARK = "私"
@@ -51,12 +52,7 @@ ROOMS = ("actors", "sensing", "fieldwork")
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def played(city: City) -> City:
     """A day in which every deed that takes personal words is done with marked ones."""
     Person.objects.filter(login="mayor").update(phone=f"{MARK}138")

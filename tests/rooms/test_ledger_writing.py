@@ -14,20 +14,15 @@ from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.actors.queries import find, forget_posts, person_acting, posts_of
 from gongzhi.errors import NotFound, NotNow
 from gongzhi.ledger.bulk import bulk_insert
-from gongzhi.ledger.compiled import CompiledQuery, param
-from gongzhi.ledger.deeds import one_transaction
+from gongzhi.ledger.compiled import CompiledQuery, insert, param
+from gongzhi.ledger.deeds import hold, one_transaction
 from gongzhi.ledger.models import Entry, Receipt
 from gongzhi.ledger.records import new_salt
 from gongzhi.sensing.actions import claim_report, receive_report
 from gongzhi.sensing.models import Report
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 
 LATER = START + timedelta(hours=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def values_of(record: Model) -> dict[str, Any]:
@@ -100,6 +95,49 @@ def test_what_the_database_refuses_in_one_record_is_refused_for_all(city: City) 
     rows = [row(city, 0, persons=1), row(city, 1, persons=-1)]
     with pytest.raises((IntegrityError, DataError)):
         many(city, rows)
+
+
+def test_one_record_written_by_a_ready_statement_is_the_one_that_create_writes(city: City) -> None:
+    wanted = row(city, 1, stream="fever", received_at=LATER, received_by=city.person("s11-duty"))
+    made = insert(Report(**wanted))
+    alone = Report.objects.create(**wanted)
+    kept, again = (Report.objects.get(pk=one.pk) for one in (made, alone))
+    for stored in (kept, again):
+        stored.salt = bytes(stored.salt)
+    assert values_of(kept) == {**values_of(again), "id": made.pk}
+    assert values_of(made) == values_of(kept)
+    made.change(reason="nothing more to do")
+    assert list(Report.objects.filter(reason="nothing more to do")) == [made]
+    with pytest.raises((IntegrityError, DataError)):
+        insert(Report(**{**wanted, "persons": -1}))
+
+
+def test_a_record_held_by_a_deed_is_read_again_whole(city: City) -> None:
+    """As `refresh_from_db` does it: every field, and nothing that was read along before."""
+    held, plain = (Report.objects.get(pk=number) for number in [_reported(city)] * 2)
+    assert held.place == plain.place == city["K111"]
+    Report.objects.filter(pk=held.pk).update(
+        place=city["K112"], persons=7, text="另一个", observed_at=START
+    )
+    Unit.objects.filter(pk=city["K112"].pk).update(name="另一个")
+    with one_transaction():
+        hold([held, "a word", [None]])
+    plain.refresh_from_db()
+    for record in (held, plain):
+        record.salt = bytes(record.salt)
+    assert values_of(held) == values_of(plain) and held.persons == 7
+    assert held.place.name == "另一个"
+    Unit.objects.filter(pk=city["K112"].pk).update(name="又一个")
+    with one_transaction():
+        hold([held])
+    assert held.place.name == "又一个"
+    Report.objects.filter(pk=held.pk).delete()
+    with one_transaction(), pytest.raises(Report.DoesNotExist):
+        hold([held])
+
+
+def _reported(city: City) -> int:
+    return receive_report(**report(city)).pk
 
 
 def test_a_read_kept_ready_sees_every_change(city: City) -> None:

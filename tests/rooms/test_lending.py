@@ -16,15 +16,17 @@ from gongzhi.actors.models import Delegation, Post, Role, Unit
 from gongzhi.actors.policies import check_may, may
 from gongzhi.errors import Malformed, NotAllowed, NotNow, Refused
 from gongzhi.ledger.queries import public_key, text_signed
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.machines import Machine, play
+from tests.rooms.scenes import facts
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POWER = "approve_match"
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return with_commanders(small_city())
 
 
@@ -40,7 +42,7 @@ def with_commanders(city: City) -> City:
 
 def lent(city: City, by: str = "d1-chief", now: datetime = START, **given: Any) -> Delegation:
     values = {
-        "lender": city["D1"], "borrower": city["S11"], "area": city["S11"], "power": POWER,
+        "lender": city["D1"], "borrower": city["S11"], "area": city["S11"], "powers": [POWER],
         "legal_basis": "District order 7", "ends_at": START + DAY,
     }  # fmt: skip
     return delegate(by=city.person(by), now=now, **{**values, **given})
@@ -55,7 +57,7 @@ def lent_on(city: City, **given: Any) -> Delegation:
 def test_what_is_lent_is_signed_in_one_canonical_text(city: City) -> None:
     delegation = lent(city, limit_cents=500_00, limit_tier="street", limit_days=3)
     assert text_signed(delegation.signed) == text_of(Delegation.objects.get(pk=delegation.pk))
-    assert text_of(delegation).startswith("gongzhi delegation 1\n{")
+    assert text_of(delegation).startswith("gongzhi delegation 2\n{")
     [verdict] = verify(delegation, START)
     assert verdict.holds and verdict.in_force and verdict.key == public_key()
     assert "the signature holds; in force" in str(verdict) and '"limit_days":3' in str(verdict)
@@ -64,7 +66,7 @@ def test_what_is_lent_is_signed_in_one_canonical_text(city: City) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"ends_at": START + 90 * DAY}, {"limit_cents": None}, {"power": "decide"},
+        {"ends_at": START + 90 * DAY}, {"limit_cents": None}, {"powers": ["decide"]},
         {"onward": True}, {"signed": ""}, {"signed": "text\n\n— else AAAA\n"},
         {"legal_basis": "Another"}, {"limit_tier": ""},
     ],
@@ -80,7 +82,7 @@ def test_a_power_whose_row_was_changed_by_hand_is_dead(city: City, change: dict[
 
 
 def test_the_signature_of_another_lent_power_does_not_do(city: City) -> None:
-    one, other = lent(city), lent(city, power="match_supply")
+    one, other = lent(city), lent(city, powers=["match_supply"])
     Delegation.objects.filter(pk=one.pk).update(signed=other.signed)
     with pytest.raises(NotAllowed, match=r"is not what was signed. Ask 东岸区 .commander. to lend"):
         check_may(city.person("s11-duty"), POWER, city["S11"], START)
@@ -163,7 +165,7 @@ def test_only_the_commander_of_the_borrower_lends_on(city: City) -> None:
 
 
 def test_what_is_taken_back_ends_what_was_lent_on_from_it(city: City) -> None:
-    above, other = lent(city, onward=True), lent(city, power="match_supply")
+    above, other = lent(city, onward=True), lent(city, powers=["match_supply"])
     on = lent_on(city)
     revoke(delegation=above, reason="Misused", by=city.person("d1-chief"), now=START + HOUR)
     on.refresh_from_db()
@@ -185,6 +187,72 @@ def test_who_lent_on_takes_back_and_nobody_beside(city: City) -> None:
     assert above.in_force(START + HOUR)
     with pytest.raises(NotNow, match="already revoked"):
         revoke(delegation=on, reason="Done", by=city.person("d1-chief"), now=START + HOUR)
+
+
+BOTH = ["match_supply", POWER]
+
+
+def test_several_powers_are_lent_in_one_signed_object_with_one_set_of_limits(city: City) -> None:
+    made = lent(city, powers=[*BOTH, POWER], limit_cents=500_00)
+    assert made.powers == [POWER, "match_supply"], "Each once, in one order."
+    assert '"powers":["approve_match","match_supply"]' in text_of(made)
+    assert facts("actors.delegate")["powers"] == made.powers
+    who = city.person("s11-duty")
+    for power in made.powers:
+        used = check_may(who, power, city["S11"], START, Extent(cents=500_00))
+        assert str(used) == f"{power} (delegation:{made.pk})", "The one that is used is named."
+        with pytest.raises(NotAllowed, match="beyond the limit"):
+            check_may(who, power, city["S11"], START, Extent(cents=500_01))
+    assert not may(who, "decide", city["S11"], START)
+
+
+def test_they_are_taken_back_together(city: City) -> None:
+    made = lent(city, powers=BOTH)
+    revoke(delegation=made, reason="Misused", by=city.person("d1-chief"), now=START + HOUR)
+    for power in BOTH:
+        assert not may(city.person("s11-duty"), power, city["S11"], START + HOUR)
+
+
+def test_a_power_written_into_the_row_by_hand_kills_all_of_them(city: City) -> None:
+    made = lent(city)
+    Delegation.objects.filter(pk=made.pk).update(powers=[*BOTH, "decide"])
+    for power in (*BOTH, "decide"):
+        assert not may(city.person("s11-duty"), power, city["S11"], START)
+
+
+def test_some_of_them_are_lent_on_and_no_other(city: City) -> None:
+    above = lent(city, powers=[*BOTH, "give_order"], onward=True)
+    on = lent_on(city, powers=BOTH)
+    assert on.lent_from == above and limits_beyond(on, above) == []
+    who = city.person("k111-worker")
+    assert all(may(who, power, city["K111"], START) for power in BOTH)
+    assert not may(who, "give_order", city["K111"], START)
+    with pytest.raises(NotAllowed):
+        lent_on(city, powers=[POWER, "decide"])
+    Delegation.objects.filter(pk=on.pk).update(powers=[POWER, "decide"])
+    assert limits_beyond(Delegation.objects.get(pk=on.pk), above) == ["powers"]
+
+
+def test_own_powers_and_lent_ones_are_lent_apart(city: City) -> None:
+    commander = {"lender": city["D1"], "borrower": city["S11"], "area": city["S11"]}
+    lent(city, by="mayor", lender=city["C"], borrower=city["D1"], area=city["D1"],
+         powers=["change_level"], onward=True)  # fmt: skip
+    with pytest.raises(NotNow, match="Some of these powers are themselves lent"):
+        lent(city, powers=[POWER, "change_level"], **commander)
+    assert lent(city, powers=[POWER], **commander).lent_from is None
+    assert lent(city, powers=["change_level"], **commander).lent_from is not None
+
+
+@pytest.mark.parametrize(
+    ("powers", "sentence"),
+    [(["approve_match", "fly"], "There is no power “fly”")],
+)
+def test_a_power_that_does_not_exist_is_not_lent_with_others(
+    city: City, powers: list[str], sentence: str
+) -> None:
+    with pytest.raises(Malformed, match=sentence) as refusal:
+        lent(city, powers=powers)
+    assert list(refusal.value.details) == ["powers"] and not Delegation.objects.exists()
 
 
 def test_a_chain_that_was_forged_does_not_hold(city: City) -> None:
@@ -209,13 +277,22 @@ class Lending(Machine):
     @rule(
         lender=st.sampled_from(["D1", "S11"]), area=st.sampled_from(["S11", "K111", "K112"]),
         hours=st.integers(1, 12), cents=st.sampled_from([None, 100, 200]), onward=st.booleans(),
+        powers=st.sampled_from([[POWER], ["match_supply"], BOTH]),
     )  # fmt: skip
-    def lend(self, lender: str, area: str, hours: int, cents: int | None, onward: bool) -> None:
+    def lend(
+        self,
+        lender: str,
+        area: str,
+        hours: int,
+        cents: int | None,
+        onward: bool,
+        powers: list[str],
+    ) -> None:
         borrower = "S11" if lender == "D1" else "K111"
         try:
             made = delegate(
                 lender=self.city[lender], borrower=self.city[borrower], area=self.city[area],
-                power=POWER, legal_basis="Order", ends_at=self.now + hours * HOUR,
+                powers=powers, legal_basis="Order", ends_at=self.now + hours * HOUR,
                 limit_cents=cents, onward=onward, by=self.city.person(HOLDERS[lender]),
                 now=self.now,
             )  # fmt: skip
@@ -244,14 +321,16 @@ class Lending(Machine):
     def no_dead_power_is_used(self) -> None:
         for code, cents in (("S11", 0), ("K111", 150), ("K112", 150)):
             for who in ("s11-duty", "k111-worker"):
-                self._judge(who, self.city[code], cents)
+                for power in BOTH:
+                    self._judge(who, power, self.city[code], cents)
 
-    def _judge(self, who: str, place: Unit, cents: int) -> None:
+    def _judge(self, who: str, power: str, place: Unit, cents: int) -> None:
         """The rule in its slow and obvious form, against what `check_may` says."""
         unit = self.city["S11" if who == "s11-duty" else "K111"]
         good = [
             d for d in Delegation.objects.filter(borrower=unit)
             if d.pk not in self.taken
+            and power in d.powers
             and d.starts_at <= self.now < d.ends_at
             and place.path.startswith(d.area.path)
             and (d.limit_cents is None or d.limit_cents >= cents)
@@ -259,7 +338,7 @@ class Lending(Machine):
             and (d.lent_from is None or self.now < d.lent_from.ends_at)
         ]  # fmt: skip
         try:
-            used = check_may(self.city.person(who), POWER, place, self.now, Extent(cents=cents))
+            used = check_may(self.city.person(who), power, place, self.now, Extent(cents=cents))
         except NotAllowed as refusal:
             assert good == [] and "Ask " in str(refusal)
         else:

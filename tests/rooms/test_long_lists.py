@@ -21,10 +21,9 @@ from gongzhi.ledger.actions import seal
 from gongzhi.ledger.bulk import batches
 from gongzhi.messages.actions import climb_unread, end_call_downs, list_unread
 from gongzhi.messages.models import CallDown, Message
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.upstream import (
     Upstream,
-    crisis,
     in_force,
     orders_told,
     plan_document,
@@ -35,16 +34,6 @@ ORDERS = 70
 MOST = 45
 """Values that a statement may hold when ten records are asked for at once: theirs and its own."""
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
 
 
 @contextmanager

@@ -26,17 +26,12 @@ from gongzhi.messages.models import Contact, Delivery, Message
 from gongzhi.messages.policies import after_quiet, leaves, wait_after
 from gongzhi.messages.queries import outbox_counts, outbox_troubles
 from gongzhi.site.settings import Config
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.catching import Catcher, Mailbox, catching_http, catching_mail
 from tests.rooms.scenes import Branch, facts, lines
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 WORDS = {"title": "派两台水泵", "unit": "水务局", "due_at": START.isoformat()}
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ from gongzhi.messages.queries import (
     numbers_to_call,
     unread_count,
 )
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import Branch, facts, lines
 from tests.rooms.upstream import Upstream, crisis
 
@@ -51,12 +52,7 @@ MINUTE = timedelta(minutes=1)
 Kind = Contact.ContactKind
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def above(city: City) -> Upstream:
     made = crisis(city)
     tell(city)

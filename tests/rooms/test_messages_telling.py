@@ -48,7 +48,8 @@ from gongzhi.parameters import parameter
 from gongzhi.rounds.walk import walk
 from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
 from gongzhi.sensing.models import Signal
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.exercise import flood_exercise
 from tests.rooms.scenes import Branch, lines
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, red_warning
@@ -58,12 +59,7 @@ ROBOT = Robot(style="wecom", url="http://127.0.0.1:9/send?key=k")
 OPEN = Channels(mail=Mail(host="127.0.0.1", sender="duty@city.example"), robots={"d1": ROBOT})
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def above(city: City) -> Upstream:
     made = crisis(city)
     told(city)
@@ -382,12 +378,12 @@ def test_ends_powers_dissents_and_signals_are_told(city: City, above: Upstream) 
     ends = told(city, at)
     assert to(ends) == ["d1-chief"] and ends[0].subject == measure.ref
     lent = delegate(
-        lender=city["C"], borrower=city["S11"], area=city["S11"], power="set_measure",
+        lender=city["C"], borrower=city["S11"], area=city["S11"], powers=["set_measure"],
         legal_basis="Law", ends_at=at + HOUR, by=mayor, now=at,
     )  # fmt: skip
     power = told(city, at)
     assert to(power) == ["s11-duty", "s11-duty-2"]
-    assert english(power[0])[0] == "临江市 lent 桥头街道 the power “set measure”"
+    assert english(power[0])[0] == "临江市 lent powers to 桥头街道: set measure"
     revoke(delegation=lent, reason="Misused", by=mayor, now=at)
     assert {m.template for m in told(city, at)} == {"power_revoked"}
 
@@ -507,7 +503,7 @@ class Anything(dict[str, str]):
 
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
-    "acknowledge_at", "end_at", "lender", "power", "item",
+    "acknowledge_at", "end_at", "lender", "powers", "item",
 )  # fmt: skip
 
 

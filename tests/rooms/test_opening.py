@@ -7,13 +7,8 @@ import pytest
 from gongzhi.actors.models import Unit
 from gongzhi.actors.opening import keeper_of
 from gongzhi.command.models import Order
-from tests.rooms.cast import City, small_city
+from tests.rooms.cast import City
 from tests.rooms.scenes import Branch
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.mark.parametrize(

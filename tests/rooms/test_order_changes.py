@@ -22,25 +22,16 @@ from gongzhi.command.actions import (
 from gongzhi.command.models import Order, OrderVersion
 from gongzhi.command.queries import duties
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
-from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, words
+from tests.rooms.upstream import Upstream, in_force, plan_document, plan_order, words
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
-
-
-@pytest.fixture
+@once
 def order(city: City, above: Upstream) -> Order:
     """An order by hand to the first street: due in an hour."""
     return give_order(

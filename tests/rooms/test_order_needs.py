@@ -17,6 +17,7 @@ from gongzhi.command.models import Order
 from gongzhi.ledger.models import Entry
 from gongzhi.supply.actions import load_catalogue, ordered, state_need, state_needs_of_orders
 from gongzhi.supply.models import Item, Need
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.test_command_races import at_once
 from tests.rooms.upstream import crisis, in_force, plan_document, plan_order
@@ -24,12 +25,7 @@ from tests.rooms.upstream import crisis, in_force, plan_document, plan_order
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def orders(city: City) -> list[Order]:
     """Two hospitals and a street have orders that need things; the catalogue knows the goods."""
     up = crisis(city)

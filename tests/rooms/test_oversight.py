@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gongzhi.actors.actions import delegate, draw_reviews, review_use
-from gongzhi.actors.models import Delegation, Draw, UseReview
+from gongzhi.actors.actions import climb_overdue_reviews, delegate, draw_reviews, review_use
+from gongzhi.actors.models import Delegation, Draw, Post, Role, UseReview
 from gongzhi.actors.oversight import share_of, uses_between, verify_draws
 from gongzhi.actors.queries import duties
 from gongzhi.errors import NotAllowed, NotNow
@@ -16,22 +16,18 @@ from gongzhi.ledger.actions import append, seal
 from gongzhi.ledger.deeds import name_power
 from gongzhi.ledger.models import Checkpoint, Entry
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts, lines
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def lent(city: City) -> Delegation:
     """A power without limits, lent for long: half of its uses are drawn."""
     return delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="match_supply",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["match_supply"],
         legal_basis="District order 7", ends_at=START + 60 * DAY, onward=True,
         by=city.person("d1-chief"), now=START,
     )  # fmt: skip
@@ -70,6 +66,10 @@ def test_the_share_grows_with_what_was_lent(city: City, lent: Delegation) -> Non
     assert share_of(lent, START) == 125
     lent.ends_at = lent.starts_at + 71 * timedelta(hours=1)
     assert share_of(lent, START) == 50
+    lent.powers = ["approve_match", "match_supply"]
+    assert share_of(lent, START) == 75, "Two lent together are looked at more."
+    lent.powers = [str(n) for n in range(5)]
+    assert share_of(lent, START) == 125
 
 
 def test_nothing_is_drawn_before_a_later_checkpoint_is_signed(city: City, lent: Delegation) -> None:
@@ -131,7 +131,7 @@ def _first() -> int:
     return UseReview.objects.order_by("id").values_list("pk", flat=True)[0]
 
 
-@pytest.fixture
+@once
 def drawn(city: City, lent: Delegation) -> UseReview:
     use(city, lent, 30)
     seal(now=START)
@@ -167,6 +167,86 @@ def test_who_used_a_power_does_not_review_that_use(city: City, lent: Delegation)
     assert duties(city.person("d1-duty"), START) == []
     with pytest.raises(NotAllowed, match="You used this power yourself"):
         review_use(review=review, in_order=True, outcome="x", by=city.person("d1-duty"), now=START)
+
+
+# Overdue reviews climb ----------------------------------------------------------------------------
+
+
+def climbed(city: City, now: Any) -> list[str]:
+    return [c.to_unit.code for c in climb_overdue_reviews(by=city.person("founder"), now=now)]
+
+
+def test_a_review_not_made_in_time_climbs_each_tier_once_with_a_reason(
+    city: City, drawn: UseReview
+) -> None:
+    UseReview.objects.exclude(pk=drawn.pk).delete()
+    due = drawn.review_by
+    assert drawn.to_unit == city["D1"] and climbed(city, due - MINUTE) == []
+    assert climbed(city, due) == ["C"] and climbed(city, due) == []
+    drawn.refresh_from_db()
+    assert (drawn.to_unit, drawn.review_by) == (city["C"], due + 7 * DAY)
+    reason = "东岸区 did not review it by 03-08 09:01: now it is with 临江市."
+    [climb] = drawn.climbs.all()
+    assert str(climb) == reason and climb.was_due_at == due
+    told = facts("actors.climb_review")
+    assert told["silent"] == city["D1"].path and len(lines("actors.climb_review")) == 1
+
+    # At the top it waits, however long; the city and the district both have it as a duty.
+    assert climbed(city, due + 90 * DAY) == []
+    for login in ("city-duty", "d1-duty"):
+        [duty] = [d for d in duties(city.person(login), due) if d.verb == "review_use"]
+        assert duty.why == reason and duty.due_at == drawn.review_by
+    assert not [d for d in duties(city.person("d2-duty"), due) if d.verb == "review_use"]
+
+
+@pytest.mark.parametrize("by", ["city-duty", "d1-duty"])
+def test_after_it_climbed_the_upper_tier_reviews_or_late_who_was_silent(
+    city: City, drawn: UseReview, by: str
+) -> None:
+    climbed(city, drawn.review_by)
+    for stranger in ("s11-duty", "d2-duty"):
+        with pytest.raises(NotAllowed):
+            review_use(review=drawn, in_order=True, outcome="x", by=city.person(stranger),
+                       now=START)  # fmt: skip
+    done = review_use(
+        review=drawn, in_order=True, outcome="Fine", by=city.person(by), now=START + 8 * DAY
+    )
+    assert done.state == "in_order"
+    assert drawn.pk not in {c.review_id for c in climb_overdue_reviews(
+        by=city.person("founder"), now=START + 60 * DAY
+    )}  # fmt: skip
+
+
+def test_what_was_reviewed_in_time_does_not_climb(city: City, drawn: UseReview) -> None:
+    UseReview.objects.exclude(pk=drawn.pk).delete()
+    review_use(review=drawn, in_order=True, outcome="Fine", by=city.person("d1-duty"), now=START)
+    assert climbed(city, drawn.review_by + DAY) == [] and not lines("actors.climb_review")
+
+
+def test_uses_of_what_a_street_lent_on_are_reviewed_by_the_nearest_tier_that_may(
+    city: City, lent: Delegation
+) -> None:
+    Post.objects.create(
+        person=city.person("s11-duty"), unit=city["S11"], area=city["S11"], role=Role.COMMANDER,
+        starts_at=START,
+    )  # fmt: skip
+    on = delegate(
+        lender=city["S11"], borrower=city["K111"], area=city["K111"], powers=["match_supply"],
+        legal_basis="Street order 1", ends_at=START + 30 * DAY, by=city.person("s11-duty"),
+        now=START,
+    )  # fmt: skip
+    use(city, on, 30, by="k111-worker")
+    seal(now=START)
+    later_line(city)
+    assert {r.to_unit for r in draw(city)} == {city["D1"]}, "A street reviews no uses of powers."
+
+
+def test_the_round_takes_overdue_reviews_up_and_can_run_again(city: City, drawn: UseReview) -> None:
+    clock, late = city.person("founder"), drawn.review_by + MINUTE
+    number = UseReview.objects.count()
+    assert walk(by=clock, now=late).moved["climb_overdue_reviews"] == number
+    assert walk(by=clock, now=late).moved["climb_overdue_reviews"] == 0
+    assert len(lines("actors.climb_review")) == number
 
 
 def test_the_round_draws_and_running_it_again_changes_nothing(city: City, lent: Delegation) -> None:

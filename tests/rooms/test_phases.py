@@ -26,11 +26,10 @@ from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.models import Entry
 from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.sensing.models import Warning
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
 from tests.rooms.upstream import (
     Upstream,
-    crisis,
     in_force,
     plan_document,
     plan_order,
@@ -39,16 +38,6 @@ from tests.rooms.upstream import (
 )
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def city(db: None, in_english: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
-def above(city: City) -> Upstream:
-    return crisis(city)
 
 
 PHASES = [
@@ -236,7 +225,7 @@ def test_money_beyond_a_lent_power_is_refused_at_the_activation(
 ) -> None:
     mayor = city.person("mayor")
     delegate(
-        lender=city["C"], borrower=city["D1"], power="activate_plan", area=city["C"],
+        lender=city["C"], borrower=city["D1"], powers=["activate_plan"], area=city["C"],
         limit_cents=900, legal_basis="Law", ends_at=START + DAY, by=mayor,
         now=START,
     )  # fmt: skip

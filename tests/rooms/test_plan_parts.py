@@ -163,8 +163,10 @@ def including(**include: Any) -> PlanCheck:
 
 
 def test_all_orders_of_a_plan_come_with_its_basis_and_its_ladder() -> None:
-    plan = including(orders="all").plan
+    check = including(orders="all")
+    plan = check.plan
     assert plan is not None
+    assert check_plan(check.document).plan == plan, "Two orders may have one ladder."
     assert [order.key for order in plan.orders] == ["look", "own", "then"]
     assert plan.order("then").legal_basis == "Other law, art. 9"
     assert plan.order("own").escalation == (Rung(30, tier="district"), Rung(0, unit="HEALTH"))

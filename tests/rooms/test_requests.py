@@ -24,6 +24,7 @@ from gongzhi.decision.models import Decision
 from gongzhi.errors import NotAllowed, NotFound, NotNow
 from gongzhi.interfaces.inputs import deed_named, perform
 from gongzhi.ledger.records import digest
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.scenes import assessed, facts, lines, open_incident
 
@@ -32,12 +33,7 @@ LIMIT = 500_000_000
 """Cents of one decision that a district takes by itself."""
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def incident(city: City) -> Incident:
     return open_incident(city)
 
@@ -57,7 +53,7 @@ def ask(
     return perform(deed_named("decision", "decide"), given, city.person(by), START, **more)
 
 
-@pytest.fixture
+@once
 def request_made(city: City, incident: Incident) -> PowerRequest:
     made = ask(city, incident)
     assert isinstance(made, PowerRequest)
@@ -199,8 +195,8 @@ def test_a_deed_that_takes_other_inputs_since_is_asked_for_again(
 # Silence climbs -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def province(db: None) -> tuple[City, PowerRequest]:
+@once
+def province() -> tuple[City, PowerRequest]:
     """A province over the city: the request of a district can climb from one to the other."""
     city = small_city()
     top = Unit.objects.create(

@@ -40,17 +40,12 @@ from gongzhi.sensing.queries import (
     silent_warnings,
     totals_in,
 )  # fmt: skip
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import counted, facts, lines, red_warning, taken_report
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TODAY = START.date()
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 # Receiving ----------------------------------------------------------------------------------------

@@ -35,12 +35,12 @@ def carried(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         by=city.person("mayor"), now=START,
     )  # fmt: skip
     delegate(
-        lender=city["D1"], borrower=city["S11"], area=city["S11"], power="approve_match",
+        lender=city["D1"], borrower=city["S11"], area=city["S11"], powers=["approve_match"],
         legal_basis="District order 7", ends_at=START + 90 * DAY, by=city.person("d1-chief"),
         now=START,
     )  # fmt: skip
     changed = delegate(
-        lender=city["D2"], borrower=city["S21"], area=city["S21"], power="approve_match",
+        lender=city["D2"], borrower=city["S21"], area=city["S21"], powers=["approve_match"],
         legal_basis="District order 8", ends_at=START + 90 * DAY, by=city.person("d2-chief"),
         now=START,
     )  # fmt: skip

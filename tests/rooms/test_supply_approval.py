@@ -24,6 +24,7 @@ from gongzhi.supply.queries import (
     duties,
     unmet_by_place,
 )
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import (
     approved,
@@ -45,8 +46,8 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 

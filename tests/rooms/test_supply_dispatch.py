@@ -21,6 +21,7 @@ from gongzhi.supply.actions import (
 )
 from gongzhi.supply.models import Allocation, Dispatch, Handover, MatchRun, Need, Offer, Stock
 from gongzhi.supply.queries import board, duties, trace
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import approved, ask, give, hold, mask, plan, send, stocked_city
 from tests.rooms.scenes import facts, lines
@@ -30,12 +31,12 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 
-@pytest.fixture
+@once
 def promise(city: City) -> Allocation:
     """Sixty masks of the supplier's hundred, promised to the hospital."""
     ask(city, quantity=60)
@@ -43,7 +44,7 @@ def promise(city: City) -> Allocation:
     return approved(city).allocations.get()
 
 
-@pytest.fixture
+@once
 def goods(city: City, promise: Allocation) -> Dispatch:
     return send(city, promise, 60)
 
@@ -181,6 +182,38 @@ def test_the_supplier_is_asked_to_send_and_the_receiver_to_take_over(
     assert mine.due_at == goods.arrive_by
     for other in ("h2-clerk", "city-duty", "d1-duty", "log-clerk"):
         assert duties(city.person(other), START) == []
+
+
+def test_nobody_is_asked_to_send_more_than_is_still_lacking(city: City) -> None:
+    """Two givers promised all of it: what one has sent the other is not asked for."""
+    ask(city, quantity=60)
+    give(city, 60)
+    first = approved(city).allocations.get()
+    give(city, 60, unit=city["H2"], by=city.person("h2-clerk"))
+    offer = Offer.objects.latest("pk")
+    Allocation.objects.create(run=first.run, offer=offer, need=first.need, quantity=45)
+
+    def asked(login: str) -> list[int]:
+        found = duties(city.person(login), START)
+        return [d.inputs["quantity"] for d in found if d.verb == "dispatch"]
+
+    assert (asked("sup-clerk"), asked("h2-clerk")) == ([60], [45])
+    goods = send(city, first, 20)
+    assert (asked("sup-clerk"), asked("h2-clerk")) == ([40], [40])
+    mine = next(d for d in duties(city.person("h2-clerk"), START) if d.verb == "dispatch")
+    assert mine.title.startswith("Send 40 ×")
+    sending(city, Allocation.objects.get(quantity=45), quantity=40, by=city.person("h2-clerk"))
+    assert (asked("sup-clerk"), asked("h2-clerk")) == ([], []), "All of it is on its way."
+    mark_lost(dispatch=goods, reason="Fell off", by=city.person("log-clerk"), now=LATER)
+    assert (asked("sup-clerk"), asked("h2-clerk")) == ([20], [5])
+
+
+def test_of_an_amount_not_known_all_that_is_promised_is_asked_for(
+    city: City, promise: Allocation
+) -> None:
+    Need.objects.filter(pk=promise.need_id).update(amount="unknown", quantity=None)
+    [duty] = [d for d in duties(city.person("sup-clerk"), START) if d.verb == "dispatch"]
+    assert duty.inputs["quantity"] == 60
 
 
 # Hand-over

@@ -21,6 +21,7 @@ from gongzhi.supply.queries import (
     line_sentence,
     lines_in_words,
 )
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import (
     SOON,
@@ -41,8 +42,8 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 

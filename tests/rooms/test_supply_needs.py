@@ -22,6 +22,7 @@ from gongzhi.supply.actions import (
     withdraw_need,
 )
 from gongzhi.supply.models import Item, Need, Offer
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.goods import SOON, approved, ask, give, hold, mask, send, stocked_city
 from tests.rooms.scenes import facts, lines, open_incident
@@ -31,8 +32,8 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 

@@ -21,6 +21,7 @@ from gongzhi.supply.actions import (
 )
 from gongzhi.supply.models import Item, Need, Offer, Stock
 from gongzhi.supply.queries import days_left, duties, groups, quiet_needs
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import SOON, approved, ask, give, hold, mask, send, stocked_city
 from tests.rooms.scenes import facts, lines, open_incident
@@ -30,8 +31,8 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 

@@ -25,6 +25,7 @@ from gongzhi.supply.actions import (
 from gongzhi.supply.facts import Ask, Facts
 from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need, NeedLine, Offer
 from tests.examples import on_this_database
+from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.goods import (
     ask,
@@ -39,8 +40,8 @@ pytestmark = pytest.mark.usefixtures("in_english")
 LATER = START + timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     return stocked_city()
 
 

@@ -12,18 +12,13 @@ from gongzhi.parameters import parameter
 from gongzhi.sensing.actions import acknowledge_warning
 from gongzhi.sensing.models import Count, Warning, Watch
 from gongzhi.sensing.watch import rule_on, series_of, watch, watch_due
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import counted, facts, lines
 
 DAY = timedelta(days=1)
 FLAT = [2] * 20
 """Twenty quiet days: every method has its history."""
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 class Days:

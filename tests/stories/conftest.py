@@ -1,12 +1,19 @@
 """What the stories share: states change only as listed, and passwords cost little."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.utils import translation
 
 from tests.house.moves import moves_respected
+from tests.once import once
+
+if TYPE_CHECKING:
+    from tests.rooms.cast import City
 
 __all__ = ["moves_respected"]
 
@@ -29,3 +36,18 @@ def in_english() -> Iterator[None]:
     """The language that sentences are written in, for tests that compare them."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _made_as_a_test_runs(
+    _only_listed_moves: None, _cheap_passwords: None, in_english: None, standing: object
+) -> None:
+    """What tests begin with is made under the same watch, and before anything else."""
+
+
+@once
+def city() -> City:
+    """The small city."""
+    from tests.rooms.cast import small_city
+
+    return small_city()

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
+from gongzhi.actors.actions import found_unit
 from gongzhi.actors.models import PowerRequest
+from gongzhi.command.actions import adopt_plan
+from gongzhi.command.models import Activation, Order
 from gongzhi.decision.models import Decision
+from gongzhi.errors import NotNow
 from gongzhi.ledger.queries import entries_of
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, open_incident
+from tests.rooms.upstream import crisis, plan_document, plan_order
 from tests.stories.telling import do
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def decide(city: City, yuan: int) -> Any:
@@ -69,6 +69,38 @@ def test_a_no_has_a_reason_and_nothing_is_done(city: City) -> None:
         reason="Test the two streets first",
     )  # fmt: skip
     assert refused.reason == "Test the two streets first" and not Decision.objects.exists()
+
+
+@pytest.mark.begun(68)
+def test_a_plan_too_dear_for_a_district_is_put_into_force_by_the_city(city: City) -> None:
+    above = crisis(city, area="D1")
+    plan = adopt_plan(
+        document=plan_document(plan_order("test", {"each": "street"}, cost_cents=300_000_000)),
+        by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    # Two streets at three million yuan each: more than a district spends by itself.
+    asked = do(
+        city.person("d1-chief"), "command.activate_plan", START, plan=plan,
+        incident=above.incident, decision=above.decision,
+    )  # fmt: skip
+    assert isinstance(asked, PowerRequest) and asked.to_unit == city["C"]
+    assert asked.foreseen["orders"] == 2 and not Order.objects.exists()
+
+    # Before anybody answers a third street is founded: the mayor is told before she says yes.
+    founder = city.person("founder")
+    found_unit(
+        parent=city["D1"], code="S13", name="新街道", kind="area", tier="street", by=founder,
+        now=START + 5 * MINUTE,
+    )  # fmt: skip
+    mayor, soon = city.person("mayor"), START + 9 * MINUTE
+    with pytest.raises(NotNow, match="has changed since it was asked for: 2 orders then, 3"):
+        do(mayor, "actors.grant_request", soon, request=asked)
+    granted: PowerRequest = do(
+        mayor, "actors.grant_request", soon, request=asked, although_changed=True
+    )
+    assert granted.result == Activation.objects.get().ref
+    assert {order.issuer for order in Order.objects.all()} == {city["C"]}
+    assert all(order.power == granted.granted_power for order in Order.objects.all())
 
 
 def test_at_the_top_a_request_waits_and_the_round_can_run_again(city: City) -> None:

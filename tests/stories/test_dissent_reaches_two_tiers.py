@@ -15,16 +15,11 @@ from gongzhi.interfaces.rooms import duties_of
 from gongzhi.ledger.queries import entries_of, verify
 from gongzhi.ledger.records import digest
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.stories.telling import do
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def asked(city: City, login: str, verb: str, minutes: float) -> list[str]:

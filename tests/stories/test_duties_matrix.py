@@ -13,7 +13,7 @@ from gongzhi.command.actions import climb_silent_answers
 from gongzhi.command.models import CallAnswer, DutiesMatrix, StreetCall
 from gongzhi.command.queries import call_figures, duties, proposal_for
 from gongzhi.errors import NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.test_command_proofs import BARE, PHOTO
 from tests.stories.telling import do
 
@@ -23,11 +23,6 @@ MATRIX = """事项,区域,主责单位,配合单位,起,依据
 供水,东岸区,东岸区水务局,,2021-01-01,区权责清单2021版
 供水/爆管,东岸区,东岸区供电局,,2021-01-01,区权责清单2021版
 """
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def proposed(city: City, street: str, subject: str, after: timedelta) -> list[Unit]:

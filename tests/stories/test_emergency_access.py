@@ -21,19 +21,15 @@ from gongzhi.interfaces.inputs import deed_named
 from gongzhi.interfaces.outputs import answer_of
 from gongzhi.ledger.models import Entry
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import lines
 from tests.stories.telling import do
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
-
-
-@pytest.fixture
+@once
 def household(city: City) -> Household:
     """A household of the other district, listed by its grid worker."""
     list_households(

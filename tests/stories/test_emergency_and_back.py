@@ -18,17 +18,12 @@ from gongzhi.errors import NotNow
 from gongzhi.interfaces.rooms import duties_of
 from gongzhi.ledger.queries import entries_of, verify
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import red_warning
 from tests.stories.telling import do
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def decided_on(city: City) -> Decision:

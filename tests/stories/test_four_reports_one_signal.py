@@ -15,7 +15,7 @@ from gongzhi.ledger.actions import seal
 from gongzhi.ledger.queries import entries_of, verify
 from gongzhi.sensing.models import Report
 from gongzhi.sensing.queries import report_queue
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.stories.telling import do
 
 MINUTE = timedelta(minutes=1)
@@ -26,11 +26,6 @@ IN_THEIR_WORDS = [
     ("k111-worker", "paper", "社区诊所今天收了五个发热的", "K111"),
     ("s11-duty-2", "hotline", "居民来电：小区里都在发烧，没人管吗？", "S11"),
 ]
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.mark.feature(17, 21)

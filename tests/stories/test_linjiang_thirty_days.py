@@ -332,9 +332,9 @@ def test_a_lent_power_is_used_and_then_refuses_with_a_sentence(
     played: Stage, district: Unit, market: Unit
 ) -> None:
     street = played.above(market, "street")
-    lent = {d.power: d for d in played.see("actors", "delegations").filter(borrower=street)}
-    assert set(lent) == {"match_supply", "approve_match"}
-    end = lent["approve_match"].ends_at
+    [lent] = played.see("actors", "delegations").filter(borrower=street)
+    assert lent.powers == ["approve_match", "match_supply"], "Two powers in one signed object."
+    end = lent.ends_at
     runs = played.see("supply", "match_runs").filter(area=street)
     officer = played.desk(street)
     assert all(run.approved_by == officer and run.approved_at < end for run in runs)

@@ -35,6 +35,7 @@ from gongzhi.decision.models import Decision, Measure, Mode
 from gongzhi.sensing.actions import CountDraft, acknowledge_warning, record_counts
 from gongzhi.sensing.models import Warning
 from gongzhi.sensing.watch import watch
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -43,8 +44,8 @@ PLAN = Path(__file__).parents[2] / "parameters" / "plans" / "respiratory-epidemi
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     """The small city with the departments the plan calls, more streets, 135 more communities."""
     city = small_city()
     rows = [

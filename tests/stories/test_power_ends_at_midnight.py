@@ -16,7 +16,8 @@ from gongzhi.command.models import Order
 from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotAllowed, NotFound
 from gongzhi.ledger.queries import entries_of
-from tests.rooms.cast import START, City, small_city
+from tests.once import once
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, decided, open_incident
 from tests.stories.telling import do
 
@@ -24,11 +25,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MIDNIGHT = START + 15 * HOUR
 """09:00 in Shanghai and fifteen hours."""
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.mark.feature(3)
@@ -54,7 +50,7 @@ def test_a_lent_power_ends_at_midnight_and_the_order_after_it_is_refused(city: C
     # The district lends the power for the community's own area, until midnight.
     lent: Delegation = do(
         chief, "actors.delegate", START + HOUR, lender=city["D1"], borrower=city["K111"],
-        area=city["K111"], power="give_order", legal_basis="District order 7", ends_at=MIDNIGHT,
+        area=city["K111"], powers=["give_order"], legal_basis="District order 7", ends_at=MIDNIGHT,
     )  # fmt: skip
     passed = pass_on("G1111", START + 2 * HOUR)
     assert passed.issuer == city["K111"] and f"delegation:{lent.pk}" in passed.power
@@ -73,7 +69,7 @@ def test_a_lent_power_ends_at_midnight_and_the_order_after_it_is_refused(city: C
     assert len(entries_of(lent.ref)) == 1
 
 
-@pytest.fixture
+@once
 def street_decides(city: City) -> tuple[City, Delegation]:
     """The district lends its power to decide to a street: its area, 5,000 yuan, until midnight."""
     chief = city.person("d1-chief")
@@ -84,7 +80,7 @@ def street_decides(city: City) -> tuple[City, Delegation]:
     city.people["s11-chief"] = post.person
     lent = do(
         chief, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
-        area=city["S11"], power="decide", legal_basis="District order 8", limit_cents=5_000_00,
+        area=city["S11"], powers=["decide"], legal_basis="District order 8", limit_cents=5_000_00,
         ends_at=MIDNIGHT,
     )  # fmt: skip
     return city, lent
@@ -123,13 +119,13 @@ def test_a_lent_power_works_within_its_scope_its_ceiling_and_its_time(
     with pytest.raises(NotAllowed):
         do(
             city.person("s11-chief"), "actors.delegate", START + HOUR, lender=city["S11"],
-            borrower=city["K111"], area=city["K111"], power="decide", legal_basis="x",
+            borrower=city["K111"], area=city["K111"], powers=["decide"], legal_basis="x",
             ends_at=MIDNIGHT,
         )  # fmt: skip
     with pytest.raises(Malformed, match="Powers are lent downward"):
         do(
             city.person("d1-chief"), "actors.delegate", START + HOUR, lender=city["D1"],
-            borrower=city["D1"], area=city["D1"], power="decide", legal_basis="x",
+            borrower=city["D1"], area=city["D1"], powers=["decide"], legal_basis="x",
             ends_at=MIDNIGHT,
         )  # fmt: skip
 

@@ -13,20 +13,22 @@ import pytest
 from gongzhi.actors.lent import verify
 from gongzhi.actors.models import Delegation, UseReview
 from gongzhi.actors.oversight import share_of, verify_draws
+from gongzhi.actors.queries import duties
 from gongzhi.errors import Malformed, NotAllowed
 from gongzhi.ledger.queries import entries_of
 from gongzhi.rounds.walk import walk
 from gongzhi.supply.actions import load_catalogue
+from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.goods import mask
 from tests.rooms.scenes import decided, open_incident
 from tests.stories.telling import do
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def city(db: None) -> City:
+@once
+def city() -> City:
     city = small_city()
     for unit, login in (("S11", "s11-chief"), ("K111", "k111-chief")):
         post = do(
@@ -42,14 +44,14 @@ def test_a_power_is_lent_on_within_its_limits_and_ends_with_what_it_came_from(ci
     district, street = city.person("d1-chief"), city.person("s11-chief")
     lent: Delegation = do(
         district, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
-        area=city["S11"], power="give_order", legal_basis="District order 7",
+        area=city["S11"], powers=["give_order"], legal_basis="District order 7",
         ends_at=START + DAY, limit_tier="street", onward=True,
     )  # fmt: skip
 
     # The street lends it on to its community; not for longer than it has it itself.
     on = {
         "lender": city["S11"], "borrower": city["K111"], "area": city["K111"],
-        "power": "give_order", "legal_basis": "Street order 2",
+        "powers": ["give_order"], "legal_basis": "Street order 2",
     }  # fmt: skip
     with pytest.raises(Malformed, match=r"beyond what was lent to you. Ask 东岸区 .commander."):
         do(street, "actors.delegate", START, **on, ends_at=START + 2 * DAY)
@@ -83,10 +85,47 @@ def test_a_power_is_lent_on_within_its_limits_and_ends_with_what_it_came_from(ci
 
 
 @pytest.mark.feature(3)
+def test_several_powers_are_one_object_used_one_by_one_and_taken_back_as_a_whole(
+    city: City,
+) -> None:
+    district, officer = city.person("d1-chief"), city.person("s11-duty")
+    lent: Delegation = do(
+        district, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
+        area=city["S11"], powers=["match_supply", "approve_match", "give_order"],
+        legal_basis="District order 9", ends_at=START + DAY, limit_cents=500_00, onward=True,
+    )  # fmt: skip
+    [signed] = verify(lent, START)
+    assert '"powers":["approve_match","give_order","match_supply"]' in signed.signed_text
+
+    # Each deed names the power it used, of all that were lent together.
+    load_catalogue(by=city.person("founder"), now=START)
+    run = do(officer, "supply.match", START, area=city["S11"], group=mask().group)
+    [line] = entries_of(run.ref)
+    assert json.loads(line.body)["powers"] == [f"match_supply (delegation:{lent.pk})"]
+
+    # The street lends some of them on to its community: not one that it was not lent.
+    on = {
+        "lender": city["S11"], "borrower": city["K111"], "area": city["K111"],
+        "legal_basis": "Street order 3", "ends_at": START + HOUR,
+    }  # fmt: skip
+    street = city.person("s11-chief")
+    with pytest.raises(NotAllowed):
+        do(street, "actors.delegate", START, powers=["give_order", "set_measure"], **on)
+    some: Delegation = do(street, "actors.delegate", START, powers=["give_order"], **on)
+    assert some.lent_from == lent and some.limit_cents == 500_00
+
+    # Taken back, none of them can be used any more, here or below.
+    do(district, "actors.revoke", START + MINUTE, delegation=lent, reason="No longer needed")
+    with pytest.raises(NotAllowed, match=r"ended on 2021-03-01 09:01"):
+        do(officer, "supply.match", START + MINUTE, area=city["S11"], group=mask().group)
+    assert not Delegation.objects.get(pk=some.pk).in_force(START + MINUTE)
+
+
+@pytest.mark.feature(3)
 def test_a_match_approved_by_a_lent_power_names_it_too(city: City) -> None:
     do(
         city.person("d1-chief"), "actors.delegate", START, lender=city["D1"],
-        borrower=city["S11"], area=city["S11"], power="match_supply", legal_basis="Order 9",
+        borrower=city["S11"], area=city["S11"], powers=["match_supply"], legal_basis="Order 9",
         ends_at=START + DAY,
     )  # fmt: skip
     lent = Delegation.objects.get()
@@ -103,7 +142,7 @@ def test_the_more_is_lent_the_more_is_looked_at_and_nobody_chooses_what(city: Ci
     narrow, wide = (
         do(
             district, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
-            area=city["S11"], power=power, legal_basis="Order 9",
+            area=city["S11"], powers=[power], legal_basis="Order 9",
             ends_at=START + days * DAY, **more,
         )
         for power, days, more in (
@@ -133,3 +172,36 @@ def test_the_more_is_lent_the_more_is_looked_at_and_nobody_chooses_what(city: Ci
         outcome="The shares follow the needs",
     )  # fmt: skip
     assert done.state == "in_order"
+
+
+@pytest.mark.feature(68)
+def test_a_review_that_nobody_makes_in_its_week_climbs_once_with_a_reason(city: City) -> None:
+    district, clock = city.person("d1-chief"), city.person("founder")
+    do(
+        district, "actors.delegate", START, lender=city["D1"], borrower=city["S11"],
+        area=city["S11"], powers=["match_supply"], legal_basis="Order 9", ends_at=START + 60 * DAY,
+    )  # fmt: skip
+    load_catalogue(by=clock, now=START)
+    for n in range(12):
+        at = START + n * HOUR
+        do(city.person("s11-duty"), "supply.match", at, area=city["S11"], group=mask().group)
+        walk(by=clock, now=at)
+    walk(by=clock, now=START + 13 * HOUR)
+    drawn = UseReview.objects.order_by("id")[0]
+
+    # The district lets its week pass. The round takes it to the city, once, however often it runs.
+    late = drawn.review_by + MINUTE
+    for _again in range(2):
+        walk(by=clock, now=late)
+    drawn.refresh_from_db()
+    [climb] = drawn.climbs.all()
+    assert drawn.to_unit == city["C"] and str(climb).startswith("东岸区 did not review it by 03-08")
+    [duty] = [d for d in duties(city.person("mayor"), late) if d.subject == drawn.ref]
+    assert (duty.verb, duty.why) == ("review_use", str(climb))
+
+    # The city does what the district did not.
+    done = do(
+        city.person("mayor"), "actors.review_use", late, review=drawn, in_order=False,
+        outcome="Nobody looked at it for a week",
+    )  # fmt: skip
+    assert done.state == "objected"

@@ -14,16 +14,11 @@ from gongzhi.interfaces.rooms import duties_of
 from gongzhi.ledger.queries import entries_of, verify
 from gongzhi.rounds.walk import walk
 from gongzhi.sensing.models import Warning
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.stories.telling import do
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.mark.feature(19)

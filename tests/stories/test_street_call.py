@@ -22,16 +22,11 @@ from gongzhi.command.actions import (
 from gongzhi.command.models import CallAnswer, Climb, Says, StreetCall
 from gongzhi.command.queries import call_board, duties, path_end
 from gongzhi.errors import NotNow
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def called(city: City, *codes: str) -> StreetCall:

@@ -15,16 +15,11 @@ from gongzhi.decision.queries import duties
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.ledger.records import digest
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import decided, lines, open_incident
 from tests.stories.telling import do
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 def set_up(city: City, **more: Any) -> TaskForce:

@@ -17,7 +17,7 @@ from gongzhi.messages.configured import Channels, Gateway, Mail, Robot
 from gongzhi.messages.delivering import deliver_due
 from gongzhi.messages.models import CallDown, Delivery, Message
 from gongzhi.rounds.walk import walk
-from tests.rooms.cast import START, City, small_city
+from tests.rooms.cast import START, City
 from tests.rooms.catching import catching_http, catching_mail
 from tests.rooms.exercise import flood_exercise
 from tests.rooms.upstream import crisis
@@ -25,11 +25,6 @@ from tests.stories.telling import do
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("in_english")
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return small_city()
 
 
 @pytest.mark.begun(73)

@@ -24,7 +24,7 @@ from gongzhi.actors.actions.founding import (
     open_facilities,
 )
 from gongzhi.actors.actions.lending import delegate, revoke
-from gongzhi.actors.actions.oversight import draw_reviews, review_use
+from gongzhi.actors.actions.oversight import climb_overdue_reviews, draw_reviews, review_use
 from gongzhi.actors.actions.requests import (
     ask_above,
     climb_unanswered_requests,
@@ -34,10 +34,10 @@ from gongzhi.actors.actions.requests import (
 )
 
 __all__ = [
-    "PAUSE", "TRIES", "appoint", "appoint_many", "ask_above", "climb_unanswered_requests",
-    "climb_unreviewed_accesses", "delegate", "draw_reviews", "end_post", "extend_posts",
-    "found_house", "found_root", "found_unit", "found_units", "grant_request", "log_in",
-    "look_at", "open_facilities", "open_in_emergency", "read_access_notice",
-    "read_opened_record", "refuse_request", "review_access", "review_use", "revoke",
-    "withdraw_request", "write_look",
+    "PAUSE", "TRIES", "appoint", "appoint_many", "ask_above", "climb_overdue_reviews",
+    "climb_unanswered_requests", "climb_unreviewed_accesses", "delegate", "draw_reviews",
+    "end_post", "extend_posts", "found_house", "found_root", "found_unit", "found_units",
+    "grant_request", "log_in", "look_at", "open_facilities", "open_in_emergency",
+    "read_access_notice", "read_opened_record", "refuse_request", "review_access", "review_use",
+    "revoke", "withdraw_request", "write_look",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ from gongzhi.actors.policies import check_can_end, check_may, check_tier
 from gongzhi.actors.queries import forget_posts
 from gongzhi.errors import Malformed, NotAllowed, NotNow, TooMany
 from gongzhi.ledger.actions import append
+from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -38,8 +39,12 @@ Code = Annotated[str, Field(min_length=1, max_length=20)]
 def _next_path(parent: Unit | None) -> str:
     if parent is not None:  # two who add below the same unit come one after the other
         Unit.objects.select_for_update(of=("self",)).get(pk=parent.pk)
-    siblings = Unit.objects.filter(parent=parent)
-    last = siblings.aggregate(last=Max("path"))["last"]
+    last = Unit.objects.filter(parent=parent).aggregate(last=Max("path"))["last"]
+    return _path_after(last or "", parent)
+
+
+def _path_after(last: str, parent: Unit | None) -> str:
+    """The path of a unit's next member, after the one with the path `last` (empty: none yet)."""
     number = int(last[-STEP:]) + 1 if last else 1
     if number >= 10**STEP:
         raise NotNow(_("This unit already has as many members as it can hold."))
@@ -127,8 +132,7 @@ def found_units(*, parent: Unit, units: list[dict[str, Any]], by: Person, now: d
     and optionally `boundary` (GeoJSON geometry). Returns how many were added.
     """
     check_may(by, "found_units", parent, now)
-    known = {unit.code: unit for unit in Unit.objects.filter(path__startswith=parent.path)}
-    used: dict[str, int] = {}
+    known, last = _below(parent, {given["parent_code"] for given in units})
     unsaved: list[Unit] = []
     boundaries: list[Boundary] = []
     for given in units:
@@ -138,11 +142,8 @@ def found_units(*, parent: Unit, units: list[dict[str, Any]], by: Person, now: d
         if above.pk is None:
             Unit.objects.bulk_create(unsaved)
             unsaved = []
-        if above.path not in used:
-            used[above.path] = int(_next_path(above)[-STEP:])
-        else:
-            used[above.path] += 1
-        unit = Unit(parent=above, path=f"{above.path}{used[above.path]:0{STEP}d}", **values)
+        path = last[above.path] = _path_after(last.get(above.path, ""), above)
+        unit = Unit(parent=above, path=path, **values)
         unsaved.append(unit)
         known[unit.code] = unit
         if boundary:
@@ -153,6 +154,19 @@ def found_units(*, parent: Unit, units: list[dict[str, Any]], by: Person, now: d
         verb="actors.found_units", subject=parent, place=parent, by=by, now=now, count=len(units)
     )
     return len(units)
+
+
+def _below(parent: Unit, codes: set[str]) -> tuple[dict[str, Unit], dict[str, str]]:
+    """The units of a subtree by code, and the path of the last member by the path it is below.
+
+    The units with these codes are held before anything is read: two who add below the same unit
+    come one after the other.
+    """
+    for some in batches(sorted(codes)):
+        list(Unit.objects.select_for_update(of=("self",)).filter(code__in=some).order_by("path"))
+    below = Unit.objects.filter(path__startswith=parent.path).order_by("path")
+    known = {unit.code: unit for unit in below}
+    return known, {unit.path[:-STEP]: unit.path for unit in known.values()}
 
 
 @deed(by_hand=False)

@@ -1,4 +1,4 @@
-"""Lend a power, lend it on, take it back with all that was lent on from it."""
+"""Lend powers, lend them on, take them back with all that was lent on from them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from gongzhi.parameters import names
 
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 Power = Annotated[str, Field(min_length=1, max_length=40)]
+Powers = Annotated[list[Power], Field(min_length=1, max_length=50)]
 
 
 @deed()
@@ -32,7 +33,7 @@ def delegate(
     lender: Unit,
     borrower: Unit,
     area: Unit,
-    power: Power,
+    powers: Powers,
     legal_basis: Text,
     ends_at: datetime,
     limit_cents: Annotated[int, Field(ge=0)] | None = None,
@@ -43,41 +44,55 @@ def delegate(
     by: Person,
     now: datetime,
 ) -> Delegation:
-    """Lend a named power of a unit to a unit below it, over an area, until a time (放权).
+    """Lend named powers of a unit to a unit below it, over an area, until a time (放权).
 
-    A power that is itself lent is lent on only where that is allowed, once, and within its terms;
-    a limit that is left open is then that of the power it is lent from.
+    The limits hold for each of them. Powers that are themselves lent are lent on only where that is
+    allowed, once, and within their terms; a limit that is left open is then that of what they are
+    lent from.
     """
-    _check_terms(lender, borrower, area, power, ends_at, now)
-    above = check_may_lend(by, lender, power, area, now)
+    powers = sorted(set(powers))
+    _check_terms(lender, borrower, area, powers, ends_at, now)
+    above = check_may_lend(by, lender, powers, area, now)
     lent = Delegation(
-        lender=lender, borrower=borrower, area=area, power=power, legal_basis=legal_basis,
+        lender=lender, borrower=borrower, area=area, powers=powers, legal_basis=legal_basis,
         limit_cents=limit_cents, limit_people=limit_people, limit_tier=limit_tier or "",
         limit_days=limit_days, onward=onward, lent_from=above, starts_at=now, ends_at=ends_at,
         granted_by=by,
     )  # fmt: skip
     if above is not None:
         _lend_on(lent, above)
-    lent.save()
-    sign(lent)
-    lent.save(update_fields=["signed"])
+    _keep_signed(lent)
     append(
-        verb="actors.delegate", subject=lent, place=lender, by=by, now=now, power=power,
+        verb="actors.delegate", subject=lent, place=lender, by=by, now=now, powers=powers,
         borrower=borrower.path, area=area.path, ends_at=ends_at, legal_basis=legal_basis,
         lent_from=above, terms=digest(text_of(lent)),
     )  # fmt: skip
     return lent
 
 
+def _keep_signed(lent: Delegation) -> None:
+    """Keep it, and sign its terms with the number it got."""
+    lent.save()
+    sign(lent)
+    lent.save(update_fields=["signed"])
+
+
 def _check_terms(
-    lender: Unit, borrower: Unit, area: Unit, power: str, ends_at: datetime, now: datetime
+    lender: Unit,
+    borrower: Unit,
+    area: Unit,
+    powers: list[str],
+    ends_at: datetime,
+    now: datetime,
 ) -> None:
-    """A power that exists is lent downward, inside the lender's area, for a time to come."""
-    if power not in names("powers"):
-        raise Malformed(
-            _("There is no power “%(power)s”. The powers are: %(all)s.")
-            % {"power": power, "all": ", ".join(names("powers"))}
-        )
+    """Powers that exist are lent downward, inside the lender's area, for a time to come."""
+    for power in powers:
+        if power not in names("powers"):
+            raise Malformed(
+                _("There is no power “%(power)s”. The powers are: %(all)s.")
+                % {"power": power, "all": ", ".join(names("powers"))},
+                details={"powers": _("Choose powers from the list.")},
+            )
     if not borrower.path.startswith(lender.path) or borrower.pk == lender.pk:
         raise Malformed(_("Powers are lent downward. Choose a unit below the lender."))
     if not area.path.startswith(lender.path):
@@ -105,7 +120,7 @@ def _lend_on(lent: Delegation, above: Delegation) -> None:
 
 @deed()
 def revoke(*, delegation: Delegation, reason: Text, by: Person, now: datetime) -> Delegation:
-    """Take a lent power back at once, with a reason; what was lent on from it ends too."""
+    """Take lent powers back at once, with a reason; what was lent on from them ends too."""
     check_may_take_back(by, delegation, now)
     delegation.refresh_from_db(from_queryset=Delegation.objects.select_for_update(of=("self",)))
     check_can_revoke(delegation, now)

@@ -1,4 +1,4 @@
-"""Draw uses of lent powers for review, and review them (抽查复核)."""
+"""Draw uses of lent powers for review, review them, take overdue ones up (抽查复核)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gongzhi.actors.answers import check_may_review, check_unreviewed
-from gongzhi.actors.models import Draw, Person, UseReview
+from gongzhi.actors.answers import check_may_review, check_unreviewed, reviewers_of
+from gongzhi.actors.models import Draw, Person, ReviewClimb, Unit, UseReview
 from gongzhi.actors.oversight import Stretch, Use, stretches_after, uses_between
+from gongzhi.actors.queries import reviews_overdue
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.ledger.locks import taken
 from gongzhi.ledger.models import Log
 from gongzhi.parameters import minutes
 
@@ -53,7 +55,8 @@ def _pass_over(last: Draw | None, stretch: Stretch, now: datetime) -> Draw:
 
 def _review_of(use: Use, draw: Draw, now: datetime) -> UseReview:
     return UseReview(
-        draw=draw, delegation=use.delegation, to_unit=use.delegation.lender, line=use.line,
+        draw=draw, delegation=use.delegation, line=use.line,
+        to_unit=reviewers_of(use.delegation.lender, now)[0],
         verb=use.entry.verb, about=use.entry.subject, used_by=use.entry.by_ref,
         used_at=use.entry.at, per_mille=use.per_mille, review_by=now + minutes("review_use", now),
     )  # fmt: skip
@@ -78,3 +81,27 @@ def review_use(
         line=review.line, in_order=in_order, outcome=outcome,
     )  # fmt: skip
     return review
+
+
+@deed(by_hand=False)
+def climb_overdue_reviews(*, by: Person, now: datetime) -> list[ReviewClimb]:
+    """Take every drawn use not reviewed in time one tier up, and on after each interval."""
+    made = []
+    for review in taken(reviews_overdue(now)):
+        upper = next((u for u in reviewers_of(review.to_unit, now) if u != review.to_unit), None)
+        if upper is not None:
+            made.append(_climb(review, upper, by, now))
+    return made
+
+
+def _climb(review: UseReview, upper: Unit, by: Person, now: datetime) -> ReviewClimb:
+    climb = ReviewClimb.objects.create(
+        review=review, silent=review.to_unit, to_unit=upper, was_due_at=review.review_by,
+        climbed_at=now,
+    )  # fmt: skip
+    review.change(to_unit=upper, review_by=now + minutes("review_use", now))
+    append(
+        verb="actors.climb_review", subject=review, place=upper, by=by, now=now,
+        silent=climb.silent.path, due_at=climb.was_due_at, review_by=review.review_by,
+    )  # fmt: skip
+    return climb

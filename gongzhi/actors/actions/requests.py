@@ -9,7 +9,13 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from gongzhi.actors.answers import check_asked, check_may_answer, check_request_open
+from gongzhi.actors.answers import (
+    check_asked,
+    check_may_answer,
+    check_not_asked,
+    check_request_open,
+    check_still_the_same,
+)  # fmt: skip
 from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, PowerRequest, RequestClimb, Unit
 from gongzhi.actors.policies import BeyondDiscretion, tiers_to_ask
@@ -71,15 +77,18 @@ def ask_above(
 ) -> PowerRequest:
     """Ask the tier above to do what goes beyond one's limits, as it was meant to be done."""
     values = {name: stored(value) for name, value in inputs.items()}
+    check_not_asked(beyond.asking, f"{asked.room}.{asked.verb}", digest(values))
     request = PowerRequest.objects.create(
         asking=beyond.asking, requested_by=by, requested_at=now, power=beyond.power,
         place=beyond.place, deed=f"{asked.room}.{asked.verb}", inputs=values,
         inputs_digest=digest(values), extent=vars(beyond.extent), beyond=beyond.beyond,
+        foreseen=dict(asked.foresees(**inputs, now=now)) if asked.foresees else {},
         to_unit=beyond.asked, answer_by=now + minutes("answer_request", now),
     )  # fmt: skip
     append(
         verb="actors.ask_above", subject=request, place=beyond.place, by=by, now=now,
         deed=request.deed, inputs=request.inputs_digest, beyond=beyond.beyond,
+        foreseen=request.foreseen,
         asked=beyond.asked.path, answer_by=request.answer_by,
     )  # fmt: skip
     return request
@@ -87,9 +96,18 @@ def ask_above(
 
 @deed()
 def grant_request(
-    *, request: PowerRequest, reason: MaybeReason = "", by: Person, now: datetime
+    *,
+    request: PowerRequest,
+    reason: MaybeReason = "",
+    although_changed: bool = False,
+    by: Person,
+    now: datetime,
 ) -> PowerRequest:
-    """Say yes to a request: what it asks for is done at once, by your power."""
+    """Say yes to a request: what it asks for is done at once, by your power.
+
+    What it would do now may be much more or less than when it was asked for: then it is granted
+    only where that is said.
+    """
     check_request_open(request)
     authority = check_may_answer(by, request, now)
     room, verb = request.deed.split(".")
@@ -98,12 +116,16 @@ def grant_request(
         raise _outgrown()
     values = restored(asked, request.inputs, by, now)
     hold(values.values())
+    foreseen = dict(asked.foresees(**values, now=now)) if asked.foresees else {}
+    if not although_changed:
+        check_still_the_same(request, foreseen, now)
     done = asked.function(**values, by=by, now=now)
     result = done.ref if isinstance(done, Record) else ""
     request.change(result=result, granted_power=str(authority))
     _answer(
         request, PowerRequest.State.GRANTED, reason, by, now, verb="actors.grant_request",
         inputs=request.inputs_digest, result=result, asked_by=request.requested_by.ref,
+        foreseen=foreseen,
     )  # fmt: skip
     return request
 

@@ -6,6 +6,7 @@ from gongzhi.actors.models.lending import (
     Draw,
     PowerRequest,
     RequestClimb,
+    ReviewClimb,
     UseReview,
 )
 from gongzhi.actors.models.units import (
@@ -37,6 +38,7 @@ __all__ = [
     "Post",
     "PowerRequest",
     "RequestClimb",
+    "ReviewClimb",
     "Role",
     "Tier",
     "Unit",

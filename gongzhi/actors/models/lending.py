@@ -15,10 +15,11 @@ from gongzhi.ledger.records import EVERYONE, Record
 
 
 class Delegation(Record):
-    """A named power lent by one unit to another: scope, limits, basis, end, signed (放权).
+    """Named powers lent by one unit to another: scope, limits, basis, end, signed (放权).
 
-    `signed` is the canonical text of all this under the site's key; a power whose row says
-    something else than what was signed cannot be used.
+    The limits hold for each of the powers, and they are taken back together. `signed` is the
+    canonical text of all this under the site's key; powers whose row says something else than what
+    was signed cannot be used.
     """
 
     SCOPE = ("lender__path", "borrower__path")
@@ -26,7 +27,7 @@ class Delegation(Record):
     lender = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     borrower = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    power = models.CharField(max_length=40)
+    powers = models.JSONField()
     legal_basis = models.CharField(max_length=300)
     limit_cents = models.BigIntegerField(null=True)
     limit_people = models.PositiveIntegerField(null=True)
@@ -44,7 +45,7 @@ class Delegation(Record):
 
     class Privacy:
         public = (
-            "lender", "borrower", "area", "power", "legal_basis", "limit_cents", "limit_people",
+            "lender", "borrower", "area", "powers", "legal_basis", "limit_cents", "limit_people",
             "limit_tier", "limit_days", "onward", "lent_from", "starts_at", "ends_at", "signed",
             "revoked_at", "reason_revoked",
         )  # fmt: skip
@@ -67,10 +68,10 @@ class Delegation(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.power}: {self.lender} → {self.borrower}"
+        return f"{', '.join(self.powers)}: {self.lender} → {self.borrower}"
 
     def in_force(self, now: datetime) -> bool:
-        """Whether the power can be used at this moment."""
+        """Whether the powers can be used at this moment."""
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 
@@ -78,6 +79,7 @@ class PowerRequest(Record):
     """A deed beyond the limits of one's tier, kept as it was asked of the tier above (请示).
 
     `inputs` are the deed's own, records by number; whoever grants it does the deed by it.
+    `foreseen` is what it would have done when it was asked for, in figures.
     """
 
     SCOPE = ("asking__path", "to_unit__path", "place__path")
@@ -105,6 +107,7 @@ class PowerRequest(Record):
     inputs_digest = models.CharField(max_length=64)
     extent = models.JSONField()
     beyond = models.JSONField()
+    foreseen = models.JSONField(default=dict)
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     answer_by = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -117,8 +120,8 @@ class PowerRequest(Record):
     class Privacy:
         official = (
             "asking", "requested_by", "requested_at", "power", "place", "deed", "inputs",
-            "inputs_digest", "extent", "beyond", "to_unit", "answer_by", "state", "answered_by",
-            "answered_at", "reason", "granted_power", "result",
+            "inputs_digest", "extent", "beyond", "foreseen", "to_unit", "answer_by", "state",
+            "answered_by", "answered_at", "reason", "granted_power", "result",
         )  # fmt: skip
         keep = "operational"
 
@@ -255,3 +258,34 @@ class UseReview(Record):
 
     def __str__(self) -> str:
         return f"{self.verb} · {self.about}"
+
+
+class ReviewClimb(Record):
+    """A drawn use that nobody reviewed in time was taken one tier up, once for each tier (升级)."""
+
+    SCOPE = ("to_unit__path", "review__delegation__borrower__path")
+
+    review = models.ForeignKey(UseReview, models.PROTECT, related_name="climbs")
+    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    was_due_at = models.DateTimeField()
+    climbed_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("review", "silent", "to_unit", "was_due_at", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "to_unit"], name="review_climbs_once_a_tier"),
+            models.CheckConstraint(
+                condition=~Q(silent=F("to_unit")), name="review_climbs_to_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(silent)s did not review it by %(when)s: now it is with %(upper)s.") % {
+            "silent": self.silent,
+            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
+            "upper": self.to_unit,
+        }

@@ -12,6 +12,7 @@ from gongzhi.actors.models import (
     Post,
     PowerRequest,
     RequestClimb,
+    ReviewClimb,
     Role,
     Tier,
     Unit,
@@ -21,8 +22,10 @@ from gongzhi.actors.queries.pending import (
     access_to,
     accesses_unreviewed,
     duties,
+    requests_for,
     requests_to_answer,
     requests_unanswered,
+    reviews_overdue,
     reviews_to_make,
 )  # fmt: skip
 from gongzhi.actors.queries.who import (
@@ -72,6 +75,7 @@ __all__ = [
     "Post",
     "PowerRequest",
     "RequestClimb",
+    "ReviewClimb",
     "Role",
     "Tier",
     "Unit",
@@ -98,8 +102,10 @@ __all__ = [
     "person_acting",
     "posts_in",
     "posts_of",
+    "requests_for",
     "requests_to_answer",
     "requests_unanswered",
+    "reviews_overdue",
     "reviews_to_make",
     "roots",
     "seen_from",
@@ -113,5 +119,5 @@ __all__ = [
 expose(
     "actors", units=Unit, people=Person, posts=Post, delegations=Delegation,
     requests=PowerRequest, request_climbs=RequestClimb, draws=Draw, use_reviews=UseReview,
-    accesses=EmergencyAccess, access_climbs=AccessClimb,
+    review_climbs=ReviewClimb, accesses=EmergencyAccess, access_climbs=AccessClimb,
 )  # fmt: skip

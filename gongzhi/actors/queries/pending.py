@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import EmergencyAccess, Person, PowerRequest, UseReview
+from gongzhi.actors.models import EmergencyAccess, Person, PowerRequest, ReviewClimb, UseReview
 from gongzhi.actors.queries.who import Duty, charges_of, posts_of
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import parameter
@@ -28,6 +28,12 @@ def requests_to_answer(by: Person, now: datetime) -> QuerySet[PowerRequest]:
     return found.select_related("asking", "place", "to_unit").order_by("answer_by", "id")
 
 
+def requests_for(deed: str, name: str, record: Record) -> QuerySet[PowerRequest]:
+    """Requests to do a deed with a record as this input, the latest first."""
+    asked = PowerRequest.objects.filter(deed=deed, **{f"inputs__{name}": record.pk})
+    return asked.select_related("asking", "to_unit", "place").order_by("-requested_at", "-id")
+
+
 def accesses_unreviewed(now: datetime) -> QuerySet[EmergencyAccess]:
     """Emergency accesses whose time to be reviewed has passed."""
     late = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN, review_by__lte=now)
@@ -45,12 +51,19 @@ def access_to(model: type[Record], pk: object, by: Person, now: datetime) -> Eme
 
 
 def reviews_to_make(by: Person, now: datetime) -> QuerySet[UseReview]:
-    """Drawn uses of powers that units this person answers for have lent, by due time."""
-    open_ones = UseReview.objects.filter(
-        state=UseReview.State.OPEN, to_unit__in=charges_of(by, now)
-    )
-    mine = open_ones.exclude(used_by=by.ref).select_related("delegation__borrower", "to_unit")
-    return mine.order_by("review_by", "id")
+    """Drawn uses that units this person answers for have to review, or were silent about."""
+    units = charges_of(by, now)
+    asked = Q(to_unit__in=units) | Q(climbs__silent__in=units)
+    found = UseReview.objects.filter(asked, state=UseReview.State.OPEN).distinct()
+    mine = found.exclude(used_by=by.ref).select_related("delegation__borrower", "to_unit")
+    climbs = ReviewClimb.objects.select_related("silent", "to_unit").order_by("-id")
+    return mine.prefetch_related(Prefetch("climbs", climbs)).order_by("review_by", "id")
+
+
+def reviews_overdue(now: datetime) -> QuerySet[UseReview]:
+    """Drawn uses whose time to be reviewed has passed."""
+    late = UseReview.objects.filter(state=UseReview.State.OPEN, review_by__lte=now)
+    return late.select_related("to_unit").order_by("review_by", "id")
 
 
 def duties(by: Person, now: datetime) -> list[Duty]:
@@ -115,8 +128,7 @@ def _reviews(by: Person, now: datetime) -> list[Duty]:
             % {"unit": review.delegation.borrower},
             where=str(review.to_unit),
             due_at=review.review_by,
-            why=_("It was drawn from the ledger: %(share)s of 1000 uses are.")
-            % {"share": review.per_mille},
+            why=_why_review(review),
             room="actors",
             verb="review_use",
             inputs={"review": review.pk},
@@ -124,6 +136,15 @@ def _reviews(by: Person, now: datetime) -> list[Duty]:
         )
         for review in reviews_to_make(by, now)[:50]
     ]
+
+
+def _why_review(review: UseReview) -> str:
+    """That it was drawn; or who above whom was silent, where it climbed."""
+    for climb in review.climbs.all():
+        return str(climb)
+    return _("It was drawn from the ledger: %(share)s of 1000 uses are.") % {
+        "share": review.per_mille
+    }
 
 
 def _requests(by: Person, now: datetime) -> list[Duty]:

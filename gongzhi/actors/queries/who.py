@@ -316,7 +316,7 @@ _TERMS = (
 
 
 def _lent(**more: Any) -> QuerySet[Delegation]:
-    rows = Delegation.objects.filter(borrower_id=param("borrower"), power=param("power"), **more)
+    rows = Delegation.objects.filter(borrower_id=param("borrower"), **more)
     return rows.select_related(*_TERMS).order_by("id")
 
 
@@ -345,7 +345,8 @@ def _lent_to(
     found = [
         delegation
         for number in {unit.pk for unit in borrowers}
-        for delegation in lent.ask(borrower=number, power=power, now=now)
+        for delegation in lent.ask(borrower=number, now=now)
+        if power in delegation.powers
     ]
     return sorted(found, key=lambda delegation: delegation.pk)
 

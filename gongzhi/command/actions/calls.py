@@ -234,7 +234,7 @@ def rule_call(
     climb = last_climbs([answer]).get(answer.pk)
     ruler = climb.to_unit if climb else answer.call.caller
     check_may(by, "rule_call", ruler, now)
-    check_can_rule(answer)
+    check_can_rule(answer, now)
     check_can_oblige(ruler, unit)
     refused = refusing_with(answer) if answer.state == CallAnswer.State.NOT_MINE else []
     existing = answer.call.answers.filter(department=unit).first()

@@ -58,8 +58,12 @@ def adopt_duties(
 
 
 def _locked(area: Unit) -> DutiesMatrix | None:
-    """The version in force; whoever makes the next one waits here for its turn."""
-    Unit.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    """The version in force; whoever makes the next one waits here for its turn.
+
+    Who only writes a row about the unit does not wait, so that two areas that name each other
+    never wait in a circle.
+    """
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=area.pk)
     return matrix_in_force(area)
 
 

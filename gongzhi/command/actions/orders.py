@@ -30,6 +30,7 @@ from gongzhi.command.queries import OPEN
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.bulk import batches
+from gongzhi.ledger.compiled import CompiledQuery, param
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import list_or_digest
 
@@ -257,11 +258,18 @@ def _withdrawal(reason: str, by: Person, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_LOCKED = CompiledQuery(
+    lambda: (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("unit", "issuer")
+        .filter(pk=param("pk"))
+    )
+)
+
+
 def locked(order: Order) -> Order:
     """The order as it is now; two who change it at once do so one after the other."""
-    rows = Order.objects.select_for_update(of=("self",))
-    related = ("unit", "issuer", "accepted_by", "incident", "offered_to")
-    return rows.select_related(*related).get(pk=order.pk)
+    return _LOCKED.ask(pk=order.pk)[0]
 
 
 def _late(order: Order, now: datetime) -> bool:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person
-from gongzhi.actors.policies import check_may
+from gongzhi.actors.policies import authority_of, check_may
 from gongzhi.command.actions.giving import give_orders
 from gongzhi.command.models import Activation, Order, OrderVersion, Phase, WindDown
 from gongzhi.command.order_policies import (
@@ -21,9 +20,12 @@ from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_values import Picture
 from gongzhi.command.queries import (
     activations_to_test,
+    extent_of,
+    foreseen_phase,
     is_winding_down,
     orders_for,
     phases_due,
+    phases_with,
     pictures_of,
     plan_of,
 )
@@ -89,26 +91,27 @@ def _wind_down(
     return int(number > 0)
 
 
-@deed()
+@deed(asks_above="activate_plan", foresees=foreseen_phase)
 def begin_phase(*, phase: Phase, reason: MaybeSentence = "", by: Person, now: datetime) -> Phase:
     """Begin a phase of a plan in force: its orders are given in one act (启动阶段).
 
     Before its test holds, say why. Orders of it that wait for others, of this phase or of one
-    begun before, wait and say for what.
+    begun before, wait and say for what. One's own limits count for all phases together: what a
+    plan costs more than that is asked of the tier above.
     """
     activation, area = phase.activation, phase.activation.incident.area
-    check_may(by, "activate_plan", area, now)
+    authority_of(by, "activate_plan", area, now)
     check_can_begin(phase, reason)
     read = plan_of(activation.plan)
-    begun = activation.phases.filter(begun_at__isnull=False).values_list("phase", flat=True)
-    reached = orders_for(read, area, {*begun, phase.phase})
+    reached = orders_for(read, area, phases_with(phase))
     there = _orders_there(activation)
     cents = sum(
         entry.order.cost_cents
         for entry in reached.compilation.orders
         if (entry.order.key, entry.path) not in there
     )
-    authority = check_may(by, "activate_plan", area, now, Extent(cents=cents))
+    in_all = extent_of(read, reached, area, with_measures=False)
+    authority = check_may(by, "activate_plan", area, now, in_all)
     given = give_orders(activation, read, reached, authority, now, there)
     phase.change(state=Phase.State.BEGUN, begun_by=by, begun_at=now)
     append(

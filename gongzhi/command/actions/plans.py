@@ -11,9 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person
-from gongzhi.actors.policies import check_may
+from gongzhi.actors.policies import authority_of, check_may
 from gongzhi.assessment.models import Hazard, Incident
 from gongzhi.command.actions.giving import give_orders
 from gongzhi.command.models import Activation, ContingencyPlan, Phase, WindDown
@@ -25,6 +24,8 @@ from gongzhi.command.policies import (
     check_reaches_somebody,
 )
 from gongzhi.command.queries import (
+    extent_of,
+    foreseen_activation,
     orders_for,
     phases_entered,
     plan_library,
@@ -96,7 +97,7 @@ def _kept(plan: PlanFile, document: str, digest: str, by: Person, now: datetime)
         ) from None
 
 
-@deed()
+@deed(asks_above="activate_plan", foresees=foreseen_activation)
 def activate_plan(
     *,
     plan: ContingencyPlan,
@@ -109,9 +110,10 @@ def activate_plan(
     """Put a plan into force: every matching unit of the incident's area gets its order (预案启动).
 
     Orders that wait for nothing are issued at once; the others wait and say for what. Phases
-    whose test does not hold yet are begun later, each by `begin_phase`.
+    whose test does not hold yet are begun later, each by `begin_phase`. What goes beyond one's own
+    limits of money, people or days is asked of the tier above.
     """
-    authority = check_may(by, "activate_plan", incident.area, now)
+    authority_of(by, "activate_plan", incident.area, now)
     incident = _locked(incident)
     check_can_activate(plan, incident, decision)
     read = plan_of(plan)
@@ -119,8 +121,8 @@ def activate_plan(
     begun = phases_entered(read, trigger.picture)
     reached = orders_for(read, incident.area, begun)
     check_reaches_somebody(plan, incident, reached)
-    cents = sum(entry.order.cost_cents for entry in reached.compilation.orders)
-    authority = check_may(by, "activate_plan", incident.area, now, Extent(cents=cents))
+    extent = extent_of(read, reached, incident.area, with_measures)
+    authority = check_may(by, "activate_plan", incident.area, now, extent)
     activation = Activation.objects.create(
         plan=plan, incident=incident, decision=decision, activated_by=by, activated_at=now
     )
@@ -131,7 +133,8 @@ def activate_plan(
         verb="command.activate_plan", subject=activation, place=incident.area, by=by, now=now,
         plan=f"{plan.code} {plan.version}", digest=plan.digest, incident=incident.ref,
         decision=decision.ref, power=str(authority), nobody=reached.compilation.nobody,
-        trigger=trigger.reached, phases=begun, measures=measures, cost_cents=cents, **given.facts,
+        trigger=trigger.reached, phases=begun, measures=measures, cost_cents=extent.cents,
+        **given.facts,
     )  # fmt: skip
     return activation
 

@@ -15,6 +15,9 @@ from gongzhi.command.models import Order
 from gongzhi.command.queries import is_stuck, open_prerequisites, waiting_sentence
 from gongzhi.ledger.bulk import batches
 
+WRITTEN = ("state", "minutes_allowed", "waiting_for", "held_up_by")
+"""What is read of an order that waits: an order has many fields."""
+
 
 def release_waiting(done: Order, now: datetime) -> list[Order]:
     """Issue every order that waited only for this one; the others learn what is left."""
@@ -56,7 +59,8 @@ def _waiting_for(orders: Sequence[Order]) -> list[Order]:
     waiting: list[Order] = []
     for numbers in batches(sorted(behind)):  # locked from the lowest number up: no deadlock
         found = Order.objects.filter(pk__in=numbers, state=Order.State.WAITING)
-        waiting += found.select_for_update(of=("self",)).order_by("id")
+        found = found.select_for_update(of=("self",)).only(*WRITTEN)
+        waiting += found.order_by("id")
     return waiting
 
 

@@ -64,6 +64,7 @@ class CallAnswer(Record):
     """What one called department answers: coming, not mine because …, or need … (报到)."""
 
     SCOPE = ("department__path", "call__caller__path")
+    HELD_WITH = "call"
 
     class State(models.TextChoices):
         WAITING = "waiting", _("no answer yet")

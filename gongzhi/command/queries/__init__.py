@@ -39,6 +39,13 @@ from gongzhi.command.queries.calls import (
 )
 from gongzhi.command.queries.duties import NEXT, duties
 from gongzhi.command.queries.exercises import exercise_before, exercises_held
+from gongzhi.command.queries.extents import (
+    extent_now,
+    extent_of,
+    foreseen_activation,
+    foreseen_phase,
+    phases_with,
+)  # fmt: skip
 from gongzhi.command.queries.ladders import climbs_of, governments_above, next_steps
 from gongzhi.command.queries.matrix import (
     Proposal,
@@ -102,11 +109,13 @@ __all__ = [
     "TriggerState", "UnitFigures", "WindDown", "activations_to_test",
     "answers_overdue", "area_over", "call_board", "call_figures", "calls_to_close", "climbs_of",
     "commander_over", "commanders_in", "due_of", "duties", "duties_proposing",
-    "exercise_before", "exercises_held", "governments_above", "is_stuck", "is_winding_down",
+    "exercise_before", "exercises_held", "extent_now", "extent_of", "foreseen_activation",
+    "foreseen_phase", "governments_above", "is_stuck", "is_winding_down",
     "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "needs_emergency",
     "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain",
     "order_counts", "orders_for", "orders_of", "orders_overdue", "path_end", "phases_due",
-    "phases_entered", "pictures_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
+    "phases_entered", "phases_with", "pictures_of", "plan_library", "plan_of", "plan_warnings",
+    "plans_adopted",
     "plans_to_activate", "problem_sentence", "proposal_for", "refusals_climbed",
     "refusing_with", "rows_in_force", "rows_of", "spoken", "subjects_for", "time_to_answer",
     "time_to_climb", "to_be_ruled", "trigger_state", "unscored", "waiting_sentence",

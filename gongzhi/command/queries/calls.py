@@ -148,10 +148,14 @@ def refusing_with(answer: CallAnswer) -> list[CallAnswer]:
     return found
 
 
-def needs_ruling(answer: CallAnswer) -> bool:
-    """Whether an upper tier has to say whose it is: silent and climbed, or refused by all."""
+def needs_ruling(answer: CallAnswer, now: datetime) -> bool:
+    """Whether an upper tier has to say whose it is: silent and climbed, or refused by all.
+
+    Whom a ruling asked again has its time to answer first.
+    """
     if answer.state == CallAnswer.State.WAITING:
-        return answer.climbs.exists()
+        has_time = answer.ruled_at is not None and now < answer.answer_by
+        return not has_time and answer.climbs.exists()
     return path_end(answer) is None
 
 

@@ -238,7 +238,7 @@ def _read(answers: QuerySet[CallAnswer]) -> list[CallAnswer]:
 
 
 def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
-    answers = [a for a in to_be_ruled(mine)[:MOST] if needs_ruling(a)]
+    answers = [a for a in to_be_ruled(mine)[:MOST] if needs_ruling(a, now)]
     climbs = last_climbs(answers)
     wait = minutes("rule_call", now)
     allowed = _allowed(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,14 +53,22 @@ def orders_overdue(now: datetime) -> QuerySet[Order]:
 # Why an order waits -------------------------------------------------------------------------
 
 
+def _with_holders(numbers: Collection[int]) -> dict[int, Order]:
+    """Orders by number, with what holds them up; nothing is asked where none is wanted."""
+    read = Order.objects.select_related("unit", "held_up_by__unit")
+    return {order.pk: order for part in batches(numbers) for order in read.filter(pk__in=part)}
+
+
 def open_prerequisites(orders: Iterable[Order]) -> dict[int, list[Order]]:
     """For each of these orders, the prerequisites that are not done, broken ones first."""
     found: dict[int, list[Order]] = {}
     for numbers in batches(order.pk for order in orders):
         links = Order.prerequisites.through.objects.filter(from_order__in=numbers)
-        read = links.select_related("to_order__unit", "to_order__held_up_by__unit")
-        for link in read.exclude(to_order__state=Order.State.DONE).order_by("to_order_id"):
-            found.setdefault(link.from_order_id, []).append(link.to_order)
+        left = links.exclude(to_order__state=Order.State.DONE).order_by("to_order_id")
+        pairs = list(left.values_list("from_order", "to_order"))
+        wanted = _with_holders({before for _waiting, before in pairs})
+        for waiting, before in pairs:
+            found.setdefault(waiting, []).append(wanted[before])
     for waited_for in found.values():
         waited_for.sort(key=lambda order: not is_stuck(order))
     return found

@@ -15,9 +15,10 @@ DOMAIN = b"gongzhi oversight draw 1\x00"
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """How far a power was lent: cents, people and days of one use, None without a limit.
+    """How far powers were lent: cents, people and days of one use, None without a limit.
 
-    `hours` is how long it was lent for, `onward` whether it may be lent on or was.
+    `hours` is how long they were lent for, `onward` whether they may be lent on or were, `powers`
+    how many were lent together.
     """
 
     cents: int | None
@@ -25,10 +26,13 @@ class Lent:
     days: int | None
     hours: int
     onward: bool
+    powers: int = 1
 
     def __post_init__(self) -> None:
         if any(n is not None and n < 0 for n in (self.cents, self.people, self.days, self.hours)):
             raise ValueError("A limit is a number of at least 0.")
+        if self.powers < 1:
+            raise ValueError("At least one power is lent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Scale:
     people: tuple[Step, ...] = ()
     days: tuple[Step, ...] = ()
     hours: tuple[Step, ...] = ()
+    powers: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.base <= self.most <= PER_MILLE or self.onward < 0:
@@ -68,6 +73,7 @@ def share(lent: Lent, scale: Scale) -> int:
     total = scale.base + (scale.onward if lent.onward else 0)
     total += _steps(lent.cents, scale.cents) + _steps(lent.people, scale.people)
     total += _steps(lent.days, scale.days) + _steps(lent.hours, scale.hours)
+    total += _steps(lent.powers, scale.powers)
     return min(total, scale.most)
 
 

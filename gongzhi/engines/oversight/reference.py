@@ -9,7 +9,7 @@ from .draw import Lent, Scale
 def share(lent: Lent, scale: Scale) -> Fraction:
     """The base, then what each step adds that the limit reaches, never above the most."""
     total = Fraction(scale.base, 1000)
-    for name in ("cents", "people", "days", "hours"):
+    for name in ("cents", "people", "days", "hours", "powers"):
         limit = getattr(lent, name)
         for step in getattr(scale, name):
             if limit is None or not limit < step.limit:

@@ -28,6 +28,7 @@ _ASSIGNED = re.compile(
 _COMMENTS = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 TRIES = 500  # broken places of one list at which reading goes on
 ASSIGNED = 20  # broken assignments of one script at which reading goes on
+_QUOTED = json.JSONEncoder(ensure_ascii=False)  # one for all the texts of a file
 _JS_TOKEN = re.compile(
     r'("(?:[^"\\\n]|\\.)*")|\'((?:[^\'\\\n]|\\.)*)\'|(//[^\n]*|/\*.*?(?:\*/|\Z))'
     r"|(?<![\w$])([A-Za-z_$][\w$]*+)(?=\s*:)|(,)(?=\s*[}\]])",
@@ -316,7 +317,7 @@ def _token(found: re.Match[str]) -> str:
     if double is not None:
         return double
     if single is not None:
-        return json.dumps(single.replace("\\'", "'"), ensure_ascii=False)
+        return _QUOTED.encode(single.replace("\\'", "'"))
     if name is not None:
         return f'"{name}"'
     return " " if comment is not None or comma is not None else found[0]

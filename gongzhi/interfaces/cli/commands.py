@@ -18,12 +18,13 @@ from gongzhi.actors.queries import LISTINGS, Person, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import authority, given
+from gongzhi.interfaces.cli.beside import clock_here, deliver, walk
 from gongzhi.interfaces.cli.bounces import bounces
 from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.exercise.command import exercise
 from gongzhi.interfaces.cli.plans import plan
 from gongzhi.interfaces.cli.replay.command import replay
-from gongzhi.interfaces.cli.server import bring_up_to_date, deliver, serve, walk
+from gongzhi.interfaces.cli.server import bring_up_to_date, serve
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
@@ -76,7 +77,7 @@ class House(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Two lists, each line with its whole first sentence."""
         rooms = [name for name in settings.RIVER if name in self.commands]
-        own = sorted(self.commands.keys() - rooms)
+        own = sorted(n for n in self.commands.keys() - rooms if not self.commands[n].hidden)
         for title, names in (("Rooms, down the river", rooms), ("The house", own)):
             with formatter.section(title):
                 formatter.write_dl([(n, _first_words(self.commands[n])) for n in names])
@@ -238,7 +239,7 @@ def _room_help(room: str) -> str:
 _grow()
 for _works in (serve, walk, deliver, bounces):  # the demo and the replay look for themselves
     _works.callback = on_own_database(_works.callback) if _works.callback else None
-for _own in (serve, walk, replay, demo):
+for _own in (serve, walk, clock_here, replay, demo):
     _add(gongzhi, _own)
 _add(gongzhi, exercise)
 _add(_room("command"), plan)

@@ -1,132 +1,24 @@
-"""Serve the house and let the clock walk."""
+"""Serve the house, with its clock in a process beside it."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import click
-import structlog
 import uvicorn
 from django.conf import settings
 from django.core.management import call_command
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from gongzhi.interfaces import clock
-from gongzhi.ledger.actions import seal
-from gongzhi.ledger.queries import anything_unsealed
-from gongzhi.messages.actions import apply_reports
-from gongzhi.messages.delivering import AT_ONCE, Delivered, deliver_due
-from gongzhi.rounds.walk import Round, clock_person
-from gongzhi.rounds.walk import walk as walk_once
+from gongzhi.interfaces.cli.clock_process import ClockProcess
 
-log = structlog.get_logger()
-
-
-def walk_now() -> Round | None:
-    """One round at this moment; None while nobody holds the clock's post."""
-    by = clock_person()
-    return walk_once(by=by, now=clock.now()) if by is not None else None
-
-
-SEAL_SECONDS = 0.4
-"""A deed is told to open pages when it is sealed: with the feed's own look, within a second."""
-Step = Callable[[], Round | None]
-"""What is done again and again beside serving: a round, and in an exercise what it adds."""
-
-
-def seal_now() -> None:
-    """Seal what was done since the last look, if anything was."""
-    if anything_unsealed():
-        seal(now=clock.now())
-
-
-class Beside(threading.Thread):
-    """Does something again and again beside serving, until it is told to stop."""
-
-    def __init__(self, name: str, every: float, turn: Callable[[], None], what: str) -> None:
-        super().__init__(name=name, daemon=True)
-        self.every, self.turn, self.what = every, turn, what
-        self.stopped = threading.Event()
-
-    def run(self) -> None:
-        """Do it, log what failed, and go on: the next turn tries again."""
-        while not self.stopped.wait(self.every):
-            try:
-                close_old_connections()
-                self.turn()
-            except Exception as error:  # noqa: BLE001  (logged; the clock must not stop)
-                log.error(f"{self.what} failed", error=_kinds(error))
-        connection.close()
-
-    def until_interrupted(self) -> None:
-        """Do it in this thread, for a command of its own."""
-        try:
-            self.run()
-        except KeyboardInterrupt:
-            self.stopped.set()
-
-    def stop(self) -> None:
-        """End after the turn that is being done."""
-        self.stopped.set()
-        self.join(timeout=30)
-
-
-class Walker(Beside):
-    """Walks the river every few seconds, and seals in between."""
-
-    def __init__(self, every: float, step: Step = walk_now) -> None:
-        super().__init__("walker", min(SEAL_SECONDS, every), self._walk_or_seal, "round")
-        self.between_rounds, self.step = every, step
-        self.next_round = time.monotonic() + every
-
-    def _walk_or_seal(self) -> None:
-        if time.monotonic() < self.next_round:
-            seal_now()
-            return
-        try:
-            made = self.step()
-            if made is not None and made.changed:
-                log.info("round", count=made.changed)
-        finally:
-            self.next_round = time.monotonic() + self.between_rounds
-
-
-def deliver_now() -> Delivered:
-    """Send what is due in the outbox at this moment, until nothing is; without a clock nothing."""
-    by, sent, failed = clock_person(), 0, 0
-    while by is not None:
-        went = deliver_due(by=by, now=clock.now())
-        sent, failed = sent + went.sent, failed + went.failed
-        if went.tried < AT_ONCE:
-            break
-    if by is not None:
-        apply_reports(by=by, now=clock.now())
-    return Delivered(sent, failed)
-
-
-class Deliverer(Beside):
-    """Empties the outbox every few seconds: a slow mail server must not hold up the round."""
-
-    def __init__(self, every: float) -> None:
-        super().__init__("deliverer", every, self._deliver, "delivery")
-
-    def _deliver(self) -> None:
-        went = deliver_now()
-        if went.tried:
-            log.info("deliveries", count=went.sent)
-
-
-def _kinds(error: BaseException) -> str:
-    """What failed, without any value that could tell about a person."""
-    if isinstance(error, BaseExceptionGroup):
-        return "; ".join(
-            f"{type(e).__name__} {' '.join(getattr(e, '__notes__', []))}" for e in error.exceptions
-        )
-    return type(error).__name__
+CLOCK = ("clock-here",)
+"""The command of the house's own clock; an exercise has another."""
 
 
 def bring_up_to_date() -> None:
@@ -139,22 +31,24 @@ def bring_up_to_date() -> None:
 
 
 def run_server(
-    host: str, port: int, workers: int, walking: bool = True, step: Step = walk_now
+    host: str, port: int, workers: int, walking: bool = True, clock: Sequence[str] = CLOCK
 ) -> None:
-    """Serve until interrupted; the round and the outbox go on beside the server."""
-    every = settings.ROUND_SECONDS
-    beside = (Walker(every, step), Deliverer(every)) if walking else ()
-    for one in beside:
-        one.start()
+    """Serve until interrupted; the clock goes on in a process of its own, and ends with this one.
+
+    clock: the command that is the clock.
+    """
     options: dict[str, Any] = {
         "host": host, "port": port, "log_config": None, "access_log": False,
         "timeout_graceful_shutdown": 3, "server_header": False,
     }  # fmt: skip
-    try:
+    signal.signal(signal.SIGTERM, _end)
+    with ClockProcess(clock, host, port) if walking else nullcontext():
         uvicorn.run("gongzhi.site.asgi:application", workers=workers, **options)
-    finally:
-        for one in beside:
-            one.stop()
+
+
+def _end(_signal: int, _frame: Any) -> None:
+    """End as after Ctrl-C: uvicorn stops serving first, then gives the signal on to us."""
+    sys.exit(0)
 
 
 @click.command()
@@ -167,26 +61,3 @@ def serve(host: str, port: int, workers: int, walking: bool) -> None:
     bring_up_to_date()
     click.echo(f"Serving on http://{host}:{port} (Ctrl-C stops).")
     run_server(host, port, workers, walking)
-
-
-@click.command()
-@click.option("--every", type=float, help="Go on walking, with so many seconds between rounds.")
-def walk(every: float | None) -> None:
-    """Make one round down the river now, or one every few seconds."""
-    if every is None:
-        made = walk_now()
-        click.echo(
-            str(made) if made else "Nobody holds the clock's post yet: found the house first."
-        )
-        return
-    Walker(every).until_interrupted()
-
-
-@click.command()
-@click.option("--every", type=float, help="Go on, with so many seconds between looks.")
-def deliver(every: float | None) -> None:
-    """Send the messages that are due: e-mail, chat robots, SMS; the inbox needs no sending."""
-    if every is None:
-        click.echo(str(deliver_now()))
-        return
-    Deliverer(every).until_interrupted()

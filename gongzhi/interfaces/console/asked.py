@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gongzhi.interfaces.console import times, words
 from gongzhi.interfaces.inputs import deed_asked
 from gongzhi.ledger.deeds import record_in
@@ -31,13 +33,15 @@ def inputs_of(request: Any, named: Callable[[Any], str]) -> str:
             found = model._base_manager.filter(pk=value).first()
             value = named(found) if found else value
         if value is not False and value not in (None, "", []):
-            text = times.readable(value) if isinstance(value, str) else _rows_asked(value)
+            text = times.readable(value) if isinstance(value, str) else _other_asked(value)
             said.append(f"{words.field_name(declared.name)}: {text}")
     return " · ".join(said)
 
 
-def _rows_asked(value: Any) -> str:
-    """Rows of a batch in a request: what each is called, the one chosen marked."""
+def _other_asked(value: Any) -> str:
+    """A yes, or the rows of a batch: what each is called, the one chosen marked."""
+    if value is True:
+        return _("yes")
     if not isinstance(value, list):
         return str(value)
     return "; ".join(_row_asked(row) for row in value)

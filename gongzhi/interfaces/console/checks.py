@@ -122,7 +122,7 @@ def _rules(answer: Any, reader: Reader) -> None:
     climb = answer.climbs.select_related("to_unit").order_by("-id").first()
     at = climb.to_unit if climb else answer.call.caller
     check_may(reader.by, "rule_call", at, reader.now)
-    called.check_can_rule(answer)
+    called.check_can_rule(answer, reader.now)
 
 
 def _calls_at(path: str) -> Check:

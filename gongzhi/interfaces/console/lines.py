@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.policies import power_names
 from gongzhi.actors.queries import LISTINGS, people_active, visible
 from gongzhi.engines.merkle import (
     InclusionProof,
@@ -92,6 +93,8 @@ class _Facts(dict[str, Any]):
 def _sentence(entry: Entry, people: dict[str, str]) -> str:
     given = json.loads(entry.body)["facts"].items()
     facts = _Facts((k, times.readable(v) if isinstance(v, str) else v) for k, v in given)
+    if "powers" in facts:
+        facts["powers"] = power_names(facts["powers"])
     facts["who"] = people.get(entry.by_ref) or entry.by_ref.replace(":", " ")
     text = SAID.get(entry.verb)
     if text is not None:

@@ -14,8 +14,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.discretion import Extent, extent_in_words, limits_in_words
-from gongzhi.actors.policies import power_name
+from gongzhi.actors.discretion import (
+    Extent,
+    extent_in_words,
+    figures_in_words,
+    limits_in_words,
+)  # fmt: skip
+from gongzhi.actors.policies import power_name, power_names
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
 from gongzhi.errors import NotFound
@@ -36,6 +41,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "Delegation": ("lent_from",),
     "RequestClimb": ("request",),
     "UseReview": ("delegation",),
+    "ReviewClimb": ("review",),
     "AccessClimb": ("access",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
@@ -152,7 +158,7 @@ def named(record: Record) -> str:
 
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
-    "Delegation": lambda d: f"{power_name(d.power)}: {d.lender} → {d.borrower}",
+    "Delegation": lambda d: f"{power_names(d.powers)}: {d.lender} → {d.borrower}",
     "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
@@ -227,10 +233,12 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
     ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
+    ("PowerRequest", "foreseen"): lambda request: figures_in_words(request.foreseen),
     ("PowerRequest", "beyond"): lambda request: limits_in_words(request.beyond),
     ("Order", "stock"): lambda order: order_needs.stock_words(order.stock),
     ("Order", "evidence_kinds"): lambda order: order_needs.evidence_words(order.evidence_kinds),

@@ -27,9 +27,11 @@ def load_catalogue(*, by: Person, now: datetime) -> int:
     known = {item.code: item for item in Item.objects.select_for_update(of=("self",))}
     wanted = {code: _values(entry) for code, entry in catalogue().items()}
     changed = [code for code in wanted if code not in known or _differs(known[code], wanted[code])]
-    for code in changed:
-        Item.objects.update_or_create(code=code, defaults=wanted[code])
     if changed:
+        Item.objects.bulk_create(
+            (Item(code=code, **wanted[code]) for code in changed), update_conflicts=True,
+            unique_fields=["code"], update_fields=list(wanted[changed[0]]),
+        )  # fmt: skip
         append(
             verb="supply.load_catalogue", subject=Item.objects.get(code=changed[0]), place=root,
             by=by, now=now, items=len(wanted), changed=changed, digest=digest(wanted),

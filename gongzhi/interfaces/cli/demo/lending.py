@@ -51,11 +51,10 @@ class Lending:
         stage = self.stage
         commander = stage.desk(self.district, "commander")
         ends = (stage.now + stage.calendar.span(LENT_FOR)).replace(second=0, microsecond=0)
-        for power in POWERS:
-            stage.do(
-                "actors", "delegate", commander, lender=self.district, borrower=self.street,
-                area=self.street, power=power, legal_basis=said("lent.basis"), ends_at=ends,
-            )  # fmt: skip
+        stage.do(
+            "actors", "delegate", commander, lender=self.district, borrower=self.street,
+            area=self.street, powers=list(POWERS), legal_basis=said("lent.basis"), ends_at=ends,
+        )  # fmt: skip
         until = f"{localtime(ends):%m-%d %H:%M}"
         stage.tell("lent", lender=self.district, borrower=self.street, ends=until)
         stage.at(ends + MINUTE, self.too_late)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from gongzhi.command.queries import plans_adopted, problem_sentence
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
+from gongzhi.interfaces.cli.beside import keep_going
 from gongzhi.interfaces.cli.exercise.making import (
     deeds_known,
     exercise_numbered,
@@ -110,11 +113,12 @@ def run(number: int, present: tuple[str, ...], host: str, port: int, no_serve: b
         return
     held = _held_here()
     check_own_database()
-    play = Play(held, _scenario(held), habits_of(held), frozenset(present))
+    play = _play(held, present)
     if no_serve:
         play.run()
         return
-    _serve(held, play, host, port)
+    play.begin()
+    _serve(held, present, host, port)
 
 
 def _start(held: Exercise, present: tuple[str, ...], host: str, port: int, no_serve: bool) -> None:
@@ -138,17 +142,29 @@ def _start(held: Exercise, present: tuple[str, ...], host: str, port: int, no_se
         )
 
 
-def _serve(held: Exercise, play: Play, host: str, port: int) -> None:
+def _play(held: Exercise, present: Iterable[str]) -> Play:
+    return Play(held, _scenario(held), habits_of(held), frozenset(present))
+
+
+def _serve(held: Exercise, present: tuple[str, ...], host: str, port: int) -> None:
     """Serve the console under the frame; injects, rounds and robots run beside it."""
-    play.begin()
     if held.clock.reading().since is None:
         held.clock.go_on(clock.real())
     click.echo(
         _("Exercise %(number)s is served on http://%(host)s:%(port)s (Ctrl-C stops).")
         % {"number": held.number, "host": host, "port": port}
     )
+    words = ["exercise", "clock-here", *(w for code in present for w in ("--present", code))]
     with seeded_salts(f"exercise/{held.seed}"):
-        run_server(host, port, workers=1, step=play.step_now)
+        run_server(host, port, workers=1, clock=words)
+
+
+@exercise.command("clock-here", hidden=True)
+@click.option("--present", multiple=True)
+def clock_here(present: tuple[str, ...]) -> None:
+    """Inside the process of an exercise's clock: play until the server is gone."""
+    play = cache(lambda: _play(_held_here(), present))
+    keep_going(lambda: play().step_now())
 
 
 def _scenario(held: Exercise) -> Any:
@@ -195,7 +211,7 @@ def end(number: int) -> None:
 def score_here() -> None:
     """Inside the process of an exercise: write down its result."""
     held = _held_here()
-    play = Play(held, _scenario(held), habits_of(held), present_in(held))
+    play = _play(held, present_in(held))
     play.finish(held.clock.now(clock.real()))
 
 

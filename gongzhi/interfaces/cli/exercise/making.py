@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -240,13 +243,29 @@ def in_its_house(held: Exercise, *words: str) -> None:
 
     Errors: `NotNow` with what the process said, where it ends with a mistake.
     """
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "gongzhi.interfaces.cli", *words],
         env={**os.environ, "GONGZHI_EXERCISE": str(held.folder)}, stderr=subprocess.PIPE,
-        text=True, check=False,
+        text=True,
     )  # fmt: skip
-    if done.returncode not in (0, 130):
-        raise NotNow(done.stderr.strip() or _("The exercise ended with a mistake."))
+    with _ending_with(process):
+        _output, said = process.communicate()
+    if process.returncode not in (0, 130):
+        raise NotNow(said.strip() or _("The exercise ended with a mistake."))
+
+
+@contextmanager
+def _ending_with(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Wait for a process that is asked to end: Ctrl-C reaches it by itself, SIGTERM from here."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+    }
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def take_in(held: Exercise) -> None:

@@ -30,7 +30,8 @@ class Ask:
     """One question of a form.
 
     kind: text, words (several lines), secret, file, number, money, yes, choice, time, day,
-    record, records, drafts. `low` and `high` bound numbers, `most` the characters or rows.
+    record, records, texts (several of a known set), drafts. `low` and `high` bound numbers,
+    `most` the characters or rows.
     """
 
     name: str
@@ -67,7 +68,7 @@ def _ask(name: str, annotation: Any, required: bool, default: Any) -> Ask:
         return replace(ask, kind="drafts", rows=_rows(base))
     if isinstance(base, type) and issubclass(base, Enum):
         return replace(ask, kind="choice", choices=base)
-    return replace(ask, kind=_plain_kind(name, base, ask.most))
+    return replace(ask, kind="texts" if many else _plain_kind(name, base, ask.most))
 
 
 def _plain_kind(name: str, base: Any, most: int | None) -> str:

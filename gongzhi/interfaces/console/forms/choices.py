@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -181,8 +181,6 @@ def suggestions(ask: Ask, reader: Reader) -> list[Choice]:
     """Words used before for a text, each with its meaning."""
     if ask.kind != "text":
         return []
-    if ask.name == "power":
-        return [Choice(name, spoken_code(name)) for name in names("powers")]
     used: set[str] = set()
     if ask.name == "stream":
         known = parameter("streams.tells_of", localtime(reader.now).date()).value
@@ -195,7 +193,7 @@ def suggestions(ask: Ask, reader: Reader) -> list[Choice]:
     return [Choice(word, spoken_code(word)) for word in sorted(used - {""})]
 
 
-CHOSEN = ("stream", "power", "group")
+CHOSEN = ("stream", "group")
 """Texts of a set that is known: the form offers them by name, nobody types a code."""
 
 
@@ -208,6 +206,17 @@ def named_choices(ask: Ask, value: str, reader: Reader) -> tuple[Choice, ...]:
         known.append(Choice(value, spoken_code(value)))
     marked = [replace(choice, chosen=choice.value == value) for choice in known]
     return tuple(sorted(marked, key=lambda choice: choice.label))
+
+
+def several_choices(ask: Ask, values: Iterable[str]) -> tuple[Choice, ...]:
+    """The members of a known set by name, with those that are set."""
+    known, wanted = SETS[ask.name](), set(values)
+    found = [Choice(code, spoken_code(code), code in wanted) for code in known]
+    return tuple(sorted(found, key=lambda choice: choice.label))
+
+
+SETS: dict[str, Callable[[], Iterable[str]]] = {"powers": lambda: names("powers")}
+"""Known sets of which a form takes several, by the name of the input."""
 
 
 def unclear(text: str) -> str:

@@ -14,7 +14,13 @@ from django.utils.translation import gettext as _
 
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
-from gongzhi.interfaces.console.forms.choices import Choice, choices_of, named_choices, suggestions
+from gongzhi.interfaces.console.forms.choices import (
+    Choice,
+    choices_of,
+    named_choices,
+    several_choices,
+    suggestions,
+)  # fmt: skip
 from gongzhi.interfaces.console.forms.sent import row_numbers
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.ledger.deeds import Deed
@@ -116,6 +122,8 @@ class Drawing:
             kind, look = "buttons", {"choices": _yes_or_no(value)}
         elif ask.kind == "number":
             look = {"step": "any" if ask.name == "used_per_day" else "1"}
+        elif ask.kind == "texts":
+            kind, look = "ticks", {"choices": several_choices(ask, self.values.getlist(name))}
         elif ask.kind == "text":
             kind, look = self._text(ask, value)
         return Field(

@@ -73,6 +73,8 @@ def read(deed: Deed, post: QueryDict, files: MultiValueDict[str, Any], reader: R
             _read_file(ask, files, sent, named=any(a.name == "file_name" for a in asks_of(deed)))
         elif ask.kind == "drafts":
             _read_rows(ask, post, reader, sent)
+        elif ask.kind == "texts":
+            sent.given[ask.name] = [text for text in post.getlist(ask.name) if text.strip()]
         elif ask.kind == "records":
             chosen = re.split(r"[\s,，、;]+", " ".join(post.getlist(ask.name)).strip())
             chosen = list(dict.fromkeys(c for c in chosen if c))

@@ -18,7 +18,9 @@ from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lines import lines_of
 from gongzhi.interfaces.console.offers import Offer, acts_of
+from gongzhi.interfaces.console.over_time import over_time
 from gongzhi.interfaces.console.pages.records import Cell, Row, row_of
+from gongzhi.interfaces.console.phases import plans_in_force
 from gongzhi.interfaces.console.reading import CAUSES, Cause, address_of, named, number_in
 from gongzhi.interfaces.console.why import why
 from gongzhi.ledger.records import Record
@@ -102,6 +104,8 @@ def _whole(request: HttpRequest, reader: Reader, incident: Any) -> HttpResponse:
         "chosen": chosen,
         "chosen_name": river.NAMES[chosen],
         "groups": view.groups(),
+        "over_time": over_time(course, reader) if chosen == "decision" else None,
+        "plans": plans_in_force(incident, reader) if chosen == "orders" else [],
         "first": first,
         "offers": _offers_of(chosen, offers, first),
         "lines": lines,

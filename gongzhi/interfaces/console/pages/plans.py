@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.queries import find, visible
+from gongzhi.actors.policies import BeyondDiscretion, authority_of
+from gongzhi.actors.queries import find, requests_for, visible
 from gongzhi.assessment.queries import Incident, open_incidents
 from gongzhi.command.plan_file import MOST_PROBLEMS, check_plan
 from gongzhi.command.plan_values import PlanFile
@@ -20,6 +21,7 @@ from gongzhi.command.queries import (
     ContingencyPlan,
     Preview,
     PreviewLine,
+    extent_now,
     plan_library,
     plan_of,
     plan_warnings,
@@ -28,12 +30,12 @@ from gongzhi.command.queries import (
     spoken,
     what_would_happen,
 )
-from gongzhi.errors import Refused
+from gongzhi.errors import NotAllowed, Refused
 from gongzhi.interfaces.console import figures
 from gongzhi.interfaces.console.acting import act
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.offers import Offer
-from gongzhi.interfaces.console.reading import address_of, number_in
+from gongzhi.interfaces.console.reading import address_of, named, number_in
 from gongzhi.interfaces.order_needs import stock_words
 from gongzhi.interfaces.plan_drawing import Drawing, drawing_of
 from gongzhi.interfaces.plan_words import phase_name, phase_rows
@@ -123,7 +125,27 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
         "units": len({line.unit.pk for line in preview.lines}) if preview else 0,
         **(_costs(preview) if preview else {}),
         "activate": _activate(found, chosen, reader) if chosen else None,
+        "beyond": _beyond(found, chosen, reader) if chosen else "",
+        "requests": _requests(found, reader),
     }
+
+
+def _beyond(found: ContingencyPlan, incident: Incident, reader: Reader) -> str:
+    """Whom the reader would have to ask, where it goes beyond the limits of the reader's tier."""
+    extent = extent_now(found, incident, reader.now)
+    try:
+        authority_of(reader.by, "activate_plan", incident.area, reader.now, extent)
+    except BeyondDiscretion as beyond:
+        return str(beyond)
+    except NotAllowed:
+        pass  # who may not activate at all is told so by the button
+    return ""
+
+
+def _requests(found: ContingencyPlan, reader: Reader) -> list[tuple[str, str, str]]:
+    """What was asked of the tiers above about this plan: name, address and what became of it."""
+    asked = visible(requests_for("command.activate_plan", "plan", found), reader.by, reader.now)
+    return [(named(r), address_of(r), r.get_state_display()) for r in asked[:5]]
 
 
 def _costs(preview: Preview) -> dict[str, Any]:

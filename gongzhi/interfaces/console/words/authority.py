@@ -46,6 +46,8 @@ FIELDS: dict[str, str | Promise] = {
     "beyond": _("Beyond the limits"),
     "deed": _("What is asked for"),
     "extent": _("How far it goes"),
+    "foreseen": _("What it would have done then"),
+    "although_changed": _("As it is now, although it has changed since it was asked for"),
     "granted_power": _("Granted by the power"),
     "inputs": _("As it was asked"),
     "inputs_digest": _("Digest of what was asked"),

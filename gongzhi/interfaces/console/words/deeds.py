@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 DEEDS: dict[tuple[str, str], str | Promise] = {
     ("actors", "appoint"): _("Appoint a person"),
-    ("actors", "delegate"): _("Lend a power"),
+    ("actors", "delegate"): _("Lend powers"),
     ("actors", "end_post"): _("End the post"),
     ("actors", "found_unit"): _("Add a unit"),
     ("actors", "grant_request"): _("Grant it and do it"),
@@ -17,7 +17,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("actors", "read_opened_record"): _("Read all of the record"),
     ("actors", "review_access"): _("Review the access"),
     ("actors", "review_use"): _("Review the use of the power"),
-    ("actors", "revoke"): _("Take the power back"),
+    ("actors", "revoke"): _("Take the powers back"),
     ("actors", "withdraw_request"): _("Withdraw the request"),
     ("exchange", "adopt_standard"): _("Adopt a data standard"),
     ("exchange", "receive_file"): _("Load a file"),

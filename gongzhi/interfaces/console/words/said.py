@@ -14,7 +14,7 @@ SAID: dict[str, str | Promise] = {
     "actors.appoint": _("%(who)s appointed a person."),
     "actors.appoint_many": _("%(count)s people got their posts."),
     "actors.end_post": _("%(who)s ended a post."),
-    "actors.delegate": _("%(who)s lent the power “%(power)s”."),
+    "actors.delegate": _("%(who)s lent powers: %(powers)s."),
     "actors.revoke": _("%(who)s took a lent power back: %(reason)s"),
     "actors.ask_above": _("%(who)s asked the tier above for what goes beyond the own limits."),
     "actors.grant_request": _("%(who)s granted a request and did what it asked for."),
@@ -23,6 +23,9 @@ SAID: dict[str, str | Promise] = {
     "actors.climb_request": _("Nobody answered a request by %(due_at)s: it climbed one tier."),
     "actors.draw_reviews": _("From %(uses)s uses of lent powers those for review were drawn."),
     "actors.review_use": _("%(who)s reviewed a use of a lent power: %(outcome)s"),
+    "actors.climb_review": _(
+        "Nobody reviewed a use of a lent power by %(due_at)s: it climbed one tier."
+    ),
     "actors.open_in_emergency": _("%(who)s opened a record in an emergency: %(reason)s"),
     "actors.look": _("%(who)s looked at a record opened in an emergency."),
     "actors.read_access_notice": _("%(who)s took notice of an emergency access."),
