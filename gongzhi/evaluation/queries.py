@@ -250,6 +250,7 @@ NOT_FORMS = {
     "command.climb_late_orders", "command.climb_silent_answers", "supply.match",
     "evaluation.record_burden",
     "messages.follow_ledger", "messages.record_tries", "messages.list_unread",
+    "messages.take_reports", "messages.apply_reports", "messages.report_failure",
     "messages.climb_unread", "messages.end_call_down", "messages.read_message",
     "messages.acknowledge_message",
     "actors.climb_request", "actors.climb_review", "actors.draw_reviews",

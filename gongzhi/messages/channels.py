@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.messages.configured import Channels, Gateway, Mail, Robot
 from gongzhi.messages.models import Channel
+from gongzhi.messages.reported import number_given
 
 TIMEOUT = 10
 """Seconds that a server may take for one try."""
@@ -58,22 +59,29 @@ class Outgoing:
         return f"{self.head}\n{self.body}"
 
 
-def send(out: Outgoing, channels: Channels, web: httpx.Client, now: datetime) -> bool:
-    """Send a message once; returns whether its arrival is known with that.
+@dataclass(frozen=True)
+class Sent:
+    """A try that went out: whether its arrival is known with that, and the other side's number."""
+
+    arrived: bool = False
+    number: str = ""
+
+
+def send(out: Outgoing, channels: Channels, web: httpx.Client, now: datetime) -> Sent:
+    """Send a message once.
 
     `web` is what robots and gateways are spoken to with: one connection serves many messages.
     Errors: `NotSent`.
     """
     if out.channel == Channel.EMAIL and channels.mail is not None:
         _send_mail(out, channels.mail)
-        return False
+        return Sent()
     if out.channel == Channel.SMS and channels.sms is not None:
-        _send_sms(out, channels.sms, web)
-        return False
+        return Sent(number=_send_sms(out, channels.sms, web))
     robot = channels.robots.get(out.address)
     if out.channel == Channel.ROBOT and robot is not None:
         _send_robot(out, robot, web, now)
-        return True
+        return Sent(arrived=True)
     raise NotSent(_("This way out is shut: it is not set up any more."), again=False)
 
 
@@ -168,8 +176,11 @@ def _dingtalk_signature(robot: Robot, stamp: int) -> str:
     return f"{joint}timestamp={stamp}&sign={quote_plus(base64.b64encode(signed))}"
 
 
-def _send_sms(out: Outgoing, gateway: Gateway, web: httpx.Client) -> None:
-    """Hand a short message to the gateway, in the form that its settings describe."""
+def _send_sms(out: Outgoing, gateway: Gateway, web: httpx.Client) -> str:
+    """Hand a short message to the gateway, in the form that its settings describe.
+
+    Returns the gateway's own number of it, where its reports will name that.
+    """
     names = {
         "phone": out.address.replace(" ", "").replace("-", ""), "text": out.text, "key": out.key,
         "template": gateway.templates.get(out.template, ""), "secret": gateway.secret,
@@ -183,3 +194,4 @@ def _send_sms(out: Outgoing, gateway: Gateway, web: httpx.Client) -> None:
         raise NotSent(
             _("The SMS gateway refused it (code %(code)s).") % {"code": str(said.get(place))[:40]}
         )
+    return number_given(said, gateway.reports.answer) if gateway.reports else ""

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)  # fmt: skip
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 NAMES = ("phone", "text", "key", "template", "secret")
@@ -40,6 +48,33 @@ class Robot(_Given):
     secret: str = ""
 
 
+Values = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Reports(_Given):
+    """How an SMS gateway calls back to say what became of a message, field by field.
+
+    A field inside another one is written with a dot, an entry of a list by its number.
+    """
+
+    secret: str = Field(pattern=r"^[A-Za-z0-9_-]{32,128}$")
+    key: str = Field(min_length=1)
+    answer: str = ""
+    status: str = Field(min_length=1)
+    delivered: Values
+    failed: Values
+    code: str = ""
+    nowhere: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Reports:
+        if set(self.delivered) & set(self.failed):
+            raise ValueError("delivered and failed must not share a value")
+        if not self.code and set(self.delivered) & set(self.nowhere):
+            raise ValueError("nowhere holds a status that means delivered: name the field code")
+        return self
+
+
 class Gateway(_Given):
     """An SMS gateway spoken to over HTTP: address, headers and body as it documents them."""
 
@@ -50,6 +85,7 @@ class Gateway(_Given):
     accepted: str = Field(default="", pattern=r"^([^=]+=[^=]*)?$")
     templates: dict[str, str] = {}
     secret: str = ""
+    reports: Reports | None = None
 
     @field_validator("body", "headers")
     @classmethod
@@ -59,6 +95,18 @@ class Gateway(_Given):
             if unknown or not Template(text).is_valid():
                 raise ValueError(f"write only ${', $'.join(NAMES)}, and $$ for a dollar sign")
         return given
+
+    @model_validator(mode="after")
+    def _reports_can_be_told_apart(self) -> Gateway:
+        if self.reports is None or self.reports.answer:
+            return self
+        sent = (*self.body.values(), *self.headers.values())
+        if not any("key" in Template(text).get_identifiers() for text in sent):
+            raise ValueError(
+                "reports need $key in the body, or in reports.answer the field of the gateway's "
+                "answer that holds its own number"
+            )
+        return self
 
 
 @dataclass(frozen=True)

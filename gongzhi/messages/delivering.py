@@ -63,10 +63,10 @@ def deliver_due(*, by: Person, now: datetime) -> Delivered:
 
 def _try(out: Outgoing, web: httpx.Client, now: datetime) -> Tried:
     try:
-        known = send(out, settings.CHANNELS, web, now)
+        went = send(out, settings.CHANNELS, web, now)
     except NotSent as failure:
         return Tried(out.delivery, out.attempt, str(failure), failure.again)
-    return Tried(out.delivery, out.attempt, arrived=known)
+    return Tried(out.delivery, out.attempt, arrived=went.arrived, number=went.number)
 
 
 def _take(now: datetime) -> list[Outgoing]:

@@ -186,13 +186,16 @@ class Delivery(Record):
     MOVES = {
         State.QUEUED: {State.SENDING, State.HELD, State.DROPPED},
         State.SENDING: {State.RETRYING, State.SENT, State.DELIVERED, State.DEAD},
-        State.RETRYING: {State.SENDING, State.HELD, State.DROPPED},
+        State.RETRYING: {
+            State.SENDING, State.HELD, State.DROPPED, State.DELIVERED, State.DEAD
+        },
         State.SENT: {State.DELIVERED, State.DEAD},
         State.DELIVERED: set(),
         State.HELD: set(),
         State.DROPPED: set(),
-        State.DEAD: {State.QUEUED},
-    }
+        State.DEAD: {State.QUEUED, State.DELIVERED},
+    }  # fmt: skip
+    """A try that seemed to fail may have gone out: then the other side's report says so."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries")
     channel = models.CharField(max_length=6, choices=Channel)
@@ -204,11 +207,12 @@ class Delivery(Record):
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
+    given_number = models.CharField(max_length=80, blank=True)
 
     class Privacy:
         official = (
             "message", "channel", "key", "more", "state", "attempts", "next_try_at", "sent_at",
-            "delivered_at", "error",
+            "delivered_at", "error", "given_number",
         )  # fmt: skip
         keep = "operational"
 
@@ -222,10 +226,49 @@ class Delivery(Record):
                 name="delivery_sent_when_it_says_so",
             ),
         ]
-        indexes = [models.Index(fields=["state", "next_try_at"])]
+        indexes = [
+            models.Index(fields=["state", "next_try_at"]),
+            models.Index(
+                fields=["given_number"], condition=~Q(given_number=""), name="numbers_given"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} · {self.get_state_display()}"
+
+
+class DeliveryReport(Record):
+    """What the other side says became of a delivery, until the outbox has taken note of it (回执).
+
+    It may come before the delivery is known to be sent, and more than once.
+    """
+
+    SCOPE = EVERYONE
+
+    class Outcome(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("not delivered")
+        NOWHERE = "nowhere", _("no such number or address")
+
+    channel = models.CharField(max_length=6, choices=Channel)
+    reference = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    code = models.CharField(max_length=40, blank=True)
+    taken_at = models.DateTimeField()
+
+    class Privacy:
+        official = ("channel", "reference", "outcome", "code", "taken_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference", "channel", "outcome", "code"], name="one_report_of_a_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} · {self.get_outcome_display()}"
 
 
 class CallDown(Record):

@@ -52,6 +52,20 @@ def leaves(channel: str, *, exercise: bool) -> Delivery.State:
     return Delivery.State.DROPPED if shut else Delivery.State.QUEUED
 
 
+def takes_reports() -> bool:
+    """Whether reports of deliveries are taken: not in an exercise and not in a replay."""
+    return settings.EXERCISE is None and not _only_in_app.get()
+
+
+def check_takes_reports() -> None:
+    """Nothing leaves an exercise, so nothing can be reported of it."""
+    if not takes_reports():
+        raise NotNow(
+            _("Nothing leaves an exercise or a replay, and no report is taken. Give it to the "
+              "house itself.")
+        )  # fmt: skip
+
+
 def setting(name: str, now: datetime) -> Any:
     """A value of `parameters/messages.yaml` in force now."""
     return parameter(f"messages.{name}", localtime(now).date()).value
@@ -195,3 +209,6 @@ def check_can_note(call_down: CallDown) -> None:
 
 CHANNEL_OF = {Kind.MOBILE: Channel.SMS, Kind.EMAIL: Channel.EMAIL, Kind.ROBOT: Channel.ROBOT}
 """By which channel a contact of a kind is written to; a telephone is only called."""
+
+KIND_OF = {channel: kind for kind, channel in CHANNEL_OF.items()}
+"""The kind of contact that a channel writes to."""

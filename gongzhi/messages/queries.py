@@ -22,6 +22,7 @@ from gongzhi.messages.models import (
     CallDown,
     Contact,
     Delivery,
+    DeliveryReport,
     Message,
     PhoneCall,
 )
@@ -125,6 +126,32 @@ def deliveries_due(now: datetime) -> QuerySet[Delivery]:
     return due.select_related("message__person", "message__unit").order_by("next_try_at", "id")
 
 
+def _of_report() -> Exists:
+    """A filter: there is a delivery that a report may be about."""
+    named = Q(key=OuterRef("reference")) | Q(given_number=OuterRef("reference"))
+    return Exists(Delivery.objects.filter(named, channel=OuterRef("channel")))
+
+
+def reports_to_apply(limit: int) -> list[DeliveryReport]:
+    """Reports whose delivery is known, the oldest first; none that another deliverer holds."""
+    return list(taken(DeliveryReport.objects.filter(_of_report()).order_by("id"))[:limit])
+
+
+def deliveries_named(reports: Iterable[DeliveryReport]) -> dict[tuple[str, str], Delivery]:
+    """The delivery that each channel and reference of these reports means, locked.
+
+    A reference that several deliveries bear means none of them.
+    """
+    named: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("message__unit")
+    for references in batches(sorted({one.reference for one in reports})):
+        known = Q(key__in=references) | Q(given_number__in=references)
+        for row in rows.filter(known).order_by("id"):
+            for reference in {row.key, row.given_number} - {""}:
+                named[row.channel, reference].append(row)
+    return {reference: found[0] for reference, found in named.items() if len(found) == 1}
+
+
 def contacts_of(persons: Iterable[int], units: Iterable[int]) -> list[Contact]:
     """The contacts of people and units that nobody found wrong."""
     found: list[Contact] = []
@@ -133,6 +160,14 @@ def contacts_of(persons: Iterable[int], units: Iterable[int]) -> list[Contact]:
             held = Contact.objects.filter(**{lookup: numbers}, wrong_at=None)
             found += held.order_by("id")
     return found
+
+
+def contacts_to_set_anew(by: Person, now: datetime) -> list[Contact]:
+    """Contacts found wrong that a person can set anew: their own, and those of their units."""
+    wrong = Contact.objects.exclude(wrong_at=None).select_related("person", "unit")
+    mine = Q(person=by) | Q(unit__in=charges_of(by, now))
+    found = wrong.filter(mine).order_by("-wrong_at", "id")
+    return [c for c in found if c.unit is None or may(by, "set_contact", c.unit, now)]
 
 
 # The call-down list ---------------------------------------------------------------------------

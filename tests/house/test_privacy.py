@@ -174,7 +174,7 @@ def test_only_catalogues_lie_in_everyones_area() -> None:
     assert open_to_all == {
         "ledger.Log", "ledger.Checkpoint", "ledger.Tile", "ledger.Receipt", "exchange.Standard",
         "command.ContingencyPlan", "command.DutiesMatrix", "command.DutyRow", "supply.Item",
-        "messages.Bookmark", "actors.Draw",
+        "messages.Bookmark", "messages.DeliveryReport", "actors.Draw",
     }  # fmt: skip
 
 

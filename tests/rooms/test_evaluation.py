@@ -403,6 +403,7 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
                 "sensing.climb_signal", "decision.announce_end", "decision.end_measure",
                 "command.climb_order", "command.climb_answer",
                 "sensing.release_stale_claim", "messages.end_call_down", "actors.climb_request",
+                "messages.report_failure",
                 "decision.announce_task_force_end", "actors.climb_access",
                 "actors.climb_review", "actors.look"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds

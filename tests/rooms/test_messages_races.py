@@ -15,17 +15,30 @@ from gongzhi.command.models import Order
 from gongzhi.ledger.actions import seal
 from gongzhi.messages import delivering
 from gongzhi.messages.actions import (
+    apply_reports,
     follow_ledger,
     list_unread,
     note_call,
     phoning,
     read_message,
+    record_tries,
     set_contact,
+    take_reports,
 )
+from gongzhi.messages.actions.delivering import Tried
 from gongzhi.messages.configured import Channels, Gateway
 from gongzhi.messages.delivering import deliver_due
-from gongzhi.messages.models import CallDown, Contact, Delivery, Message, PhoneCall
+from gongzhi.messages.models import (
+    CallDown,
+    Channel,
+    Contact,
+    Delivery,
+    DeliveryReport,
+    Message,
+    PhoneCall,
+)
 from gongzhi.messages.policies import check_can_note
+from gongzhi.messages.reported import Outcome, Reported
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.catching import catching_http
 from tests.rooms.scenes import lines
@@ -145,3 +158,30 @@ def test_two_who_reach_the_same_unit_at_once_do_not_wait_for_each_other(
     at_once(*(reaching(one, by) for one, by in zip(listed, ("d1-duty", "d1-chief"), strict=True)))
     assert PhoneCall.objects.count() == 2
     assert set(CallDown.objects.values_list("state", flat=True)) == {"reached"}
+
+
+def test_reports_that_come_at_once_and_while_tries_are_written_are_all_applied(city: City) -> None:
+    """Some before their try is written down, all of them twice, and three who apply them."""
+    clock, later = city.person("founder"), START + timedelta(minutes=1)
+    orders_told(city, crisis(city), ORDERS, minutes=60)
+    made = [
+        Delivery.objects.create(
+            message=message, channel="sms", key=f"k{message.pk}", state="sending", attempts=1,
+            next_try_at=START,
+        )
+        for message in Message.objects.filter(person=city.person("water"))
+    ]  # fmt: skip
+    outcomes = (Outcome.DELIVERED, Outcome.FAILED)
+    reports = [Reported(one.key, outcomes[n % 2]) for n, one in enumerate(made)]
+    tries = [Tried(one.pk, 1, number=f"SM{one.pk}") for one in made]
+    at_once(
+        lambda: take_reports(channel=Channel.SMS, reports=reports, by=clock, now=START),
+        lambda: take_reports(channel=Channel.SMS, reports=reports[::-1], by=clock, now=START),
+        lambda: record_tries(tries=tries, by=clock, now=START),
+        *[lambda: apply_reports(by=clock, now=later)] * 3,
+    )
+    apply_reports(by=clock, now=later)
+    states = Delivery.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["delivered", "dead"] * (ORDERS // 2)
+    assert DeliveryReport.objects.count() == 0
+    assert len(lines("messages.report_failure")) == ORDERS // 2

@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection
 from gongzhi.interfaces import clock
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.queries import anything_unsealed
+from gongzhi.messages.actions import apply_reports
 from gongzhi.messages.delivering import AT_ONCE, Delivered, deliver_due
 from gongzhi.rounds.walk import Round, clock_person
 from gongzhi.rounds.walk import walk as walk_once
@@ -91,13 +92,15 @@ class Walker(Beside):
 
 
 def deliver_now() -> Delivered:
-    """Send what is due in the outbox at this moment, until nothing is; without a clock nothing."""
+    """Send what is due until nothing is, then apply what is reported; without a clock nothing."""
     by, sent, failed = clock_person(), 0, 0
     while by is not None:
         went = deliver_due(by=by, now=clock.now())
         sent, failed = sent + went.sent, failed + went.failed
         if went.tried < AT_ONCE:
             break
+    if by is not None:
+        apply_reports(by=by, now=clock.now())
     return Delivered(sent, failed)
 
 

@@ -19,6 +19,7 @@ from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import authority, given
 from gongzhi.interfaces.cli.beside import clock_here, deliver, walk
+from gongzhi.interfaces.cli.bounces import bounces
 from gongzhi.interfaces.cli.demo.command import demo
 from gongzhi.interfaces.cli.exercise.command import exercise
 from gongzhi.interfaces.cli.plans import plan
@@ -236,13 +237,14 @@ def _room_help(room: str) -> str:
 
 
 _grow()
-for _works in (serve, walk, deliver):  # the demo and the replay look for themselves
+for _works in (serve, walk, deliver, bounces):  # the demo and the replay look for themselves
     _works.callback = on_own_database(_works.callback) if _works.callback else None
 for _own in (serve, walk, clock_here, replay, demo):
     _add(gongzhi, _own)
 _add(gongzhi, exercise)
 _add(_room("command"), plan)
 _add(_room("messages"), deliver)
+_add(_room("messages"), bounces)
 for _of_powers in authority.COMMANDS:
     _add(_room("actors"), _of_powers)
 

@@ -9,10 +9,11 @@ from gongzhi.messages.actions.phoning import (
     list_unread,
     note_call,
 )  # fmt: skip
+from gongzhi.messages.actions.reports import apply_reports, take_reports
 from gongzhi.messages.actions.telling import follow_ledger
 
 __all__ = [
-    "acknowledge_message", "climb_unread", "end_call_downs", "follow_ledger", "list_unread",
-    "note_call", "read_contact", "read_message", "record_tries", "remove_contact", "set_contact",
-    "try_again",
+    "acknowledge_message", "apply_reports", "climb_unread", "end_call_downs", "follow_ledger",
+    "list_unread", "note_call", "read_contact", "read_message", "record_tries", "remove_contact",
+    "set_contact", "take_reports", "try_again",
 ]  # fmt: skip

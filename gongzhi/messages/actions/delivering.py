@@ -27,6 +27,7 @@ class Tried:
     error: str = ""
     again: bool = True
     arrived: bool = False
+    number: str = ""
 
 
 @deed(by_hand=False)
@@ -62,7 +63,8 @@ def _outcome(row: Delivery, tried: Tried, now: datetime) -> dict[str, Any]:
     if not tried.error:
         known = {"delivered_at": now} if tried.arrived else {}
         state = State.DELIVERED if tried.arrived else State.SENT
-        return {"state": state, "sent_at": now, "error": "", **known}
+        return {"state": state, "sent_at": now, "error": "", "given_number": tried.number,
+                **known}  # fmt: skip
     spent = row.attempts >= setting("retries", now)["tries"]
     if spent or not tried.again:
         return {"state": State.DEAD, "error": tried.error}

@@ -25,6 +25,7 @@ from gongzhi.messages.queries import (
     PhoneCall,
     UnitToPhone,
     call_down_list,
+    contacts_to_set_anew,
     inbox,
     numbers_to_call,
     outbox_counts,
@@ -71,6 +72,7 @@ def read_inbox(request: HttpRequest, reader: Reader) -> HttpResponse:
         "lines": lines,
         "total": sum(line.is_new for line in lines),
         "hidden": len(found) > SHOWN,
+        "wrong": contacts_to_set_anew(reader.by, reader.now),
     }
     return show(request, "messages/inbox.html", context, now=reader.now)
 

@@ -378,6 +378,7 @@ FIELDS: dict[str, str | Promise] = {
     "entry": _("Line of the ledger"),
     "error": _("Last error"),
     "exercise": _("Exercise"),
+    "given_number": _("Number given by the other side"),
     "message": _("Message"),
     "more": _("Further messages told with it"),
     "next_try_at": _("Next try at"),

@@ -86,6 +86,7 @@ RECORDS: dict[str, str | Promise] = {
     "BurdenMeasure": pgettext_lazy("record", "burden of forms"),
     "Message": pgettext_lazy("record", "message"),
     "Delivery": pgettext_lazy("record", "delivery of a message"),
+    "DeliveryReport": pgettext_lazy("record", "report of a delivery"),
     "Contact": pgettext_lazy("record", "contact"),
     "CallDown": pgettext_lazy("record", "unit to be phoned"),
     "PhoneCall": pgettext_lazy("record", "phone call"),
