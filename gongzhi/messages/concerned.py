@@ -13,7 +13,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from gongzhi.actors.models import Delegation, Unit
+from gongzhi.actors.models import Delegation, PowerRequest, Unit
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.models import CallAnswer, Order, StreetCall
@@ -214,6 +214,19 @@ def _powers(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield Concern(entry, lent, lent.borrower, words)
 
 
+def _requests(entries: Sequence[Entry], answered: bool = False) -> Iterator[Concern]:
+    """A request is told to whoever is to answer it, its answer to the unit that asked."""
+    for entry, asked in _records(PowerRequest, entries, "asking", "to_unit", "place"):
+        words = {
+            "unit": asked.asking, "place": asked.place, "answer_at": asked.answer_by,
+            "power": partial(power_names, [asked.power]), "says": asked.get_state_display,
+        }  # fmt: skip
+        yield Concern(entry, asked, asked.asking if answered else asked.to_unit, words)
+
+
+_answers_of_requests = partial(_requests, answered=True)
+
+
 def _dissents(entries: Sequence[Entry]) -> Iterator[Concern]:
     """A dissent is told to the units it went up to, without a word of it."""
     units = _units_at(path for entry in entries for path in facts_of(entry).get("to", ()))
@@ -253,6 +266,10 @@ CONCERNED: dict[str, Finder] = {
     "decision.announce_end": _measures,
     "actors.delegate": _powers,
     "actors.revoke": _powers,
+    "actors.ask_above": _requests,
+    "actors.climb_request": _requests,
+    "actors.grant_request": _answers_of_requests,
+    "actors.refuse_request": _answers_of_requests,
     "assessment.dissent": _dissents,
     "supply.raise_quiet_need": _needs,
     "messages.climb_unread": _to_place,
@@ -264,5 +281,6 @@ SETTLED_BY = (
     "command.take_over_order", "command.withdraw_order", "command.answer_call",
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
+    "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",
 )  # fmt: skip
 """Verbs after which earlier messages about the same record need nobody any more."""

@@ -84,6 +84,18 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("%(lender)s took powers back from %(unit)s: %(powers)s"),
         gettext_lazy("Do not use them any more; ask %(lender)s to do what is left."),
     ),
+    "request_asked": (
+        gettext_lazy("%(unit)s asks you: %(power)s, %(place)s"),
+        gettext_lazy("It goes beyond its limits. Grant or refuse it by %(answer_at)s."),
+    ),
+    "request_climbed": (
+        gettext_lazy("Climbed to you: %(unit)s asks: %(power)s, %(place)s"),
+        gettext_lazy("Nobody answered it in time. Grant or refuse it by %(answer_at)s."),
+    ),
+    "request_answered": (
+        gettext_lazy("Your request was answered: %(power)s, %(place)s: %(says)s"),
+        gettext_lazy("Open the request to read the answer."),
+    ),
     "dissent_filed": (
         gettext_lazy("An expert disagrees with the assessment of “%(title)s”"),
         gettext_lazy("Read it in its own words, and say by name that you have."),

@@ -11,8 +11,8 @@ import pytest
 from django.test import override_settings
 from django.utils.translation import override
 
-from gongzhi.actors.actions import delegate, revoke
-from gongzhi.actors.models import Person
+from gongzhi.actors.actions import delegate, refuse_request, revoke
+from gongzhi.actors.models import Person, PowerRequest
 from gongzhi.assessment.actions import dissent
 from gongzhi.command.actions import (
     accept_order,
@@ -410,6 +410,30 @@ def test_an_unjudged_signal_is_told_upward(city: City) -> None:
     assert to(climbed) == ["d1-chief", "d1-duty"] and climbed[0].subject == signal.ref
 
 
+def test_a_request_is_told_to_who_answers_it_and_its_answer_to_who_asked(city: City) -> None:
+    asking = Branch(city, 1)
+    request = asking.new(
+        PowerRequest, asking=city["D1"], to_unit=city["C"], place=city["D1"], power="decide",
+        state="open", answered_by=None, answered_at=None, answer_by=START + HOUR,
+    )  # fmt: skip
+    written = {"subject": request, "by": city.person("d1-chief")}
+    append(verb="actors.ask_above", place=city["D1"], now=START, **written)
+    asked = told(city)
+    assert to(asked) == ["founder", "mayor"]
+    assert english(asked[0]) == (
+        "东岸区 asks you: decide, 东岸区",
+        "It goes beyond its limits. Grant or refuse it by 03-01 10:00.",
+    )
+    refuse_request(request=request, reason="Too much", by=city.person("mayor"), now=START + MINUTE)
+    answers = told(city, START + MINUTE)
+    assert {m.template for m in answers} == {"request_answered"}
+    assert to(answers) == ["d1-chief", "d1-duty"]
+    assert english(answers[0])[0] == "Your request was answered: decide, 东岸区: refused"
+    assert set(
+        Message.objects.filter(template="request_asked").values_list("state", flat=True)
+    ) == {"settled"}
+
+
 def test_what_was_dealt_with_is_unread_by_nobody(city: City, above: Upstream) -> None:
     order = ordered(city, above)
     [message] = told(city)
@@ -503,7 +527,7 @@ class Anything(dict[str, str]):
 
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
-    "acknowledge_at", "end_at", "lender", "powers", "item",
+    "acknowledge_at", "end_at", "lender", "powers", "power", "item",
 )  # fmt: skip
 
 
