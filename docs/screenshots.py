@@ -41,6 +41,14 @@ def main(url: str, password: str) -> None:
         page.click("main a[href*='/incidents/']")
         page.wait_for_timeout(1000)
         page.screenshot(path=IMAGES / "incident-1440.png")
+        river = page.url.partition("?")[0]
+        for name, path in (
+            ("in-force-1440", f"{river}?stage=decision"), ("phases-1440", f"{river}?stage=orders"),
+            ("plan-1440", f"{url}/plans/1"),
+        ):  # fmt: skip
+            page.goto(path)
+            page.wait_for_timeout(1000)
+            page.screenshot(path=IMAGES / f"{name}.png")
         phone = browser.new_context(viewport=PHONE, locale="zh-CN").new_page()
         phone.goto(f"{url}/board")
         phone.screenshot(path=IMAGES / "board-390.png")
