@@ -3,11 +3,15 @@
 import os
 
 
+def on_postgres() -> bool:
+    """Whether the tests run on PostgreSQL."""
+    return os.environ["GONGZHI_DATABASE_URL"].startswith("postgres")
+
+
 def on_this_database(number: int) -> int:
     """So many on SQLite, a third on PostgreSQL.
 
     There a step costs three times as much, and the rules under test are the same code: a few
     examples show whether the database keeps them.
     """
-    is_postgres = os.environ["GONGZHI_DATABASE_URL"].startswith("postgres")
-    return max(number // 3, 5) if is_postgres else number
+    return max(number // 3, 5) if on_postgres() else number

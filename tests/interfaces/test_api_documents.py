@@ -18,6 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from gongzhi.exchange.models import Dataset, Load, Row
+from tests.examples import on_this_database
 from tests.interfaces.api_world import World, built_world, lines_written, problem_of, world
 from tests.rooms.standards import trial_standard
 
@@ -102,7 +103,7 @@ def test_a_document_with_one_odd_value_is_adopted_or_refused(world: World, file:
     is_plan = file in PLANS
     dice = random.Random(file.name)
     fates: set[int] = set()
-    for _turn in range(12):
+    for _turn in range(on_this_database(12)):
         broken = changed(tree, dice.choice(places_in(tree)), dice.choice(ODD))
         # JSON is YAML, but for NaN and infinity: there they are plain words.
         body = {"document": json.dumps(broken, ensure_ascii=dice.random() < 0.5)}

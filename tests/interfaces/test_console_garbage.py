@@ -25,6 +25,7 @@ from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.inputs import deeds_by_hand
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
+from tests.examples import on_postgres
 from tests.interfaces.console_scene import NOW, Scene, seen
 
 DEEDS = deeds_by_hand()
@@ -101,6 +102,11 @@ def fields_of(deed: Deed) -> list[tuple[str, Ask]]:
     ]  # fmt: skip
 
 
+def some_of(first: str, *others: str) -> tuple[str, ...]:
+    """All of them on SQLite; on PostgreSQL the first, a NUL, which it alone refuses to keep."""
+    return (first,) if on_postgres() else (first, *others)
+
+
 def is_kept(sent: str, shown: list[str]) -> bool:
     """Whether a text still stands in its field; its white space is the browser's affair."""
     return any(sent.split() == value.split() for value in shown)
@@ -112,7 +118,7 @@ def test_garbage_in_any_field_is_answered_and_kept(scene: Scene, deed: Deed) -> 
     dice = random.Random(f"{deed.room}.{deed.verb}")
     fields = fields_of(deed)
     for name, _ask in fields:
-        for garbage in ("\x00", dice.choice(EVERYWHERE)):
+        for garbage in some_of("\x00", dice.choice(EVERYWHERE)):
             sent = {n: plausible(a, reader) for n, a in fields} | {name: garbage, "once": garbage}
             lines = Entry.objects.count()
             answer = browser.post(f"/do/{deed.room}/{deed.verb}", sent)
@@ -133,7 +139,7 @@ def test_garbage_in_any_field_is_answered_and_kept(scene: Scene, deed: Deed) -> 
 def test_garbage_in_the_address_of_a_form_still_draws_it(scene: Scene, deed: Deed) -> None:
     browser = scene.browser("mayor")
     dice = random.Random(f"{deed.room}.{deed.verb}")
-    for garbage in ("\x00", "0001-01-01T00:00:00+14:00", dice.choice(EVERYWHERE)):
+    for garbage in some_of("\x00", "0001-01-01T00:00:00+14:00", dice.choice(EVERYWHERE)):
         given = {name: garbage for name, _ask in fields_of(deed)}
         answer = browser.get(f"/do/{deed.room}/{deed.verb}", given)
         assert answer.status_code == 200, garbage[:40]
