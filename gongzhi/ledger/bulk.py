@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
@@ -111,10 +111,10 @@ def _one_by_one(
     quote: Any = connection.ops.quote_name
     names = ", ".join(quote(f.column) for f in (*constant, *differing))
     places = ", ".join(["%s"] * (len(constant) + len(differing)))
-    same = [f.get_db_prep_save(shared[f.attname], connection) for f in constant]
+    here: Any = connections[connection.alias]  # the proxy looks it up for every use
+    same = [f.get_db_prep_save(shared[f.attname], here) for f in constant]
     values = (
-        [*same, *(f.get_db_prep_save(row[f.attname], connection) for f in differing)]
-        for row in rows
+        [*same, *(f.get_db_prep_save(row[f.attname], here) for f in differing)] for row in rows
     )
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         table = quote(model._meta.db_table)
@@ -132,14 +132,14 @@ def _records(
     rows: Sequence[Row],
 ) -> list[M]:
     """The records as they were written, put together as unpickling does: no field by field."""
-    key = model._meta.pk.attname
+    key, alias = model._meta.pk.attname, connection.alias
     made = []
     for number, row in zip(numbers, rows, strict=True):
         record = model.__new__(model)
         record.__dict__.update(shared)
         record.__dict__.update({name: row[name] for name in differing}, **{key: number})
         record._state = ModelState()
-        record._state.adding, record._state.db = False, connection.alias
+        record._state.adding, record._state.db = False, alias
         made.append(record)
     return made
 

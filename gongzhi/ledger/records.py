@@ -58,6 +58,10 @@ def seeded_salts(seed: str) -> Iterator[None]:
         _salt_source.reset(token)
 
 
+_ALREADY = frozenset({str, int, bool, type(None)})
+"""Types that are plain as they are: a batch of reports holds thousands of them."""
+
+
 def plain(value: Any) -> Any:
     """Turn a value into what canonical JSON can hold (dates as ISO text, records as refs)."""
     if isinstance(value, str | int) or value is None:
@@ -69,7 +73,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): v if type(v) in _ALREADY else plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(v) for v in value]
     if isinstance(value, float):
