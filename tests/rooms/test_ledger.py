@@ -429,7 +429,8 @@ def drop_a_tile() -> None:
 
 def change_a_tile() -> None:
     tile = Tile.objects.get(level=0, index=0)
-    tile.hashes = b"\0" + bytes(tile.hashes)[1:]
+    first, *others = bytes(tile.hashes)
+    tile.hashes = bytes([first ^ 1, *others])
     tile.save()
 
 
