@@ -67,6 +67,18 @@ def refuses(
     )  # fmt: skip
 
 
+def test_who_has_nobody_above_cannot_refuse_into_nothing(city: City, call: StreetCall) -> None:
+    """Else nobody would be asked to rule, and the duty were lost."""
+    answer_call(
+        answer=of(call, city, "HEALTH"), says=Says.NEEDS, reason="Money", needed_from=city["C"],
+        by=city.person("city-health"), now=START + MINUTE,
+    )  # fmt: skip
+    with pytest.raises(NotNow, match="Nobody stands above 临江市"):
+        refuses(call, city, "C", "city-duty", None)
+    assert of(call, city, "C").state == "waiting"
+    assert refuses(call, city, "C", "city-duty", "WATER").state == "not_mine"
+
+
 def climb(city: City, after: timedelta) -> list[tuple[str, str]]:
     """(silent unit, unit climbed to) of what climbs at this moment."""
     made = climb_silent_answers(by=city.person("founder"), now=START + after)

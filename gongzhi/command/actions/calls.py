@@ -40,6 +40,7 @@ from gongzhi.command.queries import (
     refusing_with,
     time_to_answer,
 )
+from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import new_salt
@@ -202,7 +203,15 @@ def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | N
     refusing = [one.department for one in refusing_with(answer)]
     over = refusing if len(refusing) > 1 else [answer.department, answer.call.caller]
     upper = area_over(*over) or area_over(answer.department)
-    if upper is None or answer.climbs.filter(to_unit=upper).exists():
+    if upper is None:
+        raise NotNow(
+            _(
+                "Nobody stands above %(unit)s to rule whose it is. Take it on, or name a unit that "
+                "has not refused it."
+            )
+            % {"unit": answer.department}
+        )
+    if answer.climbs.filter(to_unit=upper).exists():
         return None
     reason = _("%(unit)s says it is not theirs, and nobody has taken it. Say whose it is.")
     return climb_answer(answer, upper, reason % {"unit": answer.department}, now)
