@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
@@ -92,13 +93,12 @@ class Ground:
         from django.db import connection, transaction
 
         floor = Floor(make, self.copy(), transaction.atomic())
-        floor.opened.__enter__()
-        try:
+        with ExitStack() as undo:
+            floor.opened.__enter__()
+            undo.callback(floor.take_down)
             floor.made[make] = make(*(floor.made[each] for each in takes))
             connection.check_constraints()
-        except BaseException:
-            floor.take_down()
-            raise
+            undo.pop_all()
         self.floors.append(floor)
 
     def copy(self) -> dict[Make, Any]:

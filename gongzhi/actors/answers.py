@@ -14,7 +14,7 @@ from gongzhi.actors.policies import (
     Authority,
     check_may,
     check_may_by_one,
-    governments_holding,
+    holder_above,
     holds_by_kind,
 )  # fmt: skip
 from gongzhi.actors.queries import posts_of
@@ -82,10 +82,11 @@ def check_may_review(by: Person, review: UseReview, now: datetime) -> None:
         )
 
 
-def reviewers_of(lender: Unit, now: datetime) -> list[Unit]:
-    """Who reviews uses of what a unit lent: itself where it may, then the governments above it."""
-    above = [u for u in governments_holding("review", lender, now) if u.path != lender.path]
-    return [lender, *above] if holds_by_kind(lender, "review", now) or not above else above
+def reviewer_of(lender: Unit, now: datetime) -> Unit:
+    """Who reviews uses of what a unit lent: itself, or the nearest above that may."""
+    if holds_by_kind(lender, "review", now):
+        return lender
+    return holder_above("review", lender, now) or lender
 
 
 def check_unreviewed(review: UseReview) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import EmergencyAccess, Person, Unit
-from gongzhi.actors.policies import check_may, governments_holding
+from gongzhi.actors.policies import check_may, holder_above
 from gongzhi.actors.queries import kind_of, visible
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.ledger.records import Record, number_in
@@ -51,10 +51,9 @@ def concerned_by(record: Record) -> Person | None:
     return person if isinstance(person, Person) else None
 
 
-def reviewers_over(unit: Unit, now: datetime) -> list[Unit]:
-    """The governments above a unit that may review, the nearest first; at the top its own."""
-    holding = governments_holding("review", unit, now)
-    return [one for one in holding if one.path != unit.path] or holding
+def reviewer_over(unit: Unit, now: datetime) -> Unit:
+    """The nearest government above a unit that may review; at the top the unit itself."""
+    return holder_above("review", unit, now) or unit
 
 
 def check_unseen(record: Record, by: Person, now: datetime) -> None:

@@ -268,6 +268,12 @@ def governments_holding(power: str, at: Unit, now: datetime) -> list[Unit]:
     return [unit for unit in over if _of_tier(unit, rule)]
 
 
+def holder_above(power: str, unit: Unit, now: datetime) -> Unit | None:
+    """The nearest government above a unit whose tier gives a power; None at the top."""
+    over = governments_holding(power, unit, now)
+    return next((one for one in over if one.path != unit.path), None)
+
+
 def holds_by_kind(unit: Unit, power: str, now: datetime) -> bool:
     """Whether posts in a unit of this kind and tier give a power."""
     rule = parameter(f"powers.{power}", localtime(now).date()).value

@@ -97,16 +97,12 @@ def levels_over(asked: Sequence[tuple[Unit, str]]) -> list[ResponseLevel | None]
     """The response level in force for each area and hazard, as `level_over`, in one read."""
     paths = {path for area, _hazard in asked for path in area.ancestor_paths()}
     levels = ResponseLevel.objects.filter(area__path__in=paths, ended_at=None)
-    read = levels.select_related("area").order_by("area__path", "-id")
-    by_area = {(level.hazard, level.area.path): level for level in read}
+    found = {(level.area.path, level.hazard): level for level in levels.select_related("area")}
     return [
-        next(
-            (
-                by_area[hazard, path]
-                for path in sorted(area.ancestor_paths(), reverse=True)
-                if (hazard, path) in by_area
-            ),
-            None,
+        max(
+            (found[path, hazard] for path in area.ancestor_paths() if (path, hazard) in found),
+            key=lambda level: level.area.path,
+            default=None,
         )
         for area, hazard in asked
     ]

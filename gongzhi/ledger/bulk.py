@@ -8,9 +8,11 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Field, Model
 from django.db.models.base import ModelState
+
+from gongzhi.ledger.compiled import real_connection
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -111,7 +113,7 @@ def _one_by_one(
     quote: Any = connection.ops.quote_name
     names = ", ".join(quote(f.column) for f in (*constant, *differing))
     places = ", ".join(["%s"] * (len(constant) + len(differing)))
-    here: Any = connections[connection.alias]  # the proxy looks it up for every use
+    here = real_connection()
     same = [f.get_db_prep_save(shared[f.attname], here) for f in constant]
     values = (
         [*same, *(f.get_db_prep_save(row[f.attname], here) for f in differing)] for row in rows

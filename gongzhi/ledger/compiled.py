@@ -14,13 +14,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
+
+
+def real_connection() -> BaseDatabaseWrapper:
+    """The connection of this thread: Django's stand-in for it looks it up at every use."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class CompiledQuery(Generic[M]):
 
     def ask(self, **values: Any) -> list[M]:
         """The records for these values, from the database as it is now."""
-        here = connections[connection.alias]  # the proxy looks it up for every use
+        here = real_connection()
         statement = self._statements.get(here.vendor) or self._written()
         parameters = [
             _adapted(values[p.name]) if isinstance(p, Param) else p for p in statement.parameters
@@ -128,7 +133,7 @@ def _written_fields(model: type[Model]) -> tuple[Field[Any, Any], ...]:
 
 def insert(record: M) -> M:
     """Write a new record that the database numbers; returns it with its number."""
-    model, here = type(record), connections[connection.alias]
+    model, here = type(record), real_connection()
     values = [
         field.get_db_prep_save(field.pre_save(record, True), here)
         for field in _written_fields(model)

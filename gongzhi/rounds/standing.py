@@ -23,13 +23,14 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.lent import sign, signature_fault
 from gongzhi.actors.models import Boundary, Delegation, Facility, Person, Post, Unit
+from gongzhi.actors.queries import root_unit
 from gongzhi.command.models import ContingencyPlan, DutiesMatrix, DutyRow
 from gongzhi.engines.merkle import EMPTY_ROOT
 from gongzhi.errors import NotNow
 from gongzhi.exchange.models import Dataset, Standard
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.models import Log
-from gongzhi.rounds.walk import clock_person, root_unit
+from gongzhi.rounds.walk import clock_person
 from gongzhi.supply.models import Item, Offer, Stock
 
 CARRIED: tuple[type[models.Model], ...] = (

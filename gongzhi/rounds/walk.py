@@ -17,7 +17,7 @@ from gongzhi.actors.actions import (
     climb_unreviewed_accesses,
     draw_reviews,
 )
-from gongzhi.actors.models import Person, Post, Role, Unit
+from gongzhi.actors.models import Person, Post, Role
 from gongzhi.assessment.models import Incident
 from gongzhi.command.actions import climb_late_orders, climb_silent_answers, propose_phases
 from gongzhi.decision.actions import (
@@ -136,8 +136,3 @@ def clock_person() -> Person | None:
     """The person in whose name the clock acts: the holder of the clock's post at the root."""
     post = Post.objects.filter(role=Role.CLOCK, ends_at=None).select_related("person").first()
     return post.person if post else None
-
-
-def root_unit() -> Unit | None:
-    """The root of the tree of units."""
-    return Unit.objects.filter(parent=None).order_by("path").first()

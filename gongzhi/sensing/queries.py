@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet
@@ -104,8 +104,7 @@ def totals_of(
     }
 
 
-def _added_up(top: str, rows: Iterable[tuple[str, str, date, int]]) -> list[tuple[str, date, int]]:
-    rows = list(rows)
+def _added_up(top: str, rows: Sequence[tuple[str, str, date, int]]) -> list[tuple[str, date, int]]:
     counted = {(path, stream) for path, stream, _day, _value in rows}
     totals: dict[tuple[str, date], int] = {}
     for path, stream, day, value in rows:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from django.db.models import F, QuerySet
 from pydantic import Field
 
+from gongzhi.actors.actions.climbing import take_up
 from gongzhi.actors.models import AccessClimb, EmergencyAccess, Person, Unit
 from gongzhi.actors.opening import (
     check_may_notice,
@@ -17,9 +18,9 @@ from gongzhi.actors.opening import (
     concerned_by,
     keeper_of,
     record_meant,
-    reviewers_over,
+    reviewer_over,
 )  # fmt: skip
-from gongzhi.actors.policies import check_may
+from gongzhi.actors.policies import check_may, holder_above
 from gongzhi.actors.queries import access_to, accesses_unreviewed, find
 from gongzhi.errors import NotFound
 from gongzhi.ledger.actions import append
@@ -45,7 +46,7 @@ def open_in_emergency(
     access = EmergencyAccess.objects.create(
         unit=unit, opened_by=by, opened_at=now, ends_at=now + minutes("emergency_access", now),
         record=meant.ref, reason=reason, keeper=keeper_of(meant) or unit,
-        concerned=concerned_by(meant), to_unit=reviewers_over(unit, now)[0], review_by=review_by,
+        concerned=concerned_by(meant), to_unit=reviewer_over(unit, now), review_by=review_by,
     )  # fmt: skip
     append(
         verb="actors.open_in_emergency", subject=access, place=access.keeper, by=by, now=now,
@@ -125,18 +126,12 @@ def climb_unreviewed_accesses(*, by: Person, now: datetime) -> list[AccessClimb]
     """Take every access not reviewed in time one tier up, and on after each interval."""
     made = []
     for access in taken(accesses_unreviewed(now)):
-        upper = next((u for u in reviewers_over(access.to_unit, now) if u != access.to_unit), None)
+        upper = holder_above("review", access.to_unit, now)
         if upper is not None:
-            made.append(_climb(access, upper, by, now))
+            made.append(
+                take_up(
+                    access, upper, due="review_by", clock="review_access",
+                    verb="actors.climb_access", by=by, now=now,
+                )
+            )  # fmt: skip
     return made
-
-
-def _climb(access: EmergencyAccess, upper: Unit, by: Person, now: datetime) -> AccessClimb:
-    given: dict[str, Any] = {"silent": access.to_unit, "was_due_at": access.review_by}
-    climb = AccessClimb.objects.create(access=access, to_unit=upper, climbed_at=now, **given)
-    access.change(to_unit=upper, review_by=now + minutes("review_access", now))
-    append(
-        verb="actors.climb_access", subject=access, place=upper, by=by, now=now,
-        silent=climb.silent.path, due_at=climb.was_due_at,
-    )  # fmt: skip
-    return climb

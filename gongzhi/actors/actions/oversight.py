@@ -7,9 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gongzhi.actors.answers import check_may_review, check_unreviewed, reviewers_of
-from gongzhi.actors.models import Draw, Person, ReviewClimb, Unit, UseReview
+from gongzhi.actors.actions.climbing import take_up
+from gongzhi.actors.answers import check_may_review, check_unreviewed, reviewer_of
+from gongzhi.actors.models import Draw, Person, ReviewClimb, UseReview
 from gongzhi.actors.oversight import Stretch, Use, stretches_after, uses_between
+from gongzhi.actors.policies import holder_above
 from gongzhi.actors.queries import reviews_overdue
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -56,7 +58,7 @@ def _pass_over(last: Draw | None, stretch: Stretch, now: datetime) -> Draw:
 def _review_of(use: Use, draw: Draw, now: datetime) -> UseReview:
     return UseReview(
         draw=draw, delegation=use.delegation, line=use.line,
-        to_unit=reviewers_of(use.delegation.lender, now)[0],
+        to_unit=reviewer_of(use.delegation.lender, now),
         verb=use.entry.verb, about=use.entry.subject, used_by=use.entry.by_ref,
         used_at=use.entry.at, per_mille=use.per_mille, review_by=now + minutes("review_use", now),
     )  # fmt: skip
@@ -88,20 +90,12 @@ def climb_overdue_reviews(*, by: Person, now: datetime) -> list[ReviewClimb]:
     """Take every drawn use not reviewed in time one tier up, and on after each interval."""
     made = []
     for review in taken(reviews_overdue(now)):
-        upper = next((u for u in reviewers_of(review.to_unit, now) if u != review.to_unit), None)
+        upper = holder_above("review", review.to_unit, now)
         if upper is not None:
-            made.append(_climb(review, upper, by, now))
+            made.append(
+                take_up(
+                    review, upper, due="review_by", clock="review_use",
+                    verb="actors.climb_review", by=by, now=now,
+                )
+            )  # fmt: skip
     return made
-
-
-def _climb(review: UseReview, upper: Unit, by: Person, now: datetime) -> ReviewClimb:
-    climb = ReviewClimb.objects.create(
-        review=review, silent=review.to_unit, to_unit=upper, was_due_at=review.review_by,
-        climbed_at=now,
-    )  # fmt: skip
-    review.change(to_unit=upper, review_by=now + minutes("review_use", now))
-    append(
-        verb="actors.climb_review", subject=review, place=upper, by=by, now=now,
-        silent=climb.silent.path, due_at=climb.was_due_at, review_by=review.review_by,
-    )  # fmt: skip
-    return climb

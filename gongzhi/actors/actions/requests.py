@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from gongzhi.actors.actions.climbing import take_up
 from gongzhi.actors.answers import (
     check_asked,
     check_may_answer,
@@ -176,18 +177,13 @@ def climb_unanswered_requests(*, by: Person, now: datetime) -> list[RequestClimb
     made = []
     for request in taken(requests_unanswered(now)):
         upper = _next_above(request, now)
-        if upper is None:
-            continue
-        climb = RequestClimb.objects.create(
-            request=request, silent=request.to_unit, to_unit=upper,
-            was_due_at=request.answer_by, climbed_at=now,
-        )  # fmt: skip
-        request.change(to_unit=upper, answer_by=now + minutes("answer_request", now))
-        append(
-            verb="actors.climb_request", subject=request, place=upper, by=by, now=now,
-            silent=climb.silent.path, due_at=climb.was_due_at, answer_by=request.answer_by,
-        )  # fmt: skip
-        made.append(climb)
+        if upper is not None:
+            made.append(
+                take_up(
+                    request, upper, due="answer_by", clock="answer_request",
+                    verb="actors.climb_request", by=by, now=now,
+                )
+            )  # fmt: skip
     return made
 
 

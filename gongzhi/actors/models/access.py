@@ -6,10 +6,9 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gongzhi.actors.models.climbing import TierClimb
 from gongzhi.actors.models.units import Person, Unit
 from gongzhi.ledger.records import Record
 
@@ -84,16 +83,13 @@ class EmergencyAccess(Record):
         return self.opened_at <= now < self.ends_at
 
 
-class AccessClimb(Record):
+class AccessClimb(TierClimb):
     """The review of an access that nobody made in time was taken one tier up, once each (升级)."""
 
     SCOPE = ("to_unit__path",)
+    SILENCE = gettext_lazy("%(silent)s did not review it by %(when)s: now it is with %(upper)s.")
 
     access = models.ForeignKey(EmergencyAccess, models.PROTECT, related_name="climbs")
-    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    was_due_at = models.DateTimeField()
-    climbed_at = models.DateTimeField()
 
     class Privacy:
         official = ("access", "silent", "to_unit", "was_due_at", "climbed_at")
@@ -106,10 +102,3 @@ class AccessClimb(Record):
                 condition=~Q(silent=F("to_unit")), name="access_climbs_to_another"
             ),
         ]
-
-    def __str__(self) -> str:
-        return _("%(silent)s did not review it by %(when)s: now it is with %(upper)s.") % {
-            "silent": self.silent,
-            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
-            "upper": self.to_unit,
-        }

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gongzhi.actors.models.climbing import TierClimb
 from gongzhi.actors.models.units import Person, Tier, Unit
 from gongzhi.ledger.records import EVERYONE, Record
 
@@ -143,16 +142,13 @@ class PowerRequest(Record):
         return f"{self.power}: {self.asking} → {self.to_unit}"
 
 
-class RequestClimb(Record):
+class RequestClimb(TierClimb):
     """A request that nobody answered in time was taken one tier up, once for each tier (升级)."""
 
     SCOPE = ("to_unit__path", "request__place__path")
+    SILENCE = gettext_lazy("%(silent)s did not answer by %(when)s: now it is with %(upper)s.")
 
     request = models.ForeignKey(PowerRequest, models.PROTECT, related_name="climbs")
-    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    was_due_at = models.DateTimeField()
-    climbed_at = models.DateTimeField()
 
     class Privacy:
         official = ("request", "silent", "to_unit", "was_due_at", "climbed_at")
@@ -167,13 +163,6 @@ class RequestClimb(Record):
                 condition=~Q(silent=F("to_unit")), name="request_climbs_to_another"
             ),
         ]
-
-    def __str__(self) -> str:
-        return _("%(silent)s did not answer by %(when)s: now it is with %(upper)s.") % {
-            "silent": self.silent,
-            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
-            "upper": self.to_unit,
-        }
 
 
 class Draw(Record):
@@ -260,16 +249,13 @@ class UseReview(Record):
         return f"{self.verb} · {self.about}"
 
 
-class ReviewClimb(Record):
+class ReviewClimb(TierClimb):
     """A drawn use that nobody reviewed in time was taken one tier up, once for each tier (升级)."""
 
     SCOPE = ("to_unit__path", "review__delegation__borrower__path")
+    SILENCE = gettext_lazy("%(silent)s did not review it by %(when)s: now it is with %(upper)s.")
 
     review = models.ForeignKey(UseReview, models.PROTECT, related_name="climbs")
-    silent = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    was_due_at = models.DateTimeField()
-    climbed_at = models.DateTimeField()
 
     class Privacy:
         official = ("review", "silent", "to_unit", "was_due_at", "climbed_at")
@@ -282,10 +268,3 @@ class ReviewClimb(Record):
                 condition=~Q(silent=F("to_unit")), name="review_climbs_to_another"
             ),
         ]
-
-    def __str__(self) -> str:
-        return _("%(silent)s did not review it by %(when)s: now it is with %(upper)s.") % {
-            "silent": self.silent,
-            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
-            "upper": self.to_unit,
-        }

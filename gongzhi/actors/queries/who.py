@@ -233,6 +233,11 @@ def own_areas(by: Person, now: datetime) -> list[Unit]:
     return list(Unit.objects.filter(path__in=areas_of(by, now)).order_by("path"))
 
 
+def root_unit() -> Unit | None:
+    """The first root of the tree of units: what concerns the whole house is written down there."""
+    return Unit.objects.filter(parent=None).order_by("path").first()
+
+
 def roots() -> list[Unit]:
     """The units that belong to no other: the public board is about all of them."""
     return list(Unit.objects.filter(parent=None).order_by("path"))

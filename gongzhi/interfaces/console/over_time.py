@@ -11,8 +11,10 @@ from gongzhi.interfaces.console import river
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import GRADES, Value, address_of, value_of
 
-KINDS = ("levels", "modes", "measures")
-"""What decisions put into force over an area for a time, in the order it is shown."""
+TOLD_BY = {"levels": "grade", "modes": "mode", "measures": "kind"}
+"""What decisions put into force for a time, in the order it is shown, and the field that tells."""
+MOST = 200
+"""Records of one kind that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,25 @@ def over_time(course: river.Course, reader: Reader) -> OverTime | None:
 
     None where no decision put anything into force.
     """
-    records = list(_records(course, reader))
-    if not records:
+    found = list(_records(course, reader))
+    if not found:
         return None
-    first = min(record.starts_at for record in records)
-    last = max([reader.now, *(_end(record) or reader.now for record in records)])
+    first = min(record.starts_at for record, _told in found)
+    last = max([reader.now, *(_end(record) or reader.now for record, _told in found)])
     scale = _Scale(first, last, reader.now)
-    return OverTime([_bar(r, scale) for r in records], first, last, scale.place(reader.now))
+    bars = [_bar(record, told, scale) for record, told in found]
+    return OverTime(bars, first, last, scale.place(reader.now))
 
 
-def _records(course: river.Course, reader: Reader) -> Iterator[Any]:
-    sources = [source for source in river.sources_of("decision") if source.listing in KINDS]
-    for source in sorted(sources, key=lambda source: KINDS.index(source.listing)):
-        records = river.records_of(source, course, reader)
+def _records(course: river.Course, reader: Reader) -> Iterator[tuple[Any, str]]:
+    """What is shown, and the field that tells what it is."""
+    sources = {source.listing: source for source in river.sources_of("decision")}
+    for listing, told in TOLD_BY.items():
+        records = river.records_of(sources[listing], course, reader)
         if records is not None:
             read = records.select_related("area", "decision__decided_by")
-            yield from read.order_by("area__path", "starts_at", "pk")[:200]
+            for record in read.order_by("area__path", "starts_at", "pk")[:MOST]:
+                yield record, told
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,10 @@ def _end(record: Any) -> datetime | None:
     return record.ended_at or getattr(record, "ends_at", None)
 
 
-def _bar(record: Any, scale: _Scale) -> Bar:
+def _bar(record: Any, told: str, scale: _Scale) -> Bar:
     end = _end(record)
     reached = min(end or scale.now, scale.now)
     left, right = scale.place(record.starts_at), scale.place(max(reached, record.starts_at))
-    told = "grade" if hasattr(record, "grade") else "mode" if hasattr(record, "mode") else "kind"
     return Bar(
         name=str(record), href=address_of(record), said=value_of(record, told), area=record.area,
         since=record.starts_at, until=end, is_over=record.ended_at is not None,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import Person
 from gongzhi.actors.policies import check_may
+from gongzhi.actors.queries import root_unit
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.messages.models import Bookmark, Delivery
@@ -47,7 +48,7 @@ def record_tries(*, tries: Sequence[Tried], by: Person, now: datetime) -> int:
         changes = _outcome(row, one, now)
         row.change(**changes)
         ended[changes["state"]] += 1
-    root = Unit.objects.filter(parent=None).order_by("path").first()
+    root = root_unit()
     append(
         verb="messages.record_tries", subject=Bookmark(id=1), place=root, by=by, now=now,
         tries=dict(sorted(ended.items())),

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import Person
+from gongzhi.actors.queries import root_unit
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
@@ -122,7 +123,7 @@ def _mark_wrong(row: Delivery, now: datetime) -> bool:
 
 
 def _append(verb: str, counts: Counter[str], by: Person, now: datetime, **facts: Any) -> None:
-    root = Unit.objects.filter(parent=None).order_by("path").first()
+    root = root_unit()
     append(
         verb=f"messages.{verb}", subject=Bookmark(id=1), place=root, by=by, now=now,
         reports=dict(sorted(counts.items())), **facts,

@@ -12,7 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.timezone import localtime
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import Person
+from gongzhi.actors.queries import root_unit
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.bulk import batches
@@ -54,7 +55,7 @@ def follow_ledger(*, by: Person, now: datetime) -> int:
     if place != mark.leaf_index:
         mark.change(leaf_index=place)
     if made:
-        root = Unit.objects.filter(parent=None).order_by("path").first()
+        root = root_unit()
         append(
             verb="messages.follow_ledger", subject=mark, place=root, by=by, now=now,
             upto=place, messages=made, deliveries=leaving,

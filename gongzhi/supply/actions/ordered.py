@@ -38,11 +38,11 @@ def state_needs_of_orders(*, by: Person, now: datetime) -> list[Need]:
     """
     back = _withdraw_unneeded(by, now)
     waiting = dict(_not_stated().values_list("pk", "stock"))
-    return [*back, *_state(waiting, by, now)] if waiting else back
+    return [*back, *_state_needs(waiting, by, now)] if waiting else back
 
 
-def _state(waiting: dict[int, list[dict[str, Any]]], by: Person, now: datetime) -> list[Need]:
-    """The needs of orders that nobody has stated yet, given with what each of them needs."""
+def _state_needs(waiting: dict[int, list[dict[str, Any]]], by: Person, now: datetime) -> list[Need]:
+    """State what is waiting: for each order by number, the lines of stock that it needs."""
     items = {item.code: item for item in Item.objects.all()}
     known = (pk for pk, stock in waiting.items() if any(line["item"] in items for line in stock))
     made = [
