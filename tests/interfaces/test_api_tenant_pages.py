@@ -32,6 +32,8 @@ from tests.interfaces.test_api_tenants import (
     theirs,
 )  # fmt: skip
 
+pytestmark = pytest.mark.long
+
 __all__ = ["built_world", "world"]
 
 WORDS = {

@@ -38,6 +38,8 @@ from tests.interfaces.api_world import (
 from tests.interfaces.test_api_deeds import stripped
 from tests.rooms.scenes import Branch
 
+pytestmark = pytest.mark.long
+
 __all__ = ["built_world", "world"]
 
 load_rooms()

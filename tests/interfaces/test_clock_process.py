@@ -17,6 +17,8 @@ import pytest
 from tests.browser import Site
 from tests.interfaces.elsewhere import Elsewhere, founded
 
+pytestmark = pytest.mark.long
+
 PATIENCE = 60
 BY_A_ROUND = "SELECT count(*) FROM ledger_entry WHERE verb = 'evaluation.record_burden'"
 UNSEALED = "SELECT count(*) FROM ledger_entry WHERE leaf_index IS NULL"

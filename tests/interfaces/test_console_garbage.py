@@ -28,6 +28,8 @@ from gongzhi.ledger.models import Entry
 from tests.examples import on_postgres
 from tests.interfaces.console_scene import NOW, Scene, seen
 
+pytestmark = pytest.mark.long
+
 DEEDS = deeds_by_hand()
 every_deed = pytest.mark.parametrize("deed", DEEDS, ids=lambda d: f"{d.room}-{d.verb}")
 EVERYWHERE = (

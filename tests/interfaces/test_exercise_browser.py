@@ -26,6 +26,8 @@ from tests.interfaces.keys import answer_coming
 from tests.rooms.cast import City
 from tests.rooms.catching import Catcher, catching_http
 
+pytestmark = pytest.mark.long
+
 SCENARIO = """
 exercise: burst-main
 title: {zh-Hans: 水管爆裂演练, zh-Hant: 水管爆裂演練, en: A burst main}

@@ -27,6 +27,8 @@ from gongzhi.supply.models import Allocation, MatchRun
 from tests.interfaces.console_scene import NOW, Scene, play
 from tests.rooms.scenes import red_warning
 
+pytestmark = pytest.mark.long
+
 HOUR = timedelta(hours=1)
 
 

@@ -25,6 +25,8 @@ from tests.exercise_house import (  # noqa: F401  (a fixture)
 from tests.rooms.cast import START, City
 from tests.rooms.upstream import red_warning
 
+pytestmark = pytest.mark.long
+
 SEVEN = START + timedelta(minutes=7)
 SCENARIO = FOLDER / "exercises" / "flood-night.yaml"
 
