@@ -40,7 +40,6 @@ from gongzhi.command.queries.calls import (
 from gongzhi.command.queries.duties import NEXT, duties
 from gongzhi.command.queries.exercises import exercise_before, exercises_held
 from gongzhi.command.queries.extents import (
-    extent_now,
     extent_of,
     foreseen_activation,
     foreseen_phase,
@@ -109,7 +108,7 @@ __all__ = [
     "TriggerState", "UnitFigures", "WindDown", "activations_to_test",
     "answers_overdue", "area_over", "call_board", "call_figures", "calls_to_close", "climbs_of",
     "commander_over", "commanders_in", "due_of", "duties", "duties_proposing",
-    "exercise_before", "exercises_held", "extent_now", "extent_of", "foreseen_activation",
+    "exercise_before", "exercises_held", "extent_of", "foreseen_activation",
     "foreseen_phase", "governments_above", "is_stuck", "is_winding_down",
     "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "needs_emergency",
     "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain",

@@ -27,12 +27,6 @@ def phases_with(phase: Phase) -> set[str]:
     return {*begun.values_list("phase", flat=True), phase.phase}
 
 
-def extent_now(plan: ContingencyPlan, incident: Incident, now: datetime) -> Extent:
-    """How far a plan would reach if it were put into force for an incident now, as it stands."""
-    read, reached = _reached(plan, incident, now)
-    return extent_of(read, reached, incident.area, with_measures=True)
-
-
 def foreseen_activation(
     *,
     plan: ContingencyPlan,

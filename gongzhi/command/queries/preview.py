@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.actors.policies import power_name
 from gongzhi.assessment.models import Incident
@@ -17,6 +18,7 @@ from gongzhi.command.models import ContingencyPlan
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
 from gongzhi.command.plan_values import PlanOrder, StockLine
+from gongzhi.command.queries.extents import extent_of
 from gongzhi.command.queries.plan_tests import TriggerState, phases_entered, trigger_state
 from gongzhi.command.queries.plans import (
     Reached,
@@ -57,6 +59,7 @@ class Preview:
     them takes all the time allowed. `nobody` names orders that no unit receives,
     `without_receiver` units in which nobody holds a post that could act on them. `phases` begin
     with the activation, the orders of those in `later` are given when somebody begins them.
+    `extent` is how far it all goes, for the limits of whoever would activate it.
     """
 
     trigger: TriggerState
@@ -64,6 +67,7 @@ class Preview:
     nobody: tuple[str, ...]
     without_receiver: tuple[Unit, ...]
     measures: tuple[tuple[str, datetime], ...]
+    extent: Extent
     phases: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
 
@@ -122,7 +126,7 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
     later = tuple(phase.phase for phase in read.phases if phase.phase not in phases)
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
-        phases, later,
+        extent_of(read, reached, incident.area, with_measures=True), phases, later,
     )  # fmt: skip
 
 

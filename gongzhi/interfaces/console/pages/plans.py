@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.policies import BeyondDiscretion, authority_of
-from gongzhi.actors.queries import find, requests_for, visible
+from gongzhi.actors.queries import Unit, find, requests_for, visible
 from gongzhi.assessment.queries import Incident, open_incidents
 from gongzhi.command.plan_file import MOST_PROBLEMS, check_plan
 from gongzhi.command.plan_values import PlanFile
@@ -21,7 +21,6 @@ from gongzhi.command.queries import (
     ContingencyPlan,
     Preview,
     PreviewLine,
-    extent_now,
     plan_library,
     plan_of,
     plan_warnings,
@@ -125,16 +124,15 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
         "units": len({line.unit.pk for line in preview.lines}) if preview else 0,
         **(_costs(preview) if preview else {}),
         "activate": _activate(found, chosen, reader) if chosen else None,
-        "beyond": _beyond(found, chosen, reader) if chosen else "",
+        "beyond": _beyond(preview, chosen.area, reader) if preview and chosen else "",
         "requests": _requests(found, reader),
     }
 
 
-def _beyond(found: ContingencyPlan, incident: Incident, reader: Reader) -> str:
+def _beyond(preview: Preview, area: Unit, reader: Reader) -> str:
     """Whom the reader would have to ask, where it goes beyond the limits of the reader's tier."""
-    extent = extent_now(found, incident, reader.now)
     try:
-        authority_of(reader.by, "activate_plan", incident.area, reader.now, extent)
+        authority_of(reader.by, "activate_plan", area, reader.now, preview.extent)
     except BeyondDiscretion as beyond:
         return str(beyond)
     except NotAllowed:
