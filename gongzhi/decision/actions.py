@@ -34,8 +34,8 @@ from gongzhi.decision.policies import (
 )  # fmt: skip
 from gongzhi.decision.queries import (
     level_here,
-    measures_over,
     measures_lifted_with,
+    measures_over,
     measures_to_announce,
     stage_reached,
 )  # fmt: skip
