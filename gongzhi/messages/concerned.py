@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from gongzhi.actors.models import Delegation, PowerRequest, Unit
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
+from gongzhi.command.call_policies import answer_power, caller_power
 from gongzhi.command.models import CallAnswer, Order, StreetCall
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
@@ -34,7 +35,8 @@ R = TypeVar("R", bound=Record)
 class Concern:
     """One record that a line of the ledger is about, the unit it concerns, and the words.
 
-    `template` is given only where the words are not those of the verb.
+    `rule` is given where it is told as another verb is, `power` where others than those of the
+    rule are told.
     """
 
     entry: Entry
@@ -42,7 +44,8 @@ class Concern:
     unit: Unit
     words: Words
     order: Order | None = None
-    template: str = ""
+    rule: str = ""
+    power: str = ""
 
 
 Facts = dict[str, Any]
@@ -90,8 +93,19 @@ def _orders(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _amended(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """Orders with another unit, time or wording; one that waits is told when it is issued."""
-    yield from _orders([entry for entry in entries if facts_of(entry)["due_at"]])
+    """Orders with another unit, time or wording; one that waits is told when it is issued.
+
+    The unit that an order was taken from is told to stop.
+    """
+    issued = [entry for entry in entries if facts_of(entry)["due_at"]]
+    yield from _orders(issued)
+    for entry, order in _records(Order, issued):
+        facts = facts_of(entry)
+        before = order.versions.filter(version=facts["version"] - 1).select_related("unit").first()
+        if before is not None and before.unit.path != facts["to"]:
+            words = {"title": order, "unit": before.unit, "due_at": before.due_at}
+            stop = "command.withdraw_order"
+            yield Concern(entry, order, before.unit, words, order, rule=stop)
 
 
 def _named(entries: Sequence[Entry], named: Callable[[Facts], Any]) -> Iterator[Concern]:
@@ -137,12 +151,18 @@ def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
 # Calls ------------------------------------------------------------------------------------------
 
 
-def _answer(entry: Entry, answer: CallAnswer, unit: Unit, template: str = "") -> Concern:
+def _answer(entry: Entry, answer: CallAnswer, unit: Unit, **told: str) -> Concern:
     words = {
         "street": answer.call.caller, "unit": answer.department, "about": answer.call.subject,
         "answer_at": answer.answer_by, "says": answer.get_state_display,
     }  # fmt: skip
-    return Concern(entry, answer, unit, words, template=template)
+    return Concern(entry, answer, unit, words, **told)
+
+
+def _asked(entry: Entry, answer: CallAnswer) -> Concern:
+    """A unit that has to answer a call, whichever way it came to be asked: told as when raised."""
+    power = answer_power(answer.department)
+    return _answer(entry, answer, answer.department, rule="command.raise_call", power=power)
 
 
 def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -151,24 +171,41 @@ def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
     by_call = {call.pk: entry for entry, call in calls.items()}
     for answer in answers.select_related("department", "call__caller").order_by("id"):
         if answer.answer_by >= by_call[answer.call_id].at and answer.ruled_at is None:
-            yield _answer(by_call[answer.call_id], answer, answer.department)
+            yield _asked(by_call[answer.call_id], answer)
 
 
 def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """An answer is told to the street; whoever is named instead is called in turn."""
+    """An answer is told to the street, to whom it asks in turn, and to whoever has to rule."""
+    rulers = _units_at(path for entry in entries if (path := facts_of(entry).get("to_rule")))
     for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        yield _answer(entry, answer, answer.call.caller)
-        if answer.named_instead_id is not None:
-            asked = CallAnswer.objects.filter(
-                call=answer.call_id, department=answer.named_instead_id, state="waiting"
-            )
-            for other in asked.select_related("department", "call__caller"):
-                yield _answer(entry, other, other.department, "call_raised")
+        yield _answer(entry, answer, answer.call.caller, power=caller_power(answer.call.caller))
+        yield from _asked_now(entry, answer, [answer.named_instead_id, answer.needed_from_id])
+        ruler = rulers.get(facts_of(entry).get("to_rule"))
+        if ruler is not None:
+            yield _answer(entry, answer, ruler, rule="command.climb_answer")
+
+
+def _asked_now(entry: Entry, answer: CallAnswer, units: Iterable[int | None]) -> Iterator[Concern]:
+    """Those of some units that still have to answer the same call."""
+    asked = CallAnswer.objects.filter(
+        call=answer.call_id, department__in=[pk for pk in units if pk], state="waiting"
+    )
+    for other in asked.select_related("department", "call__caller").order_by("id"):
+        yield _asked(entry, other)
+
+
+def _asked_again(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Who waited for what is done now has to answer once more."""
+    units = _units_at(path for entry in entries for path in facts_of(entry)["asked_again"])
+    for entry, answer in _records(CallAnswer, entries):
+        again = [units[path].pk for path in facts_of(entry)["asked_again"] if path in units]
+        yield from _asked_now(entry, answer, again)
 
 
 def _ruled(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        yield _answer(entry, answer, answer.department)
+        power = answer_power(answer.department)
+        yield _answer(entry, answer, answer.department, power=power)
 
 
 def _answer_to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -257,7 +294,9 @@ CONCERNED: dict[str, Finder] = {
     "command.fail_order": _to_issuer,
     "command.climb_order": _to_place,
     "command.raise_call": _called,
+    "command.reopen_call": _called,
     "command.answer_call": _answered,
+    "command.finish_answer": _asked_again,
     "command.rule_call": _ruled,
     "command.climb_answer": _answer_to_place,
     "sensing.issue_warning": _warnings,

@@ -18,17 +18,21 @@ from gongzhi.command.actions import (
     accept_order,
     amend_order,
     answer_call,
+    arrive,
     begin_phase,
     climb_late_orders,
     climb_silent_answers,
+    close_call,
     extend_order,
     fail_order,
+    finish_answer,
     finish_order,
     give_order,
     offer_order,
     raise_call,
     reissue_order,
     release_order,
+    reopen_call,
     rule_call,
     take_over_order,
     withdraw_order,
@@ -46,8 +50,12 @@ from gongzhi.messages.queries import told_verbs
 from gongzhi.messages.words import LANGUAGES, TEMPLATES, sentences
 from gongzhi.parameters import parameter
 from gongzhi.rounds.walk import walk
-from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
-from gongzhi.sensing.models import Signal
+from gongzhi.sensing.actions import (
+    climb_silent_warnings,
+    climb_unjudged_signals,
+    receive_report,
+)
+from gongzhi.sensing.models import Report, Signal
 from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.exercise import flood_exercise
@@ -288,7 +296,10 @@ def test_a_changed_order_is_told_to_whoever_has_it_now(city: City, above: Upstre
     mayor, order = city.person("mayor"), ordered(city, above)
     [first] = told(city)
     amend_order(order=order, unit=city["POWER"], reason="Nearer", by=mayor, now=START)
-    [message] = told(city)
+    found = {message.template: message for message in told(city)}
+    stop, message = found["order_withdrawn"], found["order_amended"]
+    assert (stop.person, stop.urgency) == (city.person("water"), "immediate")
+    assert english(stop)[0] == "Withdrawn from 东岸区水务局: Send two pumps"
     assert (message.person, message.template) == (city.person("power"), "order_amended")
     assert english(message) == (
         "Changed order for 东岸区供电局: Send two pumps",
@@ -296,6 +307,75 @@ def test_a_changed_order_is_told_to_whoever_has_it_now(city: City, above: Upstre
     )
     first.refresh_from_db()
     assert first.state == "settled"
+
+
+def test_whoever_is_asked_in_a_call_is_told_as_when_it_was_raised(city: City) -> None:
+    street, water, power = (city.person(one) for one in ("s11-duty", "water", "power"))
+    call = raise_call(
+        caller=city["S11"], subject="burst main", text="Water in the substation",
+        departments=[city["WATER"]], by=street, now=START,
+    )  # fmt: skip
+    told(city)
+
+    # Another unit is named: it is called at any hour, by the same ways out.
+    answer_call(
+        answer=call.answers.get(), says=Says.NOT_MINE, reason="Theirs", by=water, now=START,
+        named_instead=city["POWER"],
+    )  # fmt: skip
+    asked = {m.template: (m.person, m.urgency) for m in told(city)}
+    assert asked["call_raised"] == (power, "immediate")
+
+    # A firm is needed first: its clerk is told, who can answer for it.
+    answer = call.answers.get(department=city["POWER"])
+    needs: dict[str, Any] = {"says": Says.NEEDS, "reason": "Pumps", "needed_from": city["LOG"]}
+    answer_call(answer=answer, by=power, now=START, **needs)
+    firm = {m.template: (m.person, m.urgency) for m in told(city)}
+    assert firm["call_raised"] == (city.person("log-clerk"), "immediate")
+
+    # When the firm is done, whoever waited for it is asked once more.
+    helper, clerk = call.answers.get(department=city["LOG"]), city.person("log-clerk")
+    answer_call(answer=helper, says=Says.COMING, arrive_minutes=20, by=clerk, now=START)
+    proof: dict[str, Any] = {"measured": "depth", "measured_value": 1, "measured_unit": "m"}
+    arrive(answer=helper, by=clerk, now=START, **proof)
+    told(city)
+    finish_answer(answer=helper, result="Pumped", by=clerk, now=START, **proof)
+    assert [(m.template, m.person) for m in told(city)] == [("call_raised", power)]
+
+
+def test_whoever_has_to_rule_is_told_at_once(city: City) -> None:
+    call = raise_call(
+        caller=city["S11"], subject="burst main", text="Water", by=city.person("s11-duty"),
+        departments=[city["WATER"]], now=START,
+    )  # fmt: skip
+    told(city)
+    answer_call(
+        answer=call.answers.get(), says=Says.NOT_MINE, reason="The builder's", now=START,
+        by=city.person("water"),
+    )  # fmt: skip
+    rule = [(m.unit.code, m.urgency) for m in told(city) if m.template == "call_climbed"]
+    assert set(rule) == {("D1", "immediate")}
+
+
+def test_a_call_that_goes_on_is_told_to_those_who_answer_it_again(city: City) -> None:
+    street = city.person("s11-duty")
+    report = receive_report(
+        place=city["S11"], stream="flood", channel=Report.Channel.HOTLINE, text="Water", by=street,
+        now=START,
+    )  # fmt: skip
+    call = raise_call(
+        caller=city["S11"], subject="burst main", text="Water", departments=[city["WATER"]],
+        reports=[report], by=street, now=START,
+    )  # fmt: skip
+    answer, water = call.answers.get(), city.person("water")
+    answer_call(answer=answer, says=Says.COMING, arrive_minutes=20, by=water, now=START)
+    proof: dict[str, Any] = {"measured": "depth", "measured_value": 1, "measured_unit": "m"}
+    arrive(answer=answer, by=water, now=START, **proof)
+    finish_answer(answer=answer, result="Pumped", by=water, now=START, **proof)
+    close_call(call=call, by=street, now=START)
+    told(city)
+    reopen_call(call=call, report=report, reason="Still wet", by=street, now=START + HOUR)
+    again = [(m.template, m.person) for m in told(city, START + HOUR)]
+    assert again == [("call_raised", water)]
 
 
 def test_a_waiting_order_that_is_changed_is_told_when_it_is_issued(

@@ -125,7 +125,7 @@ def _kinds(error: BaseException) -> str:
     return type(error).__name__
 
 
-def keep_going(step: Step = walk_now) -> None:
+def keep_going(step: Step = walk_now, every: float | None = None) -> None:
     """In the clock's own process: walk and deliver until the server that began it is gone.
 
     The server holds the other end of the standard input and never writes: whichever way it ends,
@@ -133,7 +133,7 @@ def keep_going(step: Step = walk_now) -> None:
     what it had not written is done by the next clock.
     """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it may be sent to both: the server ends both
-    every = settings.ROUND_SECONDS
+    every = every or settings.ROUND_SECONDS
     beside = (Walker(every, step), Deliverer(every))
     for one in beside:
         one.start()

@@ -35,7 +35,7 @@ from gongzhi.interfaces.cli.exercise.making import (
 from gongzhi.interfaces.cli.exercise.play import Play, present_in
 from gongzhi.interfaces.cli.exercise.report import report_on
 from gongzhi.interfaces.cli.server import run_server
-from gongzhi.interfaces.exercises import RESULT, SCENARIO, Exercise
+from gongzhi.interfaces.exercises import AHEAD, RESULT, SCENARIO, Exercise
 from gongzhi.ledger.policies import check_own_database
 from gongzhi.ledger.records import seeded_salts
 
@@ -148,6 +148,7 @@ def _play(held: Exercise, present: Iterable[str]) -> Play:
 
 def _serve(held: Exercise, present: tuple[str, ...], host: str, port: int) -> None:
     """Serve the console under the frame; injects, rounds and robots run beside it."""
+    held.clock.reach(held.clock.now(clock.real()), clock.real())
     if held.clock.reading().since is None:
         held.clock.go_on(clock.real())
     click.echo(
@@ -164,7 +165,8 @@ def _serve(held: Exercise, present: tuple[str, ...], host: str, port: int) -> No
 def clock_here(present: tuple[str, ...]) -> None:
     """Inside the process of an exercise's clock: play until the server is gone."""
     play = cache(lambda: _play(_held_here(), present))
-    keep_going(lambda: play().step_now())
+    every = min(settings.ROUND_SECONDS, AHEAD.total_seconds() / _held_here().speed)
+    keep_going(lambda: play().step_now(), every)
 
 
 def _scenario(held: Exercise) -> Any:

@@ -111,6 +111,7 @@ class Play:
             return None
         with translation.override(RECORDS):
             made = self.step(min(now, self.held.ends_at))
+        self.held.clock.reach(now, clock.real())
         if now >= self.held.ends_at:
             self.finish(self.held.ends_at)
         return made
