@@ -34,7 +34,6 @@ from gongzhi.sensing.actions import (
     climb_unjudged_signals,
     release_stale_claims,
 )  # fmt: skip
-from gongzhi.sensing.watch import watch, watch_due
 from gongzhi.supply.actions import raise_quiet_needs, rematch_due, state_needs_of_orders
 from gongzhi.supply.queries import places_with_stock_in_use
 
@@ -103,6 +102,8 @@ def walk(*, by: Person, now: datetime) -> Round:
 
 def _watch_all(by: Person, now: datetime) -> int:
     """Judge the counts of every area the clock stands for, where new counts came in."""
+    from gongzhi.sensing.watch import watch, watch_due  # with numpy, which only rounds need
+
     posts = Post.objects.filter(person=by, role=Role.CLOCK).select_related("area")
     looks = 0
     for area in {post.area for post in posts}:
