@@ -90,6 +90,11 @@ def check_may_review_access(access: EmergencyAccess, by: Person, now: datetime) 
             _("You opened this record yourself. Somebody else of %(unit)s must review it.")
             % {"unit": access.to_unit}
         )
+    if access.reviewed_before_id == by.pk:
+        raise NotAllowed(
+            _("They object to your own review. Somebody else of %(unit)s must make it again.")
+            % {"unit": access.to_unit}
+        )
     if access.state != EmergencyAccess.State.OPEN:
         raise NotNow(
             _("This access is reviewed already (%(state)s). Its outcome stands beside it.")

@@ -139,3 +139,7 @@ class Row(Record):
             models.UniqueConstraint(fields=["load", "number"], name="one_row_number_in_a_load")
         ]
         indexes = [models.Index(fields=["state", "load"])]
+
+    def tells_of_residents(self) -> bool:
+        """Whomever its supplier wrote down in it."""
+        return bool(self.personal_values)

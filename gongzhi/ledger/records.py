@@ -141,6 +141,10 @@ class Record(models.Model):
         """Plain-text reference that stays readable when the row is gone."""
         return f"{self._meta.app_label}.{type(self).__name__}:{self.pk}"
 
+    def tells_of_residents(self) -> bool:
+        """Whether it holds words about people without a log-in, who are told of a look off-line."""
+        return False
+
     def change(self, **values: Any) -> None:
         """Set these fields and save them, and no others."""
         for name, value in values.items():

@@ -161,6 +161,10 @@ class Report(Record):
         ]
         indexes = [models.Index(fields=["state", "received_at"])]
 
+    def tells_of_residents(self) -> bool:
+        """Whoever reported it and left a name or a number; nobody can be told of a nameless one."""
+        return bool(self.reporter_name or self.reporter_phone)
+
 
 class Count(Record):
     """How many, of one stream, at one place, on one day, as known from one source."""

@@ -185,3 +185,7 @@ class CallReport(Record):
 
     def __str__(self) -> str:
         return str(self.call)
+
+    def tells_of_residents(self) -> bool:
+        """Whoever made the report."""
+        return self.report.tells_of_residents()

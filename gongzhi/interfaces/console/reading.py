@@ -43,6 +43,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "UseReview": ("delegation",),
     "ReviewClimb": ("review",),
     "AccessClimb": ("access",),
+    "AccessNotice": ("access",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),
