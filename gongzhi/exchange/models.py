@@ -140,6 +140,6 @@ class Row(Record):
         ]
         indexes = [models.Index(fields=["state", "load"])]
 
-    def tells_of_residents(self) -> bool:
-        """Whomever its supplier wrote down in it."""
-        return bool(self.personal_values)
+    def residents(self) -> str:
+        """Whomever its supplier wrote down in it, and knows by its row."""
+        return f"{self.load} · {self.number}" if self.personal_values else ""

@@ -41,9 +41,9 @@ class Household(Record):
     def __str__(self) -> str:
         return f"{self.building}-{self.door}"
 
-    def tells_of_residents(self) -> bool:
+    def residents(self) -> str:
         """Whoever lives behind the door."""
-        return True
+        return f"{self.building} {self.door}"
 
 
 class Task(Record):
@@ -90,9 +90,9 @@ class Task(Record):
     def __str__(self) -> str:
         return self.title
 
-    def tells_of_residents(self) -> bool:
+    def residents(self) -> str:
         """Whoever lives behind the door that it sends to."""
-        return self.household_id is not None
+        return self.household.residents() if self.household is not None else ""
 
 
 class Visit(Record):
@@ -133,6 +133,6 @@ class Visit(Record):
             ),
         ]
 
-    def tells_of_residents(self) -> bool:
+    def residents(self) -> str:
         """Whoever was visited, where it was a door."""
-        return self.task.tells_of_residents()
+        return self.task.residents()

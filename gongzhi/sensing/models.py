@@ -161,9 +161,9 @@ class Report(Record):
         ]
         indexes = [models.Index(fields=["state", "received_at"])]
 
-    def tells_of_residents(self) -> bool:
+    def residents(self) -> str:
         """Whoever reported it and left a name or a number; nobody can be told of a nameless one."""
-        return bool(self.reporter_name or self.reporter_phone)
+        return f"{self.reporter_name} {self.reporter_phone}".strip()
 
 
 class Count(Record):

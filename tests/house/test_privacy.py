@@ -211,6 +211,6 @@ def test_every_listed_record_with_closed_words_says_whether_it_tells_of_resident
     """One opened in an emergency owes them a notice on paper: none may be forgotten."""
     load_rooms()
     closed = {m for m in LISTINGS.values() if set(m.fields_of(*CLOSED)) - {"salt", "code_key"}}
-    silent = {m for m in closed if m.tells_of_residents is Record.tells_of_residents}
+    silent = {m for m in closed if m.residents is Record.residents}
     assert {model.__name__ for model in silent} == OF_PEOPLE_ON_DUTY
     assert len(closed - silent) > 3

@@ -14,9 +14,9 @@ import pytest
 from django.test import Client
 
 from gongzhi.actors.actions import climb_unreviewed_accesses, look_at
-from gongzhi.actors.models import AccessNotice, EmergencyAccess, LogInAttempt, Person
+from gongzhi.actors.models import AccessNotice, EmergencyAccess, LogInAttempt, Person, Post
 from gongzhi.actors.noticing import code_on
-from gongzhi.actors.queries import duties, find, visible
+from gongzhi.actors.queries import duties, find, forget_posts, visible
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.fieldwork.actions import HouseholdDraft, list_households
 from gongzhi.fieldwork.models import Household
@@ -261,7 +261,7 @@ def test_the_page_tells_no_word_of_the_record_and_a_wrong_code_nothing(
     for page in own.values():
         for secret in ("三号楼", "王小明", "李四", "13900001111", "s11-duty", "g2111", "101"):
             assert secret not in page.replace(f"number {household.pk}", "")
-    assert "household" in own[code] and "report" in own[report_code]
+    assert "Household" in own[code] and "Report" in own[report_code]
 
     wrong = {read_as_resident(typed) for typed in ("AAAAA-AAAAA", "x", "", code[:-1], "' OR 1=1")}
     [(status, page)] = wrong
@@ -304,6 +304,17 @@ def test_nobody_is_owed_a_notice_where_nobody_can_be_told(city: City) -> None:
     assert objected.objected_by == city.person("s21-duty")
 
 
+def test_where_a_grid_is_worked_from_its_community_that_one_owes_the_notice(
+    city: City, household: Household
+) -> None:
+    Post.objects.filter(unit=city["G2111"]).update(unit=city["K211"], area=city["K211"])
+    forget_posts()
+    access = open_it(city, household)
+    assert access.keeper == city["K211"]
+    asked = {d.verb for d in duties(city.person("g2111-worker"), START)}
+    assert asked == {"read_access_notice", "hand_over_notice"}
+
+
 def test_the_keeper_draws_the_paper_up_in_three_languages(
     city: City, household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,7 +327,9 @@ def test_the_keeper_draws_the_paper_up_in_three_languages(
     for language, said in (("en", "opened in an emergency"), ("zh-hans", "紧急调阅"),
                            ("zh-hant", "緊急調閱")):  # fmt: skip
         paper = words(worker.get(place, {"lang": language}))
-        assert said in paper and code_on(notice) in paper and "三号楼" not in paper
+        beside, printed = paper.split("<main")
+        assert said in printed and code_on(notice) in printed
+        assert "三号楼 101" in beside and "三号楼" not in printed
     drawn = worker.get(place).content.decode()
     assert "<svg" in drawn and code_on(notice) not in drawn.split("<svg")[1].split("</svg>")[0]
     assert len(lines("actors.print_notice")) == 4

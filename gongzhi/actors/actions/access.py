@@ -50,10 +50,10 @@ def open_in_emergency(
     review_by = now + minutes("review_access", now)
     access = EmergencyAccess.objects.create(
         unit=unit, opened_by=by, opened_at=now, ends_at=now + minutes("emergency_access", now),
-        record=meant.ref, reason=reason, keeper=keeper_of(meant) or unit,
+        record=meant.ref, reason=reason, keeper=keeper_of(meant, now) or unit,
         concerned=concerned_by(meant), to_unit=reviewer_over(unit, now), review_by=review_by,
     )  # fmt: skip
-    notice = owe_notice(access, now) if meant.tells_of_residents() else None
+    notice = owe_notice(access, now) if meant.residents() else None
     append(
         verb="actors.open_in_emergency", subject=access, place=access.keeper, by=by, now=now,
         record=access.record, reason=reason, ends_at=access.ends_at, review_by=review_by,

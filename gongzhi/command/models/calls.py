@@ -186,6 +186,6 @@ class CallReport(Record):
     def __str__(self) -> str:
         return str(self.call)
 
-    def tells_of_residents(self) -> bool:
+    def residents(self) -> str:
         """Whoever made the report."""
-        return self.report.tells_of_residents()
+        return self.report.residents()

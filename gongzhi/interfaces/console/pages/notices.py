@@ -25,6 +25,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from gongzhi.actors.actions import print_notice
 from gongzhi.actors.codes import with_code
 from gongzhi.actors.noticing import Told, code_on, notice_with, told_of
+from gongzhi.actors.opening import record_meant
 from gongzhi.actors.queries import AccessNotice, find, root_unit
 from gongzhi.errors import NotNow, Refused
 from gongzhi.interfaces import clock
@@ -52,8 +53,9 @@ def _show(
 
 def _facts(told: Told) -> dict[str, Any]:
     """What is told, with the names of its fields in the language at hand."""
-    names = ", ".join(words.field_name(name) for name in told.fields)
-    return {"told": told, "kind": words.record_name(told.kind), "fields": names}
+    between = "、" if str(get_language()).startswith("zh") else ", "
+    names = between.join(words.field_name(name) for name in told.fields)
+    return {"told": told, "kind": words.singular(told.kind), "fields": names}
 
 
 @never_cache
@@ -68,7 +70,7 @@ def paper(request: HttpRequest, reader: Reader, number: int) -> HttpResponse:
         more = {
             **_facts(told_of(notice.access, reader.now)),
             "place": place, "code": code, "qr": _drawn(f"{place}#{code}"), "notice": notice,
-            "record": address_of(notice),
+            "record": address_of(notice), "whom": record_meant(notice.access.record).residents(),
             "hand_over": address(deed_named("actors", "hand_over_notice"), {"notice": number}),
         }  # fmt: skip
         return _show(request, "paper.html", reader.now, more)
