@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from gongzhi.actors.codes import grouped, hidden_code, key_of, looks_like_a_code
 from gongzhi.actors.models import AccessNotice, EmergencyAccess, Person, Post, Unit
@@ -20,9 +20,9 @@ from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 class Handing(models.TextChoices):
     """What came of handing a notice over."""
 
-    TAKEN = "taken", gettext_lazy("taken")
+    TAKEN = "taken", pgettext_lazy("notice", "taken")
     NOBODY_IN = "nobody_in", gettext_lazy("nobody in")
-    DECLINED = "declined", gettext_lazy("declined")
+    DECLINED = "declined", pgettext_lazy("notice", "declined")
 
 
 def check_may_print(notice: AccessNotice, by: Person, now: datetime) -> None:

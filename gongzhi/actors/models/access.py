@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from gongzhi.actors.models.climbing import TierClimb
 from gongzhi.actors.models.units import Person, Unit
@@ -115,9 +115,9 @@ class AccessNotice(Record):
 
     class State(models.TextChoices):
         DUE = "due", gettext_lazy("to be handed over")
-        TAKEN = "taken", gettext_lazy("taken")
+        TAKEN = "taken", pgettext_lazy("notice", "taken")
         NOBODY_IN = "nobody_in", gettext_lazy("nobody in")
-        DECLINED = "declined", gettext_lazy("declined")
+        DECLINED = "declined", pgettext_lazy("notice", "declined")
 
     MOVES = {
         State.DUE: {State.TAKEN, State.NOBODY_IN, State.DECLINED},
