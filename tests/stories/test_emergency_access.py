@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import segno
 from django.test import Client
 
 from gongzhi.actors.actions import climb_unreviewed_accesses, look_at
@@ -331,8 +332,11 @@ def test_the_keeper_draws_the_paper_up_in_three_languages(
         assert said in printed and code_on(notice) in printed
         assert "三号楼 101" in beside and "三号楼" not in printed
     drawn = worker.get(place).content.decode()
-    assert "<svg" in drawn and code_on(notice) not in drawn.split("<svg")[1].split("</svg>")[0]
+    leads_to = segno.make_qr(f"http://testserver/notice#{code_on(notice)}", error="m")
+    assert leads_to.svg_inline(border=2, omitsize=True) in drawn
     assert len(lines("actors.print_notice")) == 4
+    # On the phone it stands above the doors to go to.
+    assert f"/r/actors/access_notices/{notice.pk}" in words(worker.get("/tasks"))
     # Whoever reviews it sees that the notice is owed, and never the code.
     assert stranger.get(place).status_code == 403
     assert code_on(notice) not in words(stranger.get(f"/r/actors/access_notices/{notice.pk}"))
