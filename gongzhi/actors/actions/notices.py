@@ -77,7 +77,7 @@ def object_to_access(
 ) -> EmergencyAccess:
     """Object to an emergency access: one's own, or as the people concerned said it."""
     check_may_take_objection(access, by, now)
-    return _object(access, objection, by, now)
+    return _object(access, objection, by, now, written_by=by)
 
 
 @deed()
@@ -94,8 +94,17 @@ def object_by_code(
     return _object(access, objection, by, now)
 
 
-def _object(access: EmergencyAccess, objection: str, by: Person, now: datetime) -> EmergencyAccess:
-    """Put an objection before the reviewer; a review that was made already is made again above."""
+def _object(
+    access: EmergencyAccess,
+    objection: str,
+    by: Person,
+    now: datetime,
+    written_by: Person | None = None,
+) -> EmergencyAccess:
+    """Put an objection before the reviewer; a review that was made already is made again above.
+
+    written_by: whoever wrote it down by name; nobody where it came with a code.
+    """
     check_can_object(access, now)
     states = EmergencyAccess.State
     again = access.state != states.OPEN
@@ -104,10 +113,10 @@ def _object(access: EmergencyAccess, objection: str, by: Person, now: datetime) 
             state=states.OPEN, objected_to=access.outcome, outcome="",
             reviewed_before=access.reviewed_by, reviewed_by=None, reviewed_at=None,
             to_unit=reviewer_again(access, now), review_by=now + minutes("review_access", now),
-            objection=objection, objected_by=by, objected_at=now,
+            objection=objection, objected_by=written_by, objected_at=now,
         )  # fmt: skip
     else:
-        access.change(objection=objection, objected_by=by, objected_at=now)
+        access.change(objection=objection, objected_by=written_by, objected_at=now)
     append(
         verb="actors.object_to_access", subject=access, place=access.to_unit, by=by, now=now,
         commitment=access.commitment(), reviewed_again=again, review_by=access.review_by,

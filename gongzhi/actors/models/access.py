@@ -86,8 +86,8 @@ class EmergencyAccess(Record):
             ),
             models.CheckConstraint(
                 condition=Q(objected_by=None, objected_at=None, objection="", objected_to="")
-                | Q(objected_by__isnull=False, objected_at__isnull=False),
-                name="access_objected_who_and_when",
+                | Q(objected_at__isnull=False),
+                name="access_objected_when",
             ),
             models.CheckConstraint(
                 condition=Q(state="open") | Q(objected_at=None) | ~Q(objection_answer=""),
