@@ -41,7 +41,8 @@ R = TypeVar("R", bound=Record)
 class Concern:
     """One record that a line of the ledger is about, the unit it concerns, and the words.
 
-    `template` is given only where the words are not those of the verb.
+    `template` and `power` are given only where the words, or those who are told, are not those of
+    the verb.
     """
 
     entry: Entry
@@ -50,6 +51,7 @@ class Concern:
     words: Words
     order: Order | None = None
     template: str = ""
+    power: str = ""
 
 
 Facts = dict[str, Any]
@@ -253,12 +255,14 @@ def _review(entry: Entry, review: UseReview) -> Concern:
     return Concern(entry, review, review.to_unit, words)
 
 
-def _access(entry: Entry, access: EmergencyAccess, unit: Unit, template: str = "") -> Concern:
+def _access(
+    entry: Entry, access: EmergencyAccess, unit: Unit, template: str = "", power: str = ""
+) -> Concern:
     words = {
         "unit": access.unit, "keeper": access.keeper, "review_at": access.review_by,
         "says": access.get_state_display,
     }  # fmt: skip
-    return Concern(entry, access, unit, words, template=template)
+    return Concern(entry, access, unit, words, template=template, power=power)
 
 
 def _accesses(entries: Iterable[Entry]) -> Iterator[tuple[Entry, EmergencyAccess]]:
@@ -270,7 +274,7 @@ def _opened(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, access in _accesses(entries):
         owed = "access_notice_owed" if hasattr(access, "notice") else ""
         yield _access(entry, access, access.keeper, owed)
-        yield _access(entry, access, access.to_unit, "access_to_review")
+        yield _access(entry, access, access.to_unit, "access_to_review", "review")
 
 
 def _access_to_reviewer(entries: Sequence[Entry]) -> Iterator[Concern]:

@@ -22,7 +22,7 @@ from gongzhi.actors.actions import (
     review_use,
     revoke,
 )
-from gongzhi.actors.models import Delegation, Draw, Person, PowerRequest, UseReview
+from gongzhi.actors.models import Delegation, Draw, Person, Post, PowerRequest, UseReview
 from gongzhi.assessment.actions import dissent
 from gongzhi.command.actions import (
     accept_order,
@@ -463,8 +463,12 @@ def test_an_emergency_access_is_told_to_its_keeper_and_to_whoever_reviews_it(
         unit=city["S11"], record=door.ref, reason="Found without papers",
         by=city.person("s11-duty"), now=START,
     )  # fmt: skip
+    clerk = Person.objects.create(login="d1-clerk", name="d1-clerk", password="!")
+    Post.objects.create(
+        person=clerk, unit=city["D1"], area=city["D1"], role="clerk", starts_at=START
+    )
     opened = told(city)
-    assert to(opened) == ["d1-chief", "d1-duty", "g2111-worker"]
+    assert to(opened) == ["d1-chief", "d1-duty", "g2111-worker"], "a clerk reviews nothing"
     by_reader = {m.person.login: english(m) for m in opened}
     assert by_reader["g2111-worker"] == (
         "桥头街道 opened a record about residents of 第一网格",

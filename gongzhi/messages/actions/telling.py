@@ -93,9 +93,7 @@ def _tell(entries: Sequence[Entry], now: datetime) -> tuple[int, int]:
 
 def _address(told: Telling, concerns: Sequence[Concern]) -> None:
     """One message for each person on duty in a unit concerned, and for the unit where needed."""
-    power = f"powers.{told.rule['power']}"
-    roles = parameter(power, localtime(told.now).date()).value["roles"]
-    people = people_of((c.unit.pk for c in concerns), roles, told.now)
+    people = _people(told, concerns)
     contacts = contacts_of(
         {number for unit in people.values() for number in unit}, {c.unit.pk for c in concerns}
     )
@@ -104,7 +102,7 @@ def _address(told: Telling, concerns: Sequence[Concern]) -> None:
     to_each: dict[tuple[int, int | None, int], list[Message]] = defaultdict(list)
     seen: set[tuple[int, str, int]] = set()
     for concern, words in zip(concerns, all_words, strict=True):
-        persons: list[int | None] = [*people.get(concern.unit.pk, ())]
+        persons: list[int | None] = [*people.get((concern.unit.pk, concern.power), ())]
         if not persons or ways.get((None, concern.unit.pk)):
             persons.append(None)
         for person in persons:
@@ -115,6 +113,18 @@ def _address(told: Telling, concerns: Sequence[Concern]) -> None:
                 told.messages.append(message)
                 to_each[concern.entry.pk, person, concern.unit.pk].append(message)
     _deliver(told, to_each, ways)
+
+
+def _people(told: Telling, concerns: Sequence[Concern]) -> dict[tuple[int, str], list[int]]:
+    """Who is told in each unit: those whose roles the verb's power goes to, or the one named."""
+    found: dict[tuple[int, str], list[int]] = {}
+    for power in {concern.power for concern in concerns}:
+        name = f"powers.{power or told.rule['power']}"
+        roles = parameter(name, localtime(told.now).date()).value["roles"]
+        units = {concern.unit.pk for concern in concerns if concern.power == power}
+        for unit, people in people_of(units, roles, told.now).items():
+            found[unit, power] = people
+    return found
 
 
 def _message(concern: Concern, words: dict[str, Any], person: int | None, told: Telling) -> Message:
