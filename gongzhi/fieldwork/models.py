@@ -41,6 +41,10 @@ class Household(Record):
     def __str__(self) -> str:
         return f"{self.building}-{self.door}"
 
+    def residents(self) -> str:
+        """Whoever lives behind the door."""
+        return f"{self.building} {self.door}"
+
 
 class Task(Record):
     """One thing for one person to do in a grid by a time (任务)."""
@@ -86,6 +90,10 @@ class Task(Record):
     def __str__(self) -> str:
         return self.title
 
+    def residents(self) -> str:
+        """Whoever lives behind the door that it sends to."""
+        return self.household.residents() if self.household is not None else ""
+
 
 class Visit(Record):
     """What was found at a door: counts only, words apart (走访)."""
@@ -124,3 +132,7 @@ class Visit(Record):
                 condition=Q(persons_ill__lte=models.F("persons_met")), name="visit_ill_among_met"
             ),
         ]
+
+    def residents(self) -> str:
+        """Whoever was visited, where it was a door."""
+        return self.task.residents()

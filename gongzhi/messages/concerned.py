@@ -13,7 +13,14 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from gongzhi.actors.models import Delegation, PowerRequest, Unit
+from gongzhi.actors.models import (
+    Delegation,
+    Draw,
+    EmergencyAccess,
+    PowerRequest,
+    Unit,
+    UseReview,
+)  # fmt: skip
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.call_policies import answer_power, caller_power
@@ -35,8 +42,8 @@ R = TypeVar("R", bound=Record)
 class Concern:
     """One record that a line of the ledger is about, the unit it concerns, and the words.
 
-    `rule` is given where it is told as another verb is, `power` where others than those of the
-    rule are told.
+    `rule` is given where it is told as another verb is; `template` and `power` only where the
+    words, or those who are told, are not those of the rule.
     """
 
     entry: Entry
@@ -45,6 +52,7 @@ class Concern:
     words: Words
     order: Order | None = None
     rule: str = ""
+    template: str = ""
     power: str = ""
 
 
@@ -264,6 +272,60 @@ def _requests(entries: Sequence[Entry], answered: bool = False) -> Iterator[Conc
 _answers_of_requests = partial(_requests, answered=True)
 
 
+def _reviews(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A drawn use of a lent power is told to whoever it climbed to and must review it."""
+    for entry, review in _records(UseReview, entries, "delegation__borrower", "to_unit"):
+        yield _review(entry, review)
+
+
+def _drawn(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Uses that were drawn are told to whoever lent the power."""
+    draws = {draw.pk: entry for entry, draw in _records(Draw, entries)}
+    asked = UseReview.objects.filter(draw__in=list(draws))
+    for review in asked.select_related("delegation__borrower", "to_unit").order_by("id"):
+        yield _review(draws[review.draw_id], review)
+
+
+def _review(entry: Entry, review: UseReview) -> Concern:
+    words = {"unit": review.delegation.borrower, "review_at": review.review_by}
+    return Concern(entry, review, review.to_unit, words)
+
+
+def _access(
+    entry: Entry, access: EmergencyAccess, unit: Unit, template: str = "", power: str = ""
+) -> Concern:
+    words = {
+        "unit": access.unit, "keeper": access.keeper, "review_at": access.review_by,
+        "says": access.get_state_display,
+    }  # fmt: skip
+    return Concern(entry, access, unit, words, template=template, power=power)
+
+
+def _accesses(entries: Iterable[Entry]) -> Iterator[tuple[Entry, EmergencyAccess]]:
+    return _records(EmergencyAccess, entries, "unit", "keeper", "to_unit", "notice")
+
+
+def _opened(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """An access is told to the unit that keeps the record, and to whoever has to review it."""
+    for entry, access in _accesses(entries):
+        owed = "access_notice_owed" if hasattr(access, "notice") else ""
+        yield _access(entry, access, access.keeper, owed)
+        yield _access(entry, access, access.to_unit, "access_to_review", "review")
+
+
+def _access_to_reviewer(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A review that climbed, or an objection, is told to whoever has to review now."""
+    for entry, access in _accesses(entries):
+        yield _access(entry, access, access.to_unit)
+
+
+def _reviewed_access(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """The outcome is told to the unit that opened the record, and to the one that keeps it."""
+    for entry, access in _accesses(entries):
+        for unit in {access.unit_id: access.unit, access.keeper_id: access.keeper}.values():
+            yield _access(entry, access, unit)
+
+
 def _dissents(entries: Sequence[Entry]) -> Iterator[Concern]:
     """A dissent is told to the units it went up to, without a word of it."""
     units = _units_at(path for entry in entries for path in facts_of(entry).get("to", ()))
@@ -309,6 +371,12 @@ CONCERNED: dict[str, Finder] = {
     "actors.climb_request": _requests,
     "actors.grant_request": _answers_of_requests,
     "actors.refuse_request": _answers_of_requests,
+    "actors.draw_reviews": _drawn,
+    "actors.climb_review": _reviews,
+    "actors.open_in_emergency": _opened,
+    "actors.climb_access": _access_to_reviewer,
+    "actors.object_to_access": _access_to_reviewer,
+    "actors.review_access": _reviewed_access,
     "assessment.dissent": _dissents,
     "supply.raise_quiet_need": _needs,
     "messages.climb_unread": _to_place,
@@ -321,5 +389,6 @@ SETTLED_BY = (
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
     "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",
+    "actors.review_use", "actors.review_access",
 )  # fmt: skip
 """Verbs after which earlier messages about the same record need nobody any more."""

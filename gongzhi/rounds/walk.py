@@ -16,6 +16,7 @@ from gongzhi.actors.actions import (
     climb_unanswered_requests,
     climb_unreviewed_accesses,
     draw_reviews,
+    forget_notices,
 )
 from gongzhi.actors.models import Person, Post, Role
 from gongzhi.assessment.models import Incident
@@ -78,6 +79,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
+        ("forget_notices", lambda: forget_notices(by=by, now=now)),
         ("climb_overdue_reviews", lambda: climb_overdue_reviews(by=by, now=now)),
         ("draw_reviews", lambda: draw_reviews(by=by, now=now)),
         ("record_burden", lambda: record_burden(by=by, now=now)),

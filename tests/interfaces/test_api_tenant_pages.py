@@ -15,7 +15,7 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from gongzhi.actors.models import Facility, Person, Post, Unit
+from gongzhi.actors.models import AccessNotice, Facility, Person, Post, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan
 from gongzhi.fieldwork.models import Task
@@ -62,7 +62,7 @@ def marked(world: World) -> World:
 
 NUMBERED: dict[str, type[Record]] = {
     "console:incident": Incident, "console:warning": Warning, "console:plan": ContingencyPlan,
-    "pocket:task": Task, "console:entry": Entry,
+    "pocket:task": Task, "console:entry": Entry, "console:notice-paper": AccessNotice,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {

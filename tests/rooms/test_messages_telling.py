@@ -11,8 +11,18 @@ import pytest
 from django.test import override_settings
 from django.utils.translation import override
 
-from gongzhi.actors.actions import delegate, refuse_request, revoke
-from gongzhi.actors.models import Person, PowerRequest
+from gongzhi.actors.actions import (
+    climb_overdue_reviews,
+    climb_unreviewed_accesses,
+    delegate,
+    object_to_access,
+    open_in_emergency,
+    refuse_request,
+    review_access,
+    review_use,
+    revoke,
+)
+from gongzhi.actors.models import Delegation, Draw, Person, Post, PowerRequest, UseReview
 from gongzhi.assessment.actions import dissent
 from gongzhi.command.actions import (
     accept_order,
@@ -40,6 +50,8 @@ from gongzhi.command.actions import (
 )
 from gongzhi.command.models import Order, Phase, Says
 from gongzhi.decision.actions import announce_ends, set_measure
+from gongzhi.fieldwork.actions import HouseholdDraft, list_households
+from gongzhi.fieldwork.models import Household
 from gongzhi.ledger.actions import append, seal
 from gongzhi.messages.actions import follow_ledger
 from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
@@ -99,10 +111,14 @@ def english(message: Message) -> tuple[str, str]:
         return sentences(message.template, message.parameters)
 
 
+NAMED_BY_FINDERS = {"access_notice_owed", "access_to_review"}
+"""Words that a finder chooses instead of those of the verb."""
+
+
 def test_every_verb_that_is_told_has_a_finder_and_words() -> None:
     assert set(told_verbs()) == set(CONCERNED)
     rules = [parameter(f"messages.{verb}", START.date()).value for verb in told_verbs()]
-    assert {rule["template"] for rule in rules} == set(TEMPLATES)
+    assert {rule["template"] for rule in rules} | NAMED_BY_FINDERS == set(TEMPLATES)
     assert all(set(rule) == {"urgency", "channels", "template", "power"} for rule in rules)
     for rule in rules:
         assert parameter(f"powers.{rule['power']}", START.date())
@@ -514,6 +530,93 @@ def test_a_request_is_told_to_who_answers_it_and_its_answer_to_who_asked(city: C
     ) == {"settled"}
 
 
+def test_an_emergency_access_is_told_to_its_keeper_and_to_whoever_reviews_it(
+    city: City, above: Upstream
+) -> None:
+    """Then its climb, an objection with the need to answer, and the outcome; never a word of it."""
+    list_households(
+        grid=city["G2111"], households=[HouseholdDraft(building="三号楼", door="101")],
+        by=city.person("g2111-worker"), now=START,
+    )  # fmt: skip
+    door = Household.objects.get()
+    access = open_in_emergency(
+        unit=city["S11"], record=door.ref, reason="Found without papers",
+        by=city.person("s11-duty"), now=START,
+    )  # fmt: skip
+    clerk = Person.objects.create(login="d1-clerk", name="d1-clerk", password="!")
+    Post.objects.create(
+        person=clerk, unit=city["D1"], area=city["D1"], role="clerk", starts_at=START
+    )
+    opened = told(city)
+    assert to(opened) == ["d1-chief", "d1-duty", "g2111-worker"], "a clerk reviews nothing"
+    by_reader = {m.person.login: english(m) for m in opened}
+    assert by_reader["g2111-worker"] == (
+        "桥头街道 opened a record about residents of 第一网格",
+        "Print the notice and hand it to them: they have no log-in.",
+    )
+    assert by_reader["d1-chief"] == (
+        "For your review: 桥头街道 opened a record of 第一网格 in an emergency",
+        "Say by 03-04 09:00 whether it was justified, and why.",
+    )
+    late = START + timedelta(days=3)
+    climb_unreviewed_accesses(by=city.person("founder"), now=late)
+    climbed = told(city, late)
+    assert to(climbed) == ["auditor", "city-duty", "founder", "mayor"]
+    assert english(climbed[0])[0] == "Climbed to you: the review of an emergency access of 桥头街道"
+    object_to_access(
+        access=access, objection="甲乙丙", by=city.person("g2111-worker"), now=late + MINUTE
+    )
+    objected = told(city, late + MINUTE)
+    assert to(objected) == ["auditor", "city-duty", "founder", "mayor"]
+    assert english(objected[0])[1] == "Read it. Your review must answer it by 03-07 09:00."
+    access.refresh_from_db()
+    review_access(
+        access=access, justified=False, outcome="Ask first", objection_answer="Yes",
+        by=city.person("mayor"), now=late + HOUR,
+    )  # fmt: skip
+    reviewed = told(city, late + HOUR)
+    assert to(reviewed) == ["g2111-worker", "s11-duty", "s11-duty-2"]
+    assert english(reviewed[0])[0].endswith("was reviewed: not justified")
+    assert {m.state for m in Message.objects.filter(template="access_objected")} == {"settled"}
+    whole = json.dumps(list(Message.objects.values_list("parameters", flat=True)))
+    assert "三号楼" not in whole and "甲乙丙" not in whole
+
+
+def test_a_drawn_use_is_told_to_the_lender_and_again_where_it_climbs(
+    city: City, above: Upstream
+) -> None:
+    lent = Branch(city, 1).new(Delegation, lender=city["D1"], borrower=city["S11"])
+    draw = Draw.objects.create(first=0, upto=5, deciding_size=6, uses=1, drawn=1, drawn_at=START)
+    review = UseReview.objects.create(
+        draw=draw, delegation=lent, line=2, to_unit=city["D1"], verb="decision.set_measure",
+        about="decision.Measure:1", used_by="person:1", used_at=START, per_mille=50,
+        review_by=START + HOUR,
+    )  # fmt: skip
+    append(
+        verb="actors.draw_reviews", subject=draw, place=None, by=city.person("founder"), now=START
+    )
+    drawn = told(city)
+    assert to(drawn) == ["d1-chief", "d1-duty"] and {m.subject for m in drawn} == {review.ref}
+    assert english(drawn[0]) == (
+        "A use of a lent power by 桥头街道 was drawn for your review",
+        "Say by 03-01 10:00 whether it was in order, and why.",
+    )
+    climb_overdue_reviews(by=city.person("founder"), now=START + HOUR)
+    climbed = told(city, START + HOUR)
+    assert to(climbed) == ["auditor", "city-duty", "founder", "mayor"]
+    assert english(climbed[0])[0] == (
+        "Climbed to you: the review of a use of a lent power by 桥头街道"
+    )
+    review.refresh_from_db()
+    review_use(
+        review=review, in_order=True, outcome="As lent", by=city.person("mayor"),
+        now=START + 2 * HOUR,
+    )  # fmt: skip
+    assert told(city, START + 2 * HOUR) == []
+    about = Message.objects.filter(subject=review.ref)
+    assert {m.state for m in about} == {"settled"}
+
+
 def test_what_was_dealt_with_is_unread_by_nobody(city: City, above: Upstream) -> None:
     order = ordered(city, above)
     [message] = told(city)
@@ -607,7 +710,7 @@ class Anything(dict[str, str]):
 
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
-    "acknowledge_at", "end_at", "lender", "powers", "power", "item",
+    "acknowledge_at", "end_at", "lender", "powers", "power", "item", "review_at", "keeper",
 )  # fmt: skip
 
 

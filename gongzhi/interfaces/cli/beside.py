@@ -147,6 +147,21 @@ def keep_going(step: Step = walk_now, every: float | None = None) -> None:
         os._exit(0)
 
 
+def end_with_the_outer() -> None:
+    """End this process, as SIGTERM does, when the one that began it is gone, however that ended.
+
+    It holds the other end of the standard input and never writes. Read below Python's buffer, whose
+    lock a waiting thread would hold when the interpreter ends.
+    """
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="outer", daemon=True).start()
+
+
 @click.command("clock-here", hidden=True)
 def clock_here() -> None:
     """Inside the process of the clock: walk and deliver until the server is gone."""

@@ -19,6 +19,13 @@ from gongzhi.actors.answers import (
     check_request_open,
     check_unreviewed,
 )
+from gongzhi.actors.noticing import (
+    check_can_hand_over,
+    check_can_object,
+    check_may_hand_over,
+    check_may_read_objection,
+    check_may_take_objection,
+)
 from gongzhi.actors.opening import check_may_notice, check_may_review_access, check_opened
 from gongzhi.actors.policies import check_can_revoke, check_may, check_may_take_back
 from gongzhi.actors.queries import Person
@@ -188,6 +195,13 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "revoke", "delegation"): (_allows(check_may_take_back), _dated(check_can_revoke)),
     ("actors", "read_opened_record", "access"): (_open_to(check_opened),),
     ("actors", "read_access_notice", "access"): (_open_to(check_may_notice),),
+    ("actors", "hand_over_notice", "notice"): (
+        _open_to(check_may_hand_over), _state(check_can_hand_over),
+    ),
+    ("actors", "object_to_access", "access"): (
+        _open_to(check_may_take_objection), _dated(check_can_object),
+    ),
+    ("actors", "read_objection", "access"): (_open_to(check_may_read_objection),),
     ("actors", "review_access", "access"): (_open_to(check_may_review_access),),
     ("actors", "open_in_emergency", "unit"): (_power("open_in_emergency", ""),),
     ("actors", "review_use", "review"): (_allows(check_may_review), _state(check_unreviewed)),

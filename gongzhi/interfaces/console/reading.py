@@ -43,6 +43,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "UseReview": ("delegation",),
     "ReviewClimb": ("review",),
     "AccessClimb": ("access",),
+    "AccessNotice": ("access",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),
@@ -160,6 +161,8 @@ IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
     "Delegation": lambda d: f"{power_names(d.powers)}: {d.lender} → {d.borrower}",
     "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
+    "EmergencyAccess": lambda a: f"{words.kind_in(a.record)} · {a.unit}",
+    "AccessNotice": lambda n: f"{words.kind_in(n.access.record)} · {n.access.unit}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }

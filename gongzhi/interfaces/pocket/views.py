@@ -16,7 +16,9 @@ from django.views.decorators.cache import never_cache
 from gongzhi.errors import NotFound, Refused
 from gongzhi.fieldwork.queries import Task, Visit, load_minutes, tasks_of
 from gongzhi.interfaces.console.frame import Reader, frame_of, page
+from gongzhi.interfaces.console.reading import address_of_ref
 from gongzhi.interfaces.inputs import deed_named, perform
+from gongzhi.interfaces.rooms import duties_of
 
 FIELDS = ("outcome", "persons_met", "persons_ill", "wants", "note", "visited_at", "key")
 NUMBERS = ("persons_met", "persons_ill")
@@ -34,7 +36,14 @@ def _show(
 def tasks(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What waits for the reader, by due time."""
     waiting = list(tasks_of(reader.by, reader.now))
-    context = {"tasks": waiting, "minutes": load_minutes(reader.by, reader.now)}
+    notices = [
+        (duty, address_of_ref(duty.subject))
+        for duty in duties_of(reader.by, reader.now, rooms={"actors"})
+        if duty.verb == "hand_over_notice"
+    ]
+    context = {
+        "tasks": waiting, "minutes": load_minutes(reader.by, reader.now), "notices": notices,
+    }  # fmt: skip
     return _show(request, "tasks.html", reader, context)
 
 

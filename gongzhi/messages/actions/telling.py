@@ -133,7 +133,7 @@ def _message(concern: Concern, words: dict[str, Any], person: int | None, told: 
     return Message(
         entry=concern.entry, verb=concern.entry.verb, subject=concern.record.ref,
         order=concern.order, unit=concern.unit, person_id=person, parameters=words,
-        template=told.rule["template"], urgency=told.rule["urgency"],
+        template=concern.template or told.rule["template"], urgency=told.rule["urgency"],
         made_at=told.now, exercise=settings.EXERCISE is not None,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from gongzhi.command.queries import plans_adopted, problem_sentence
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
-from gongzhi.interfaces.cli.beside import keep_going
+from gongzhi.interfaces.cli.beside import end_with_the_outer, keep_going
 from gongzhi.interfaces.cli.exercise.making import (
     deeds_known,
     exercise_numbered,
@@ -106,11 +106,16 @@ def _held_here() -> Exercise:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-serve", is_flag=True, help="Play it as fast as the machine can.")
-def run(number: int, present: tuple[str, ...], host: str, port: int, no_serve: bool) -> None:
+@click.option("--held", "is_held", is_flag=True, hidden=True, help="End with the outer process.")
+def run(
+    number: int, present: tuple[str, ...], host: str, port: int, no_serve: bool, is_held: bool
+) -> None:
     """Play an exercise; teams that are not named as present are played by the system."""
     if settings.EXERCISE is None:
         _start(exercise_numbered(number), present, host, port, no_serve)
         return
+    if is_held:
+        end_with_the_outer()
     held = _held_here()
     check_own_database()
     play = _play(held, present)
@@ -132,7 +137,7 @@ def _start(held: Exercise, present: tuple[str, ...], host: str, port: int, no_se
     for code in present:
         if code not in known:
             raise Malformed(_("There is no unit with the code “%(code)s”.") % {"code": code})
-    words = ["exercise", "run", str(held.number), "--host", host, "--port", str(port)]
+    words = ["exercise", "run", str(held.number), "--host", host, "--port", str(port), "--held"]
     words += [word for code in present for word in ("--present", code)]
     in_its_house(held, *words, *(["--no-serve"] if no_serve else []))
     if held.clock.reading().ended:

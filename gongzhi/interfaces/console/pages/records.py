@@ -22,6 +22,7 @@ from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lending import links_of
 from gongzhi.interfaces.console.lines import Line, Proof, proof_for
 from gongzhi.interfaces.console.offers import acts_of
+from gongzhi.interfaces.console.pages.notices import paper_of
 from gongzhi.interfaces.console.reading import (
     Value,
     address_of,
@@ -185,6 +186,7 @@ def one_record(
         "followers": followers_of(record, reader),
         "lent": links_of(record, reader),
         "board": board_of(record, reader),
+        "paper": paper_of(record),
         "first": first,
         "others": others,
         "also": also,
