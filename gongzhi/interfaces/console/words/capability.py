@@ -1,0 +1,104 @@
+"""What the capability standard, its results and its next acts are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext
+from django.utils.translation import gettext as _
+
+from gongzhi.actors.queries import Kind, Role, Tier
+from gongzhi.assessment.queries import hazard_name
+
+FIELDS: dict[str, str | Promise] = {
+    "before": gettext_lazy("Shown before it"),
+    "capability": gettext_lazy("Capability"),
+    "enough": gettext_lazy("Enough, per cent"),
+    "good": gettext_lazy("As they should be"),
+    "incidents": gettext_lazy("Incidents"),
+    "judged_as": gettext_lazy("Judged as"),
+    "lines": gettext_lazy("Lines of the standard"),
+    "missing": gettext_lazy("Missing"),
+    "next_act": gettext_lazy("Next act"),
+    "results_digest": gettext_lazy("Digest of all results"),
+    "scoring": gettext_lazy("Scoring"),
+    "shown_at": gettext_lazy("Shown as of"),
+    "standard_version": gettext_lazy("Version of the standard"),
+    "tiers": gettext_lazy("Figures of each tier"),
+    "total": gettext_lazy("Counted"),
+    "worst": gettext_lazy("The worst case"),
+}
+
+SHAPES = {"met": "✓", "not_met": "✕", "not_shown": "○"}
+"""A shape beside the word of each outcome; colour means level only."""
+
+
+def in_tongue(texts: dict[str, str]) -> str:
+    """One text of the standard in the reader's language."""
+    language = (get_language() or "").lower()
+    tongue = "en" if language.startswith("en") else "zh-Hans"
+    return texts["zh-Hant" if language == "zh-hant" else tongue]
+
+
+def capability_name(code: str, lines: dict[str, Any]) -> str:
+    """What a line of the standard is called, by the standard that a scoring keeps."""
+    return in_tongue(lines[code]["words"]) if code in lines else code.replace("_", " ")
+
+
+def result_name(result: Any) -> str:
+    """What the line that a result stands under is called."""
+    return capability_name(result.capability, result.scoring.lines)
+
+
+def group_name(group: str) -> str:
+    """A part of the standard: a tier of government, departments, all others."""
+    if group in Tier.values:
+        return str(Tier(group).label)
+    if group == Kind.DEPARTMENT:
+        return str(Kind.DEPARTMENT.label)
+    return _("firms and other organisations")
+
+
+def _exercise(unit: str, _missing: list[str]) -> str:
+    return _("Hold an exercise in which %(unit)s plays itself.") % {"unit": unit}
+
+
+def _hold(_unit: str, missing: list[str]) -> str:
+    if not missing:
+        return _("Adopt a plan for each hazard, then hold an exercise of it.")
+    names = listed([hazard_name(code) for code in missing])
+    return _("Hold an exercise for: %(hazards)s.") % {"hazards": names}
+
+
+def _deputy(_unit: str, missing: list[str]) -> str:
+    names = [str(Role(code).label) for code in missing if code in Role.values]
+    return _("Name a deputy: %(roles)s") % {"roles": listed(names)}
+
+
+def _contacts(unit: str, _missing: list[str]) -> str:
+    return _("Check the numbers of %(unit)s and who answers them, then call it once to try.") % {
+        "unit": unit
+    }
+
+
+NEXT: dict[str, Callable[[str, list[str]], str]] = {
+    "exercise": _exercise,
+    "hold_exercise": _hold,
+    "name_deputy": _deputy,
+    "set_contacts": _contacts,
+    "learn_duties": lambda *_: _("Look into the duties matrix before calling: it names whom."),
+    "fill_stock": lambda *_: _("Raise the reserve, or ask for offers of what was short."),
+    "answer_findings": lambda *_: _("Answer the findings of reviews: say what changes."),
+}
+
+
+def next_act(code: str, unit: str, worst: dict[str, Any]) -> str:
+    """The next act of what is not met or not shown, in a sentence; empty where it is met."""
+    return NEXT[code](unit, worst.get("missing", [])) if code in NEXT else ""
+
+
+def listed(names: list[str]) -> str:
+    """Several names in a row."""
+    return pgettext("between the parts of a list", ", ").join(names)
