@@ -36,7 +36,7 @@ from gongzhi.interfaces.console.words.capability import (
 from gongzhi.interfaces.inputs import deed_named
 from gongzhi.sensing.queries import stream_name
 
-FIRST, PER_PAGE = 12, 60
+FIRST, PER_PAGE = 8, 60
 """Units of a tier that the whole page shows, and that the page of one tier shows at once."""
 SCORINGS = 10
 CODED = ("warnings_acknowledged", "contacts_work")
@@ -110,6 +110,7 @@ def capability(request: HttpRequest, reader: Reader) -> HttpResponse:
             "tiers": [part for part in parts if part.rows],
             "tier": tier,
             "standard": _standard(chosen),
+            "record": _record(chosen, reader),
             "shapes": [(str(Outcome(code).label), shape) for code, shape in SHAPES.items()],
         }
     return show(request, "capability/list.html", context, now=reader.now)
@@ -124,6 +125,12 @@ def _chosen(
         found = scorings_seen(reader.by, reader.now).filter(pk=wanted).first()
         return found or find(CapabilityScoring, wanted, reader.by, reader.now)
     return min(scorings, key=lambda each: len(each.area.path), default=None)
+
+
+def _record(scoring: CapabilityScoring, reader: Reader) -> str:
+    """Where the scoring itself is read; it lies in the area that was scored."""
+    seen = visible(CapabilityScoring, reader.by, reader.now).filter(pk=scoring.pk)
+    return address_of(scoring) if seen.exists() else ""
 
 
 def _score(reader: Reader) -> Offer | None:
@@ -171,14 +178,12 @@ def _cell(line: Line, result: CapabilityResult | None) -> Cell:
 
 
 def change_of(result: CapabilityResult) -> str:
-    """Better, worse or as before, in a word; empty where nothing was shown before."""
+    """Better or worse than what was shown before, in a word; empty where it is neither."""
     before = result.before
     if not before or not result.total:
         return ""
     now, then = result.good * before["total"], before["good"] * result.total
-    if now == then:
-        return _("as before")
-    return _("better") if now > then else _("worse")
+    return "" if now == then else _("better") if now > then else _("worse")
 
 
 @dataclass(frozen=True)
@@ -223,7 +228,7 @@ def result(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         "incidents": _incidents(found, reader),
         "exercise": (named(found.exercise), address_of(found.exercise)) if found.exercise else None,
         "before": _before(found),
-        "change": change_of(found),
+        "change": change_of(found) or (_("as before") if found.before and found.total else ""),
         "next": next_act(found.next_act, str(found.unit), found.worst),
         "act": _act(found),
         "back": f"{reverse('console:capability')}?scoring={found.scoring_id}",

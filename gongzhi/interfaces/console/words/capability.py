@@ -83,14 +83,26 @@ def _contacts(unit: str, _missing: list[str]) -> str:
     }
 
 
+def _learn(_unit: str, _missing: list[str]) -> str:
+    return _("Look into the duties matrix before calling: it names whom.")
+
+
+def _stock(_unit: str, _missing: list[str]) -> str:
+    return _("Raise the reserve, or ask for offers of what was short.")
+
+
+def _findings(_unit: str, _missing: list[str]) -> str:
+    return _("Answer the findings of reviews: say what changes.")
+
+
 NEXT: dict[str, Callable[[str, list[str]], str]] = {
     "exercise": _exercise,
     "hold_exercise": _hold,
     "name_deputy": _deputy,
     "set_contacts": _contacts,
-    "learn_duties": lambda *_: _("Look into the duties matrix before calling: it names whom."),
-    "fill_stock": lambda *_: _("Raise the reserve, or ask for offers of what was short."),
-    "answer_findings": lambda *_: _("Answer the findings of reviews: say what changes."),
+    "learn_duties": _learn,
+    "fill_stock": _stock,
+    "answer_findings": _findings,
 }
 
 
