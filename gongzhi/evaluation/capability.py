@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -24,10 +25,29 @@ def last_scoring(area: Unit) -> CapabilityScoring | None:
     return CapabilityScoring.objects.filter(area=area).order_by("-made_at", "-id").first()
 
 
-def results_seen(scoring: CapabilityScoring, by: Person, now: datetime) -> list[CapabilityResult]:
-    """The results of a scoring for the units that this person may see, in the order of the tree."""
+def results_seen(
+    scoring: CapabilityScoring, by: Person, now: datetime, units: Collection[int] | None = None
+) -> list[CapabilityResult]:
+    """The results of a scoring for the units that this person may see, in the order of the tree.
+
+    units: only for these, by number.
+    """
     rows = visible(CapabilityResult, by, now).filter(scoring=scoring)
-    return list(rows.select_related("unit", "exercise").order_by("unit__path", "id"))
+    rows = rows if units is None else rows.filter(unit__in=units)
+    return list(rows.select_related("unit").order_by("unit__path", "id"))
+
+
+def units_scored(scoring: CapabilityScoring, by: Person, now: datetime) -> dict[str, list[int]]:
+    """Numbers of the units of each group that this person may see, the shortest of it first."""
+    rows = visible(CapabilityResult, by, now).filter(scoring=scoring)
+    short = Count("id", filter=Q(outcome=Outcome.NOT_MET))
+    found: dict[str, list[int]] = {}
+    for group, unit in (
+        rows.values("judged_as", "unit_id", "unit__path").annotate(short=short)
+        .order_by("-short", "unit__path").values_list("judged_as", "unit_id")
+    ):  # fmt: skip
+        found.setdefault(group, []).append(unit)
+    return found
 
 
 def scorings_seen(by: Person, now: datetime) -> QuerySet[CapabilityScoring]:

@@ -19,7 +19,7 @@ from gongzhi.assessment.queries import unrelated_streams
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Measure
 from gongzhi.evaluation.capability import duties as duties_of_capability
-from gongzhi.evaluation.capability import last_scoring, results_seen, scorings_seen
+from gongzhi.evaluation.capability import last_scoring, results_seen, scorings_seen, units_scored
 from gongzhi.evaluation.models import (
     BurdenMeasure,
     CapabilityResult,
@@ -315,6 +315,7 @@ def duties(by: Person, now: datetime) -> list[Duty]:
 __all__ = [
     "NOT_FORMS", "CapabilityResult", "CapabilityScoring", "duties", "figures_of", "forms_below",
     "forms_filled", "last_scoring", "minutes_of", "results_seen", "scorings_seen",
+    "units_scored",
 ]  # fmt: skip
 
 expose(

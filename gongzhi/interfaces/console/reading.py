@@ -29,7 +29,7 @@ from gongzhi.interfaces import order_needs
 from gongzhi.interfaces.console import asked, figures, times, words
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.words.capability import result_name
+from gongzhi.interfaces.console.words import capability
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
@@ -163,7 +163,9 @@ IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Delegation": lambda d: f"{power_names(d.powers)}: {d.lender} → {d.borrower}",
     "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
-    "CapabilityResult": lambda r: f"{result_name(r)} · {r.unit} · {r.get_outcome_display()}",
+    "CapabilityResult": lambda r: (
+        f"{capability.result_name(r)} · {r.unit} · {r.get_outcome_display()}"
+    ),
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }
 """Records whose own name holds a code that has a word."""
@@ -236,7 +238,7 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
-    ("CapabilityResult", "capability"): result_name,
+    **capability.SPOKEN,
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from gongzhi.evaluation.queries import (
     CapabilityScoring,
     results_seen,
     scorings_seen,
+    units_scored,
 )
 from gongzhi.evaluation.standard import GROUPS
 from gongzhi.interfaces.console import words
@@ -78,7 +78,6 @@ class Row:
 
     unit: Unit
     cells: list[Cell]
-    short: int
 
 
 @dataclass(frozen=True)
@@ -102,13 +101,11 @@ def capability(request: HttpRequest, reader: Reader) -> HttpResponse:
     context: dict[str, Any] = {"scoring": chosen, "scorings": scorings, "score": _score(reader)}
     if chosen is not None:
         tier = request.GET.get("tier", "")
-        results = results_seen(chosen, reader.by, reader.now)
-        first = number_in(request.GET.get("from", "")) or 0
-        parts = [_part(chosen, group, results, tier, first) for group in GROUPS]
+        units = units_scored(chosen, reader.by, reader.now)
         context |= {
-            "parts": [part for part in parts if part.rows and tier in ("", part.group)],
-            "tiers": [part for part in parts if part.rows],
-            "tier": tier,
+            "parts": _parts(chosen, units, request, reader),
+            "tiers": [(group, group_name(group)) for group in GROUPS if group in units],
+            "tier": tier if tier in units else "",
             "standard": _standard(chosen),
             "record": _record(chosen, reader),
             "shapes": [(str(Outcome(code).label), shape) for code, shape in SHAPES.items()],
@@ -140,34 +137,49 @@ def _score(reader: Reader) -> Offer | None:
     return min(offers, key=lambda offer: bool(offer.refusal), default=None)
 
 
-def _part(
-    scoring: CapabilityScoring, group: str, results: Iterable[CapabilityResult], tier: str,
-    first: int,
-) -> Part:  # fmt: skip
+def _parts(
+    scoring: CapabilityScoring, units: dict[str, list[int]], request: HttpRequest, reader: Reader
+) -> list[Part]:
+    """Every tier with its first units, or the one asked for with a page of them."""
+    tier = request.GET.get("tier", "")
+    if tier not in units:
+        shown = {group: found[:FIRST] for group, found in units.items()}
+        return _with_results(scoring, shown, units, reader)
+    first = number_in(request.GET.get("from", "")) or 0
+    till = first + PER_PAGE
+    [part] = _with_results(scoring, {tier: units[tier][first:till]}, units, reader)
+    older = till if till < len(units[tier]) else None
+    return [replace(part, older=older, newer=max(0, first - PER_PAGE) if first else None)]
+
+
+def _with_results(
+    scoring: CapabilityScoring, shown: dict[str, list[int]], units: dict[str, list[int]],
+    reader: Reader,
+) -> list[Part]:  # fmt: skip
+    wanted = {number for numbers in shown.values() for number in numbers}
+    by_unit: dict[int, dict[str, CapabilityResult]] = {}
+    for result in results_seen(scoring, reader.by, reader.now, wanted):
+        by_unit.setdefault(result.unit_id, {})[result.capability] = result
+    parts = []
+    for group in (group for group in GROUPS if group in shown):
+        lines = _lines(scoring, group)
+        rows = [_row(by_unit[number], lines) for number in shown[group]]
+        parts.append(Part(group, group_name(group), lines, rows, len(units[group])))
+    return parts
+
+
+def _lines(scoring: CapabilityScoring, group: str) -> list[Line]:
     figures = scoring.tiers.get(group, {})
-    lines = [
+    return [
         Line(code, in_tongue(line["words"]), in_tongue(line["measured"]), line["enough"][group],
              **figures[code])
         for code, line in scoring.lines.items() if code in figures
     ]  # fmt: skip
-    by_unit: dict[int, dict[str, CapabilityResult]] = {}
-    for result in results:
-        if result.judged_as == group:
-            by_unit.setdefault(result.unit_id, {})[result.capability] = result
-    rows = [_row(found, lines) for found in by_unit.values()]
-    rows.sort(key=lambda row: (-row.short, row.unit.path))
-    shown = rows[first : first + PER_PAGE] if tier else rows[:FIRST]
-    return Part(
-        group, group_name(group), lines, shown, len(rows),
-        first + PER_PAGE if tier and first + PER_PAGE < len(rows) else None,
-        max(0, first - PER_PAGE) if tier and first else None,
-    )  # fmt: skip
 
 
 def _row(found: dict[str, CapabilityResult], lines: list[Line]) -> Row:
     unit = next(iter(found.values())).unit
-    short = sum(result.outcome == Outcome.NOT_MET for result in found.values())
-    return Row(unit, [_cell(line, found.get(line.code)) for line in lines], short)
+    return Row(unit, [_cell(line, found.get(line.code)) for line in lines])
 
 
 def _cell(line: Line, result: CapabilityResult | None) -> Cell:

@@ -27,7 +27,7 @@ FIELDS: dict[str, str | Promise] = {
     "shown_at": gettext_lazy("Shown as of"),
     "standard_version": gettext_lazy("Version of the standard"),
     "tiers": gettext_lazy("Figures of each tier"),
-    "total": gettext_lazy("Counted"),
+    "total": gettext_lazy("All cases"),
     "worst": gettext_lazy("The worst case"),
 }
 
@@ -50,6 +50,11 @@ def capability_name(code: str, lines: dict[str, Any]) -> str:
 def result_name(result: Any) -> str:
     """What the line that a result stands under is called."""
     return capability_name(result.capability, result.scoring.lines)
+
+
+def result_in_words(result: Any) -> str:
+    """A result by its line, its unit and how it stands."""
+    return f"{result_name(result)} · {result.unit} · {result.get_outcome_display()}"
 
 
 def group_name(group: str) -> str:
@@ -114,3 +119,46 @@ def next_act(code: str, unit: str, worst: dict[str, Any]) -> str:
 def listed(names: list[str]) -> str:
     """Several names in a row."""
     return pgettext("between the parts of a list", ", ").join(names)
+
+
+def _worst(result: Any) -> str:
+    """The worst case, or what is missing, in short."""
+    if "missing" in result.worst:
+        return next_act(result.next_act, str(result.unit), result.worst)
+    return str(result.worst.get("title", ""))
+
+
+def _before(result: Any) -> str:
+    """What was shown before it: outcome, numbers, by what."""
+    before = result.before
+    if not before:
+        return ""
+    kinds = type(result)
+    word, source = kinds.Outcome(before["outcome"]).label, kinds.Source(before["source"]).label
+    return f"{word} · {before['good']} / {before['total']} · {source}"
+
+
+def _tiers(scoring: Any) -> str:
+    """How many results of each tier stand how."""
+    told = []
+    for group, lines in scoring.tiers.items():
+        sums = {name: sum(line[name] for line in lines.values()) for name in SHAPES}
+        words = _("%(met)s met, %(not_met)s not met, %(not_shown)s not shown") % sums
+        told.append(f"{group_name(group)}: {words}")
+    return " · ".join(told)
+
+
+SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("CapabilityResult", "capability"): result_name,
+    ("CapabilityResult", "judged_as"): lambda result: group_name(result.judged_as),
+    ("CapabilityResult", "worst"): _worst,
+    ("CapabilityResult", "before"): _before,
+    ("CapabilityResult", "next_act"): lambda result: next_act(
+        result.next_act, str(result.unit), result.worst
+    ),
+    ("CapabilityScoring", "tiers"): _tiers,
+    ("CapabilityScoring", "lines"): lambda scoring: listed(
+        [in_tongue(line["words"]) for line in scoring.lines.values()]
+    ),
+}
+"""Fields of scorings and results that say themselves in words."""
