@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import IntegerField, Min, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import IntegerField, Max, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Kind, Unit
@@ -106,13 +106,17 @@ def _orders(since: datetime) -> QuerySet[Any]:
 
 
 def _accepted(since: datetime, now: datetime) -> Iterator[Case]:
-    """Accepted, or ended at once, before an unread order would have been phoned and climbed."""
-    taken = Coalesce("accepted_at", "ended_at")
-    fields = ("pk", "unit_id", "issued_at", "due_at", "title", "incident_id")
-    for pk, unit, issued, due, title, incident, ended in (
-        _orders(since).annotate(taken=taken).values_list(*fields, "taken")
-    ):
-        limit = min(due, issued + _to_reach(issued))
+    """Accepted, or ended at once, before an unread order would have been phoned and climbed.
+
+    An order that was amended or taken over is accepted anew: its time begins again.
+    """
+    changed = Coalesce(Max("versions__replaced_at"), "issued_at")
+    orders = _orders(since).annotate(
+        taken=Coalesce("accepted_at", "ended_at"), begun=Greatest("issued_at", changed)
+    )
+    fields = ("pk", "unit_id", "begun", "due_at", "title", "incident_id", "taken")
+    for pk, unit, begun, due, title, incident, ended in orders.values_list(*fields):
+        limit = max(begun, min(due, begun + _to_reach(begun)))
         yield from _timed("command.Order", [(pk, unit, limit, ended, title, incident)], now)
 
 

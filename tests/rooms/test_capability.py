@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.assessment.models import Incident
-from gongzhi.command.models import CallAnswer
+from gongzhi.command.models import CallAnswer, OrderVersion
 from gongzhi.errors import NotAllowed, NotNow
 from gongzhi.evaluation.actions import review, score_capability
 from gongzhi.evaluation.cases import CASES, Case
@@ -24,6 +24,7 @@ from gongzhi.fieldwork.models import Task, Visit
 from gongzhi.interfaces.console.words.capability import NEXT
 from gongzhi.ledger.actions import append
 from gongzhi.parameters import parameter
+from gongzhi.rounds.waiting import Waiting, things_waiting
 from gongzhi.sensing.models import Signal
 from gongzhi.supply.models import Item, Need
 from tests.once import once
@@ -136,6 +137,17 @@ def test_orders_are_accepted_finished_and_answered_for(city: City, incident: Inc
     ]  # fmt: skip
     assert [good for _u, good, _b in cases("orders_finished", now)] == [True, False, False, False]
     assert [good for _u, good, _b in cases("orders_answered_for", now)] == [True, True, True, False]
+
+
+def test_an_order_that_was_changed_is_accepted_anew(city: City, incident: Incident) -> None:
+    at = START + HOUR
+    changed = order(city, incident, state="accepted", accepted_at=at + 50 * MINUTE)
+    assert cases("orders_accepted", START + 3 * HOUR) == [(city["S11"].pk, False, 5.0)]
+    OrderVersion.objects.create(
+        order=changed, version=1, unit=city["S12"], title="t", minutes_allowed=60, reason="r",
+        replaced_by=city.person("d1-chief"), replaced_at=at + 49 * MINUTE,
+    )  # fmt: skip
+    assert cases("orders_accepted", START + 3 * HOUR) == [(city["S11"].pk, True, -10.0)]
 
 
 def test_calls_are_answered_reached_and_meant_for_the_right_one(city: City) -> None:
@@ -345,8 +357,13 @@ def test_an_exercise_asks_the_government_of_its_area_to_score(city: City) -> Non
     assert asked(city.person("d1-duty")) == [duty]
     assert asked(city.person("d2-duty")) == asked(city.person("health1")) == []
     assert [d.subject for d in duties(city.person("d1-duty"), LATER)] == [made.ref]
-    scored(city, "D1", "d1-duty")
+    d1 = city["D1"].path
+    wanted = Waiting("evaluation", "score_capability", f"command.Exercise:{made.pk}", d1)
+    assert wanted in things_waiting(LATER)
+    lone = result(scored(city, "D1", "d1-duty"), city, "D1", "deputies")
     assert asked(city.person("d1-duty")) == []
+    waiting = things_waiting(LATER)
+    assert wanted not in waiting and Waiting("actors", "appoint", lone.ref, d1) in waiting
 
 
 @pytest.mark.parametrize(
