@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Kind, Unit
+from gongzhi.actors.policies import holds_by_kind
 from gongzhi.command.models import CallAnswer, Order
 from gongzhi.evaluation.models import Finding
 from gongzhi.fieldwork.models import Task
@@ -92,6 +93,26 @@ def _plain(
     def cases(since: datetime, now: datetime) -> Iterator[Case]:
         rows = found.all().filter(**{f"{due}__gte": since}).order_by("pk")
         yield from _timed(record, rows.values_list("pk", *names).iterator(), now)
+
+    return cases
+
+
+def _asked_first(
+    power: str, found: Callable[[datetime, datetime], Iterator[Case]]
+) -> Callable[[datetime, datetime], Iterator[Case]]:
+    """Cases at a place, as those of the nearest government over it that holds the power."""
+
+    def cases(since: datetime, now: datetime) -> Iterator[Case]:
+        at_places = list(found(since, now))
+        places = Unit.objects.in_bulk({case.unit for case in at_places})
+        above = {path for place in places.values() for path in place.ancestor_paths()}
+        areas = Unit.objects.filter(path__in=above, kind=Kind.AREA)
+        holders = {area.path: area.pk for area in areas if holds_by_kind(area, power, now)}
+        for case in at_places:
+            over = reversed(places[case.unit].ancestor_paths())
+            asked = next((holders[path] for path in over if path in holders), None)
+            if asked is not None:
+                yield case._replace(unit=asked)
 
     return cases
 
@@ -201,14 +222,14 @@ def _reached(since: datetime, now: datetime) -> Iterator[Case]:
 
 
 CASES: dict[str, Callable[[datetime, datetime], Iterator[Case]]] = {
-    "warnings_acknowledged": _plain(
+    "warnings_acknowledged": _asked_first("acknowledge_warning", _plain(
         "sensing.Warning", Warning.objects.exclude(state="ended", acknowledged_at=None),
         "place_id", "acknowledge_by", "acknowledged_at", "stream", "",
-    ),
-    "signals_judged": _plain(
+    )),
+    "signals_judged": _asked_first("judge_signal", _plain(
         "sensing.Signal", Signal.objects.all(),
         "place_id", "judge_by", "judged_at", "title", "",
-    ),
+    )),
     "orders_accepted": _accepted,
     "orders_finished": _finished,
     "orders_answered_for": _answered_for,

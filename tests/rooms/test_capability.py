@@ -109,9 +109,9 @@ def test_a_warning_counts_when_it_is_acknowledged_or_its_time_is_over(city: City
     ]  # fmt: skip
 
 
-def test_a_signal_counts_by_the_time_it_was_given(city: City) -> None:
+def test_a_signal_counts_for_whoever_is_asked_first_to_judge_it(city: City) -> None:
     by = city.person("s11-duty")
-    given = {"place": city["S11"], "stream": "fever", "raised_by": by, "raised_at": START,
+    given = {"place": city["G1111"], "stream": "fever", "raised_by": by, "raised_at": START,
              "judge_by": START + 2 * HOUR}  # fmt: skip
     Signal.objects.create(title="a", judged_by=by, judged_at=START + HOUR, state="verified",
                           **given)  # fmt: skip
