@@ -44,7 +44,8 @@ class Capability:
         return {
             "words": self.words, "measured": self.measured, "enough": self.enough,
             "shown_by": list(self.shown_by), "within_days": self.within.days,
-            "next": self.next_act, "since": self.since.isoformat(), "reference": self.reference,
+            "roles": self.roles, "next": self.next_act, "since": self.since.isoformat(),
+            "reference": self.reference,
         }  # fmt: skip
 
 

@@ -200,7 +200,7 @@ def change_of(result: CapabilityResult) -> str:
 
 @dataclass(frozen=True)
 class Clause:
-    """One line of the standard as the page tells it."""
+    """One line of the standard as the page tells it; no days where only the moment counts."""
 
     name: str
     measured: str
@@ -217,7 +217,7 @@ def _standard(scoring: CapabilityScoring) -> list[Clause]:
             in_tongue(line["words"]), in_tongue(line["measured"]),
             [(group_name(group), share) for group, share in line["enough"].items()],
             [str(CapabilityResult.Source(source).label) for source in line["shown_by"]],
-            line["within_days"], line["since"], line["reference"],
+            0 if line.get("roles") else line["within_days"], line["since"], line["reference"],
         )
         for line in scoring.lines.values()
     ]  # fmt: skip
