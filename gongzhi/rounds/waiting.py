@@ -21,6 +21,7 @@ from gongzhi.command.models import CallAnswer, Order, Phase, StreetCall, WindDow
 from gongzhi.command.queries import NEXT, RUNNING, needs_emergency, plans_to_activate
 from gongzhi.decision.models import Measure, TaskForce
 from gongzhi.decision.queries import minutes_ahead
+from gongzhi.evaluation.capability import deputies_missing, exercises_unscored
 from gongzhi.evaluation.models import Finding
 from gongzhi.exchange.models import Load, Row
 from gongzhi.fieldwork.models import Task
@@ -120,6 +121,8 @@ def _of_assessing_and_deciding(now: datetime) -> Iterator[Kind]:
     yield "evaluation.review", closed, ("area__path",)
     findings = Finding.objects.filter(state=Finding.State.OPEN)
     yield "evaluation.answer_finding", findings, ("unit__path",)
+    yield "evaluation.score_capability", exercises_unscored(), ("area__path",)
+    yield "actors.appoint", deputies_missing(), ("unit__path",)
 
 
 def _of_orders(now: datetime) -> Iterator[Kind]:

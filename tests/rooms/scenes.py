@@ -30,6 +30,7 @@ from gongzhi.actors.models import (
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import CallAnswer, Climb, Order, Proof, WindDown
 from gongzhi.decision.models import Decision, Measure, TaskForce
+from gongzhi.evaluation.models import CapabilityResult
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
@@ -107,6 +108,7 @@ class Branch:
             RequestClimb: {"silent": self.street},
             ReviewClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
+            CapabilityResult: {"shown_at": START},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }
         if model is Incident:

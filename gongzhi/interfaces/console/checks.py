@@ -38,6 +38,7 @@ from gongzhi.command import policies as command
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
 from gongzhi.decision.policies import check_active, check_at_work, check_may_lead
 from gongzhi.errors import NotNow
+from gongzhi.evaluation.policies import check_is_government
 from gongzhi.exchange import policies as exchange
 from gongzhi.fieldwork import policies as fieldwork
 from gongzhi.interfaces.console.frame import Reader
@@ -353,6 +354,9 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ),
     ("fieldwork", "record_visit", "task"): (_power("record_visit", "grid"), _works),
     ("evaluation", "review", "incident"): (_power("review", "area"),),
+    ("evaluation", "score_capability", "area"): (
+        _power("score_capability", ""), _state(check_is_government),
+    ),
     ("evaluation", "answer_finding", "finding"): (
         _power("review", "unit"),
         _only_in(

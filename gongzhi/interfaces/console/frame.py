@@ -58,6 +58,7 @@ WAYS = (
     Way("console:calls", _("Calls")),
     Way("console:supplies", _("Supplies")),
     Way("pocket:tasks", _("My tasks")),
+    Way("console:capability", _("Capability")),
     Way("console:deeds", _("Deeds")),
     Way("console:records", _("Records")),
     Way("console:ledger", _("Ledger")),

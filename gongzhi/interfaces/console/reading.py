@@ -29,6 +29,7 @@ from gongzhi.interfaces import order_needs
 from gongzhi.interfaces.console import asked, figures, times, words
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.words import capability
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
@@ -72,6 +73,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "Visit": ("task",),
     "Review": ("incident",),
     "Finding": ("review",),
+    "CapabilityResult": ("scoring", "exercise"),
     "Load": ("dataset",),
     "Row": ("load",),
 }
@@ -164,6 +166,9 @@ IN_WORDS: dict[str, Callable[[Any], str]] = {
     "EmergencyAccess": lambda a: f"{words.kind_in(a.record)} · {a.unit}",
     "AccessNotice": lambda n: f"{words.kind_in(n.access.record)} · {n.access.unit}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
+    "CapabilityResult": lambda r: (
+        f"{capability.result_name(r)} · {r.unit} · {r.get_outcome_display()}"
+    ),
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }
 """Records whose own name holds a code that has a word."""
@@ -236,6 +241,7 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    **capability.SPOKEN,
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from gongzhi.actors.actions import look_at
 from gongzhi.actors.queries import LISTINGS, visible
@@ -187,11 +188,22 @@ def one_record(
         "lent": links_of(record, reader),
         "board": board_of(record, reader),
         "paper": paper_of(record),
+        "shown_on": _shown_on(record),
         "first": first,
         "others": others,
         "also": also,
     }
     return show(request, "record.html", context, now=reader.now)
+
+
+def _shown_on(record: Record) -> tuple[str, str] | None:
+    """A page of its own on which a record, or what came of it, is better read."""
+    page_of = reverse("console:capability")
+    return {
+        "Exercise": (_("Capability standard"), page_of),
+        "CapabilityScoring": (_("Capability standard"), f"{page_of}?scoring={record.pk}"),
+        "CapabilityResult": (_("The numbers"), f"{page_of}/results/{record.pk}"),
+    }.get(type(record).__name__)
 
 
 def _has(model: type[Record], name: str) -> bool:

@@ -112,6 +112,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("fieldwork", "record_visit"): _("Record the visit"),
     ("evaluation", "answer_finding"): _("Answer the finding"),
     ("evaluation", "review"): _("Write the review"),
+    ("evaluation", "score_capability"): _("Score capability"),
     ("messages", "acknowledge_message"): _("Acknowledge the message"),
     ("messages", "note_call"): _("Note what came of the call"),
     ("messages", "read_contact"): _("Look the contact up"),

@@ -147,6 +147,9 @@ SAID: dict[str, str | Promise] = {
     "fieldwork.record_visit": _("%(who)s recorded a visit."),
     "evaluation.review": _("%(who)s wrote the review."),
     "evaluation.answer_finding": _("%(who)s answered a finding."),
+    "evaluation.score_capability": _(
+        "%(who)s scored the area against the capability standard: %(results)s results."
+    ),
     "evaluation.record_burden": _("The burden of forms of a day was measured."),
     "messages.follow_ledger": _("%(messages)s messages were made."),
     "messages.record_tries": _("Messages were sent."),
