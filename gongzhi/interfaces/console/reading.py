@@ -27,6 +27,7 @@ from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
 from gongzhi.interfaces import order_needs
 from gongzhi.interfaces.console import asked, figures, times, words
+from gongzhi.interfaces.console.causes import CAUSES
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.words import capability
@@ -37,47 +38,6 @@ from gongzhi.supply.queries import group_name, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
-
-CAUSES: dict[str, tuple[str, ...]] = {
-    "Delegation": ("lent_from",),
-    "RequestClimb": ("request",),
-    "UseReview": ("delegation",),
-    "ReviewClimb": ("review",),
-    "AccessClimb": ("access",),
-    "AccessNotice": ("access",),
-    "Report": ("signal",),
-    "SignalClimb": ("signal",),
-    "Warning": ("signal",),
-    "Incident": ("warning", "signal"),
-    "Assessment": ("incident",),
-    "Dissent": ("assessment",),
-    "DissentCopy": ("dissent",),
-    "Decision": ("assessment",),
-    "Option": ("decision",),
-    "ResponseLevel": ("decision",),
-    "Measure": ("decision",),
-    "Mode": ("decision",),
-    "TaskForce": ("incident",),
-    "Activation": ("decision",),
-    "Order": ("under", "activation", "decision"),
-    "Climb": ("order", "answer"),
-    "StreetCall": ("incident",),
-    "CallAnswer": ("call",),
-    "Need": ("order", "incident"),
-    "MatchRun": ("incident",),
-    "NeedLine": ("need",),
-    "Allocation": ("need",),
-    "Dispatch": ("allocation",),
-    "Handover": ("dispatch",),
-    "Task": ("order", "incident"),
-    "Visit": ("task",),
-    "Review": ("incident",),
-    "Finding": ("review",),
-    "CapabilityResult": ("scoring", "exercise"),
-    "Load": ("dataset",),
-    "Row": ("load",),
-}
-"""Fields that lead one step up the river, the nearest cause first."""
 
 GRADES = {1: "red", 2: "red", 3: "yellow", 4: "green"}
 
