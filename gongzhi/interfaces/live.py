@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -51,6 +52,7 @@ class Tail:
     def __init__(self, keep: int = 2000, every: float = 0.25) -> None:
         self.recent: deque[dict[str, Any]] = deque(maxlen=keep)
         self.last = -1
+        self.listeners = 0
         self.every = every
         self.news = asyncio.Event()
         self.starting = asyncio.Lock()
@@ -101,11 +103,23 @@ def _plain_after(place: int) -> list[dict[str, Any]]:
 
 
 def _event(event: dict[str, Any]) -> str:
-    shown = {k: event[k] for k in ("at", "verb", "subject")}
+    """One event as it is sent; with it how many listen, so that not all ask anew at one moment."""
+    shown = {k: event[k] for k in ("at", "verb", "subject")} | {"listeners": _tail.listeners}
     return f"id: {event['id']}\nevent: deed\ndata: {json.dumps(shown)}\n\n"
 
 
 async def _events(person: Any, place: int) -> AsyncIterator[str]:
+    """What a listener is sent, counted among the listeners until it goes."""
+    _tail.listeners += 1
+    try:
+        async with aclosing(_events_after(person, place)) as events:
+            async for sent in events:
+                yield sent
+    finally:
+        _tail.listeners -= 1
+
+
+async def _events_after(person: Any, place: int) -> AsyncGenerator[str, None]:
     await _tail.start()
     paths = await read(areas_of, person, clock.now())
     turns = 0

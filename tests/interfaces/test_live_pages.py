@@ -179,11 +179,32 @@ def test_a_called_department_is_told_wherever_it_sits(city: City) -> None:
     assert (event["verb"], event["id"]) == ("command.raise_call", place_now())
 
 
+def test_each_listener_knows_how_many_listen(city: City) -> None:
+    """So that five hundred open pages do not ask for their parts at one moment."""
+    place, mayor = place_now(), city.person("mayor")
+    deed(city, "S11")
+
+    async def run() -> list[int]:
+        feeds = [aiter(live._events(mayor, place)) for _ in range(3)]
+        said = []
+        for feed in feeds:
+            text = ""
+            while not text.startswith("id: "):
+                text = await anext(feed)
+            said.append(json.loads(text.partition("data: ")[2])["listeners"])
+        for feed in feeds:
+            await feed.aclose()  # type: ignore[attr-defined]
+        await _end_tail()
+        return [*said, live._tail.listeners]
+
+    assert async_to_sync(run)() == [1, 2, 3, 0]
+
+
 def test_an_event_tells_what_happened_and_no_words(city: City) -> None:
     before = place_now()
     deed(city, "S11")
     [event] = listen(city.person("mayor"), 1, **{"Last-Event-ID": str(before)})
-    assert set(event) == {"id", "at", "verb", "subject"}
+    assert set(event) == {"id", "at", "verb", "subject", "listeners"}
     assert event["subject"].startswith("sensing.Report:")
 
 

@@ -8,6 +8,7 @@
 
 const WAIT = 1200; // milliseconds: a burst of deeds makes one refresh
 const REST = 5000; // at least so long between two refreshes, however much happens
+const EACH = 25; // so long the server works on a part: where many listen, they spread over that
 const LOOK = 60000; // due times pass without a deed, so everything is looked at again
 const AGAIN = 5000;
 
@@ -86,11 +87,12 @@ async function refresh(all = false) {
 
 function hear(event) {
   last = event.lastEventId;
-  const { verb } = JSON.parse(event.data);
+  const { verb, listeners } = JSON.parse(event.data);
   if (!parts().some((part) => shows(part, verb))) return;
   fresh += 1;
   verbs.add(verb);
-  if (!timer) timer = setTimeout(refresh, Math.max(WAIT, refreshed + REST - Date.now()));
+  const spread = Math.random() * EACH * (listeners - 1);
+  if (!timer) timer = setTimeout(refresh, Math.max(WAIT, refreshed + REST - Date.now()) + spread);
 }
 
 function open() {
