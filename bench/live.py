@@ -18,6 +18,8 @@ from bench.servers import LOGIN, Contestant, house_alone, session_cookie
 LISTENERS = int(os.environ.get("BENCH_LISTENERS", "500"))
 DEEDS = 60
 TARGET_SECONDS = 1.0
+PART_SECONDS = 0.025
+"""A page waits up to so long for each other page that is open before it takes its part anew."""
 
 
 @dataclass
@@ -86,7 +88,37 @@ async def _measure(house: Contestant) -> bool:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    for spread in (0.0, PART_SECONDS * LISTENERS):
+        await _boards(house.port, cookie, spread)
     return _judge(listeners, sent)
+
+
+async def _boards(port: int, cookie: str, spread: float) -> None:
+    """Print how long the open boards wait for their part, when all take it within `spread` s."""
+    draw = random.Random(2020)
+    waits = [draw.uniform(0, spread) for _ in range(LISTENERS)]
+    took = await asyncio.gather(*(_board(port, cookie, wait) for wait in waits))
+    p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
+    print(
+        f"{LISTENERS} boards take their part anew within {spread:.1f} s: answered after "
+        f"{p50:.2f} s (median), 99 of 100 within {p99:.2f} s."
+    )
+
+
+async def _board(port: int, cookie: str, wait: float) -> float:
+    """The seconds until a board has its part, once it asks for it."""
+    await asyncio.sleep(wait)
+    began = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"GET /calls HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nHX-Request: true\r\n"
+    writer.write(f"{head}Connection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    while more := await reader.read():
+        answer += more
+    writer.close()
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(answer[:200].decode(errors="replace"))
+    return time.monotonic() - began
 
 
 async def _until_all_hear(house: Contestant, listeners: list[Listener]) -> float:
