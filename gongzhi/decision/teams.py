@@ -67,7 +67,7 @@ def set_up_joint_team(
     check_contact(lead, area, now)
     team = TaskForce.objects.create(
         area=area, unit=unit_of_its_own(area, name, by, now), incident=incident, purpose=purpose,
-        composition=TaskForce.Composition.COMMUNITY, legal_basis=power.legal_basis,
+        composition=TaskForce.Composition.COMMUNITY, legal_basis=_(power.legal_basis),
         power=str(power), government=area, for_government=lead, starts_at=now, ends_at=ends_at,
         announced_minutes=stage_reached(ends_at, now),
     )  # fmt: skip
@@ -103,7 +103,7 @@ def take_into_team(
     unit: AnyUnit | None = None,
     grid: Unit | None = None,
     buildings: Buildings = "",
-    name: Annotated[str, Field(max_length=80)] = "",
+    new_name: Annotated[str, Field(max_length=80)] = "",
     password: Annotated[str, Field(max_length=128)] = "",
     by: Person,
     now: datetime,
@@ -116,7 +116,7 @@ def take_into_team(
     check_part(team, part, unit, grid, houses)
     known = Person.objects.filter(login=login).first()
     if part == Part.BUILDING_LEAD:
-        person, unit = _resident(team, known, login, name, password, now), None
+        person, unit = _resident(team, known, login, new_name, password, now), None
     else:
         person, grid = check_of_unit(known, login, unit, now), None
     check_no_member(team, person, now)
@@ -137,7 +137,7 @@ def _resident(
     if known is None and not name:
         raise Malformed(
             _("This log-in is new. Write the name of the person too."),
-            details={"name": _("Write the name of the person.")},
+            details={"new_name": _("Write the name of the person.")},
         )
     return known or person_called(login, name, password)
 

@@ -20,6 +20,10 @@ POWERS = (
     _("set up joint team"),
     _("run team board"),
     _("take team task"),
+    _(
+        "Opinions on strengthening primary-level governance (2021): committees, property managers, "
+        "volunteers and social workers act together"
+    ),
     _("open in emergency"),
     _("read access notice"),
     _("issue warning"),

@@ -59,7 +59,7 @@ def whole_team(city: City, **more: Any) -> TaskForce:
     team = team_set_up(city, **more)
     taken_in(city, team, "property", "pm", unit=city["PM"])
     taken_in(
-        city, team, "building_lead", "lead-3", name="三号楼长", password=PASSWORD,
+        city, team, "building_lead", "lead-3", new_name="三号楼长", password=PASSWORD,
         grid=city["G1111"], buildings="3号楼、4号楼",
     )  # fmt: skip
     taken_in(city, team, "volunteer", "vol", unit=city["VOL"])

@@ -115,7 +115,7 @@ def test_all_five_sides_are_members_with_posts_that_end_with_it(city: City) -> N
     taken_in(city, team, "volunteer", "vol", unit=city["VOL"])
     taken_in(city, team, "social_worker", "soc-lead", unit=city["SOC"])
     taken_in(
-        city, team, "building_lead", "lead-3", name="三号楼长", password=PASSWORD,
+        city, team, "building_lead", "lead-3", new_name="三号楼长", password=PASSWORD,
         grid=city["G1111"], buildings="3号楼、4号楼，3号楼",
     )  # fmt: skip
     parts = {m.part: (m.unit, m.grid, m.buildings) for m in team.members.all()}
@@ -148,7 +148,7 @@ def test_all_five_sides_are_members_with_posts_that_end_with_it(city: City) -> N
         ("building_lead", "new", {"grid": "G2111", "buildings": "3"}, "is not in the area of"),
         ("building_lead", "new", {"grid": "G1111", "buildings": "3"}, "Write the name"),
         (
-            "building_lead", "new", {"grid": "G1111", "buildings": "3", "name": "x"},
+            "building_lead", "new", {"grid": "G1111", "buildings": "3", "new_name": "x"},
             "too short|This password",
         ),
         ("building_lead", "mayor", {"grid": "G1111", "buildings": "3"}, "works elsewhere"),

@@ -43,7 +43,7 @@ def set_up(city: City) -> TaskForce:
         )  # fmt: skip
     member = do(
         lead, "decision.take_into_team", START, team=team, part="building_lead", login="lead-3",
-        name="三号楼长", password=PASSWORD, grid=city["G1111"], buildings="3号楼、4号楼",
+        new_name="三号楼长", password=PASSWORD, grid=city["G1111"], buildings="3号楼、4号楼",
     )  # fmt: skip
     city.people["lead-3"] = member.person
     return team

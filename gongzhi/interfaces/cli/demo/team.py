@@ -49,7 +49,7 @@ class JointTeam:
         self._take_in("volunteer", self._of_kind("volunteers"))
         self._take_in("social_worker", self._of_kind("social"))
         self.people["building_lead"] = self._member(
-            "building_lead", LOGIN, grid=self.grid, buildings=BUILDING, name=said("team.lead"),
+            "building_lead", LOGIN, grid=self.grid, buildings=BUILDING, new_name=said("team.lead"),
             password=self.password,
         )  # fmt: skip
         self.doors = stage.do(

@@ -30,6 +30,7 @@ FIELDS: dict[str, str | Promise] = {
     "lead": _("Who leads it"),
     "left_at": _("Left at"),
     "member": _("Member"),
+    "new_name": _("Name, where the log-in is new"),
     "part": _("Part in the team"),
     "reason_given_back": _("Why it was given back"),
     "reason_left": _("Why they left"),

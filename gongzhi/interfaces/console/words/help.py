@@ -9,6 +9,7 @@ HELP: dict[str, str | Promise] = {
     "address": _("A number as it is dialled, an e-mail address, or the name of a robot."),
     "buildings": _("For a building lead, one after the other: 3号楼、4号楼"),
     "grids": _("None means the whole community."),
+    "part": _("A building lead is there for buildings of a grid, everybody else for a unit."),
     "answer": _("At most 400 characters."),
     "burden": _("Whom it hurts, and how much."),
     "code": _("A short code that no other unit has."),
