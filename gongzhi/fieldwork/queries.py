@@ -54,8 +54,12 @@ def progress_of(incident: Incident, now: datetime) -> dict[str, int]:
 
 def teams_of(by: Person, now: datetime) -> QuerySet[TaskForce]:
     """Teams at work in which a person holds a post."""
-    units = [post.unit_id for post in posts_of(by, now) if post.unit.kind == Kind.TASK_FORCE]
-    return _at_work(now).filter(unit__in=units).select_related("unit", "area").order_by("id")
+    return _at_work(now).filter(unit__in=_units_of(by, now)).select_related("unit").order_by("id")
+
+
+def _units_of(by: Person, now: datetime) -> list[int]:
+    """The teams' units in which a person holds a post; most people hold none, and ask nothing."""
+    return [post.unit_id for post in posts_of(by, now) if post.unit.kind == Kind.TASK_FORCE]
 
 
 def _at_work(now: datetime) -> QuerySet[TaskForce]:
@@ -70,7 +74,8 @@ def board_of_team(team: TaskForce, by: Person, now: datetime) -> QuerySet[Task]:
 
 def tasks_to_take(by: Person, now: datetime) -> QuerySet[Task]:
     """Tasks that wait on the boards of a person's teams for whoever takes them up."""
-    waiting = Task.objects.filter(state=Task.State.TO_TAKE, team__in=teams_of(by, now))
+    teams = _at_work(now).filter(unit__in=_units_of(by, now))
+    waiting = Task.objects.filter(state=Task.State.TO_TAKE, team__in=teams)
     return waiting.select_related("grid", "team__unit").order_by("due_at", "id")
 
 

@@ -25,7 +25,7 @@ from gongzhi.rounds.walk import walk
 from tests.once import once
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.joint_team import PASSWORD, neighbours, taken_in, team_set_up
-from tests.rooms.scenes import facts, lines
+from tests.rooms.scenes import Branch, facts, lines
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -182,8 +182,6 @@ def test_only_who_leads_it_takes_people_in(city: City, team: TaskForce) -> None:
 def test_nobody_joins_a_team_that_is_over_nor_a_task_force_by_a_part(
     city: City, team: TaskForce
 ) -> None:
-    from tests.stories.test_task_force import set_up
-
     with pytest.raises(NotNow, match="This joint team is over"):
         taken_in(city, team, "property", "pm", unit=city["PM"], now=team.ends_at)
     with pytest.raises(NotNow, match="each member has a part"):
@@ -193,8 +191,8 @@ def test_nobody_joins_a_team_that_is_over_nor_a_task_force_by_a_part(
         )  # fmt: skip
     with pytest.raises(NotNow, match="is a task force of government and firms"):
         take_into_team(
-            team=set_up(city), part=TeamMember.Part.PROPERTY, login="pm", unit=city["PM"],
-            by=city.person("mayor"), now=START,
+            team=Branch(city, 1).of(TaskForce), part=TeamMember.Part.PROPERTY, login="pm",
+            unit=city["PM"], by=city.person("mayor"), now=START,
         )  # fmt: skip
 
 
