@@ -182,9 +182,9 @@ def _row(member: TeamMember, in_hand: int, done: int) -> Row:
 
 @require_POST
 @page
-def take(request: HttpRequest, reader: Reader, number: int) -> HttpResponse:
+def take(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Take up a task by one press; who comes second is told who has it."""
-    task = number_in(request.POST.get("task", ""))
+    task, team = (number_in(request.POST.get(name, "")) for name in ("task", "team"))
     try:
         taken = perform(
             deed_named("fieldwork", "take_up_task"), {"task": task}, reader.by, reader.now
@@ -192,11 +192,12 @@ def take(request: HttpRequest, reader: Reader, number: int) -> HttpResponse:
         messages.success(request, _("You have it: %(title)s") % {"title": taken})
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return HttpResponseRedirect(reverse("console:team", args=[number]))
+    back = reverse("console:team", args=[team]) if team else reverse("console:teams")
+    return HttpResponseRedirect(back)
 
 
 urlpatterns = [
     path("teams", teams, name="teams"),
     path("teams/<int:number>", team, name="team"),
-    path("teams/<int:number>/take", take, name="take-task"),
+    path("teams/take", take, name="take_task"),
 ]
