@@ -9,6 +9,7 @@ SQLite is a file in a temporary folder, as in the product, not in memory: write-
 several connections behave as they do for a user.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -94,6 +95,22 @@ def pytest_report_header(config: pytest.Config) -> str:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collects without looking for garbage: what is made here stays to the end of the run.
+
+    Afterwards it is set apart, and the rest is looked through less often: a third of the collection
+    and a twentieth of the run went into looking through it again and again.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Puts long files first, so that no worker waits for the other's last one.
 
@@ -122,6 +139,14 @@ def touches_database(item: pytest.Item) -> bool:
         or (case is not None and issubclass(case, TransactionTestCase))
         or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_looked_for_when_asked_for() -> None:
+    """Else each client of a test would list all of them anew before its first request."""
+    from django.conf import settings
+
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")

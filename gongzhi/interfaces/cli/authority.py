@@ -40,6 +40,3 @@ def verify_draw() -> None:
     found = verify_draws()
     click.echo(str(found))
     sys.exit(0 if found.holds else 1)
-
-
-COMMANDS = (verify_delegation, verify_draw)

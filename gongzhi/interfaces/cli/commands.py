@@ -5,30 +5,23 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, get_args, get_origin
 
 import click
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.actions import log_in, look_at
 from gongzhi.actors.queries import LISTINGS, Person, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces import clock
-from gongzhi.interfaces.cli import authority, given
-from gongzhi.interfaces.cli.beside import clock_here, deliver, walk
-from gongzhi.interfaces.cli.bounces import bounces
-from gongzhi.interfaces.cli.demo.command import demo
-from gongzhi.interfaces.cli.exercise.command import exercise
-from gongzhi.interfaces.cli.plans import plan
-from gongzhi.interfaces.cli.replay.command import replay
-from gongzhi.interfaces.cli.server import bring_up_to_date, serve
+from gongzhi.interfaces.cli import given
+from gongzhi.interfaces.cli.lazily import Lazily, found_at
 from gongzhi.interfaces.inputs import deeds_by_hand, perform, schema_of
 from gongzhi.interfaces.outputs import answer_of, present
 from gongzhi.interfaces.rooms import load_rooms
-from gongzhi.ledger import queries as ledger
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.policies import check_own_database
 
@@ -71,16 +64,18 @@ def on_own_database(command: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-class House(click.Group):
+class House(Lazily):
     """The root of the command line: the rooms down the river, then the house's own commands."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Two lists, each line with its whole first sentence."""
-        rooms = [name for name in settings.RIVER if name in self.commands]
-        own = sorted(n for n in self.commands.keys() - rooms if not self.commands[n].hidden)
+        all_of_them = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        shown = {name: one for name, one in all_of_them.items() if one and not one.hidden}
+        rooms = [name for name in settings.RIVER if name in shown]
+        own = [name for name in shown if name not in rooms]
         for title, names in (("Rooms, down the river", rooms), ("The house", own)):
             with formatter.section(title):
-                formatter.write_dl([(n, _first_words(self.commands[n])) for n in names])
+                formatter.write_dl([(n, _first_words(shown[n])) for n in names])
 
 
 def _first_words(command: click.Command) -> str:
@@ -207,29 +202,55 @@ def _list_command(room: str) -> click.Command:
     return PASSWORD(LOGIN(command))
 
 
+HERE = "gongzhi.interfaces.cli"
+OF_THE_HOUSE = {
+    "serve": f"{HERE}.server:serve",
+    "migrate": f"{HERE}.server:migrate",
+    "walk": f"{HERE}.beside:walk",
+    "clock-here": f"{HERE}.beside:clock_here",
+    "demo": f"{HERE}.demo.command:demo",
+    "replay": f"{HERE}.replay.command:replay",
+    "exercise": f"{HERE}.exercise.command:exercise",
+}
+OF_ROOMS = {
+    "actors": {
+        "verify-delegation": f"{HERE}.authority:verify_delegation",
+        "verify-draw": f"{HERE}.authority:verify_draw",
+    },
+    "command": {"plan": f"{HERE}.plans:plan"},
+    "messages": {
+        "deliver": f"{HERE}.beside:deliver",
+        "bounces": f"{HERE}.bounces:bounces",
+    },
+    "ledger": {"verify": f"{HERE}.ledger:verify", "key": f"{HERE}.ledger:key"},
+}
+ON_OWN_DATABASE = {"serve", "walk", "deliver", "bounces"}
+"""The demo, the replay and an exercise look for themselves whose database it is."""
+
+
 def _grow() -> None:
+    """Hang every command where it belongs; it is made when it is asked for."""
     for room in load_rooms():
-        gongzhi.add_command(click.Group(room, help=_room_help(room)))
+        group = Lazily(room, help=_room_help(room))
+        own = OF_ROOMS.get(room, {})
+        group.to_make |= {name: partial(_own, name, address) for name, address in own.items()}
+        if any(r == room for r, _name in LISTINGS):
+            group.to_make["list"] = partial(_list_command, room)
+        gongzhi.add_command(group)
     for deed in deeds_by_hand():
-        group = gongzhi.commands[deed.room]
-        assert isinstance(group, click.Group)
-        group.add_command(_deed_command(deed))
-    for room in {room for room, _name in LISTINGS}:
-        _room(room).add_command(_list_command(room))
+        room_of_deed = gongzhi.commands[deed.room]
+        assert isinstance(room_of_deed, Lazily)
+        room_of_deed.to_make[deed.verb] = partial(_deed_command, deed)
+    gongzhi.to_make |= {n: partial(_own, n, address) for n, address in OF_THE_HOUSE.items()}
 
 
-def _room(room: str) -> click.Group:
-    """The commands of a room."""
-    group = gongzhi.commands[room]
-    assert isinstance(group, click.Group)
-    return group
-
-
-def _add(group: click.Group, command: click.Command) -> None:
-    """Add a command, or a group of them, that says what is refused and ends with its code."""
+def _own(name: str, address: str) -> click.Command:
+    """A command, or a group of them, that says what is refused and ends with its code."""
+    command = found_at(address)
     for one in command.commands.values() if isinstance(command, click.Group) else (command,):
-        one.callback = speaking(one.callback) if one.callback else None
-    group.add_command(command)
+        guarded = on_own_database(one.callback) if name in ON_OWN_DATABASE else one.callback
+        one.callback = speaking(guarded) if guarded else None
+    return command
 
 
 def _room_help(room: str) -> str:
@@ -237,39 +258,3 @@ def _room_help(room: str) -> str:
 
 
 _grow()
-for _works in (serve, walk, deliver, bounces):  # the demo and the replay look for themselves
-    _works.callback = on_own_database(_works.callback) if _works.callback else None
-for _own in (serve, walk, clock_here, replay, demo):
-    _add(gongzhi, _own)
-_add(gongzhi, exercise)
-_add(_room("command"), plan)
-_add(_room("messages"), deliver)
-_add(_room("messages"), bounces)
-for _of_powers in authority.COMMANDS:
-    _add(_room("actors"), _of_powers)
-
-
-@gongzhi.command()
-@speaking
-def migrate() -> None:
-    """Bring the database to the present shape, and what the pages need to where it is served."""
-    bring_up_to_date()
-    click.echo(f"The database is ready ({connection.vendor}).")
-
-
-_ledger = _room("ledger")
-
-
-@_ledger.command("verify")
-@speaking
-def verify() -> None:
-    """Walk the whole ledger and say whether it holds; exit code 1 when it does not."""
-    found = ledger.verify()
-    click.echo(str(found))
-    sys.exit(0 if found.holds else 1)
-
-
-@_ledger.command("key")
-def key() -> None:
-    """Print the public key that strangers verify checkpoints with."""
-    click.echo(ledger.public_key())

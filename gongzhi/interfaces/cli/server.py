@@ -61,3 +61,10 @@ def serve(host: str, port: int, workers: int, walking: bool) -> None:
     bring_up_to_date()
     click.echo(f"Serving on http://{host}:{port} (Ctrl-C stops).")
     run_server(host, port, workers, walking)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the present shape, and what the pages need to where it is served."""
+    bring_up_to_date()
+    click.echo(f"The database is ready ({connection.vendor}).")

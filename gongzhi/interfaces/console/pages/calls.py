@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from gongzhi.actors.queries import Duty, Unit, posts_of
 from gongzhi.command.queries import (
+    NEXT,
     AnswerRow,
     CallAnswer,
     CallRow,
@@ -48,6 +49,9 @@ _COLUMN_OF = {
     State.NOT_MINE: "answered", State.ARRIVED: "on_site", State.DONE: "done",
     State.RELEASED: "done",
 }  # fmt: skip
+
+ON_BOARD = {*NEXT.values(), "rule_call", "read_ruling", "score_answer", "close_call"}
+"""The deeds that the board offers beside a call: only these are looked for."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def lines_of_board(reader: Reader) -> list[Line]:
     """The open calls that the reader may see, those with silent departments first."""
     rows = call_board(reader.by, reader.now)
     climbs = last_climbs(answer.answer for row in rows for answer in row.answers)
-    asked = command_duties(reader.by, reader.now)
+    asked = command_duties(reader.by, reader.now, verbs=ON_BOARD)
     duties = {duty.inputs["answer"]: duty for duty in asked if "answer" in duty.inputs}
     closing = {duty.inputs["call"]: duty for duty in asked if duty.verb == "close_call"}
     return [_line(row, climbs, duties, closing) for row in rows]
