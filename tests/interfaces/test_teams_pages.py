@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from gongzhi.decision.actions import dissolve_task_force
 from gongzhi.decision.models import TaskForce
-from gongzhi.fieldwork.actions import finish_task, take_up_task
+from gongzhi.fieldwork.actions import finish_task, hand_over_task, take_up_task
 from gongzhi.fieldwork.models import Household, Task
 from tests.interfaces.console_scene import NOW, Scene, seen, words
 from tests.rooms.joint_team import on_board, whole_team
@@ -134,6 +135,21 @@ def test_it_is_given_back_on_the_phone_with_the_reason(scene: Scene, team: TaskF
     assert Task.objects.get(pk=task.pk).reason_given_back == "The bus is late"
     board = words(scene.browser("pm").get(f"/teams/{team.pk}"))
     assert "The bus is late" in column(board, "to-take")
+
+
+def test_what_a_dissolved_team_left_is_done_on_the_phone_and_goes_back_to_no_board(
+    scene: Scene, team: TaskForce
+) -> None:
+    task = task_on(scene, team)
+    officer, worker = (scene.city.person(login) for login in ("k111-worker", "g1111-worker"))
+    dissolve_task_force(task_force=team, reason="Over", by=officer, now=NOW)
+    task.refresh_from_db()
+    hand_over_task(task=task, worker=worker, by=officer, now=NOW)
+    phone = scene.browser("g1111-worker")
+    page = words(phone.get(f"/tasks/{task.pk}"))
+    assert "Say it is done" in page and "Give the task back" not in page
+    phone.post(f"/tasks/{task.pk}", {"done": "1", "result": "Brought"})
+    assert Task.objects.get(pk=task.pk).state == "done"
 
 
 def test_a_paper_slip_of_a_team_asks_for_no_visit(scene: Scene, team: TaskForce) -> None:

@@ -9,7 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gongzhi.actors.queries import visible
-from gongzhi.decision.actions import dissolve_task_force, let_member_go
+from gongzhi.decision.actions import (
+    dissolve_task_force,
+    let_member_go,
+    set_up_task_force,
+)
 from gongzhi.decision.models import TaskForce
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.fieldwork.actions import (
@@ -133,6 +137,18 @@ def test_who_runs_no_board_puts_nothing_on_it(staffed: City, team: TaskForce, by
 def test_nothing_is_put_on_the_board_of_a_team_that_is_over(staffed: City, team: TaskForce) -> None:
     with pytest.raises(NotNow, match="This joint team is over"):
         on_board(staffed, team, by=staffed.person("s11-duty"), now=team.ends_at)
+
+
+def test_a_task_force_of_government_and_firms_has_such_a_board_too(city: City) -> None:
+    force = set_up_task_force(
+        area=city["D1"], name="Masks", purpose="Masks", legal_basis="Order 3",
+        government=city["D1"], for_government=city.person("d1-duty"), firm=city["H1"],
+        for_firm=city.person("h1-clerk"), ends_at=START + DAY, by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    task = on_board(city, force, by=city.person("d1-duty"))
+    take(city, task, "h1-clerk")
+    done = finish_task(task=task, result="x", by=city.person("h1-clerk"), now=START)
+    assert done.state == "done"
 
 
 # Taking it up -------------------------------------------------------------------------------------

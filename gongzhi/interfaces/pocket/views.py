@@ -18,6 +18,7 @@ from gongzhi.errors import NotFound, Refused
 from gongzhi.fieldwork.queries import (
     Task,
     Visit,
+    board_with,
     load_minutes,
     tasks_of,
     tasks_to_take,
@@ -126,6 +127,7 @@ def _for_team(
         "refusal": refusal,
         "problems": refusal.details if refusal else {},
         "gives_back": "back" in values,
+        "on_board": board_with(found, reader.now) is not None,
     }
     return _show(request, "team_task.html", reader, context, refusal.status if refusal else 200)
 
