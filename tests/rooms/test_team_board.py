@@ -36,6 +36,9 @@ from gongzhi.fieldwork.queries import (
     minutes_by_member,
     tasks_of,
 )
+from gongzhi.ledger.actions import seal
+from gongzhi.messages.actions import follow_ledger
+from gongzhi.messages.models import Message
 from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.joint_team import DAY, on_board, whole_team
@@ -288,6 +291,15 @@ def test_what_is_late_reaches_the_community_then_the_street_once_each(
     assert asked(staffed, "d1-duty", late + 9 * HOUR) == []
     assert "桥头一社区 has not done it: 桥头街道 knows" in str(TaskClimb.objects.last())
     assert facts_of_climbs() == [staffed["K111"].path, staffed["S11"].path]
+
+
+def test_a_climb_is_told_to_the_government_it_climbed_to(staffed: City, task: Task) -> None:
+    clock = staffed.person("founder")
+    climb_late_tasks(by=clock, now=task.due_at)
+    seal(now=task.due_at)
+    follow_ledger(by=clock, now=task.due_at)
+    message = Message.objects.get(template="task_climbed")
+    assert (message.person, message.unit) == (staffed.person("k111-worker"), staffed["K111"])
 
 
 def facts_of_climbs() -> list[str]:
