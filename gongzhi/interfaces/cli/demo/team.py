@@ -32,8 +32,9 @@ class JointTeam:
     def begin(self) -> None:
         """Put the team, its day and its last hours on the agenda."""
         stage, end = self.stage, self.stage.calendar.end
-        stage.at(end - BEGUN, self.set_up)
-        stage.at(end - BEGUN + 90 * MINUTE, self.first_day)
+        morning = stage.by_day(end - BEGUN, closes=17)
+        stage.at(morning, self.set_up)
+        stage.at(morning + 90 * MINUTE, self.first_day)
         stage.at(end - 300 * MINUTE, self.last_day)
 
     def set_up(self) -> None:
