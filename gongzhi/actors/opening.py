@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import EmergencyAccess, Person, Unit
+from gongzhi.actors.models import EmergencyAccess, Person, Post, Unit
 from gongzhi.actors.policies import check_may, holder_above
 from gongzhi.actors.queries import kind_of, visible
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.ledger.records import Record, number_in
+from gongzhi.parameters import parameter
 
 REFERENCE = re.compile(r"([a-z_]{1,20}\.[A-Za-z]{1,30}|person):[0-9]{1,18}")
 """How records refer to each other in plain text (`Record.ref`)."""
@@ -35,12 +38,29 @@ def record_meant(ref: str) -> Record:
     raise NotFound(_("There is no record “%(ref)s”. Check its reference.") % {"ref": ref})
 
 
-def keeper_of(record: Record) -> Unit | None:
-    """The unit that keeps a record: the lowest in whose area it lies; None for a catalogue."""
+def keeper_of(record: Record, now: datetime) -> Unit | None:
+    """The unit that keeps a record: the lowest in whose area it lies; None for a catalogue.
+
+    A grid may be worked from its community or street: where nobody has a post in the unit itself,
+    the nearest one above with people to take notice keeps it, else nobody would ever know.
+    """
     rows = type(record)._default_manager.filter(pk=record.pk)
     paths = {path for row in rows.values_list(*record.SCOPE) for path in row if path}
     units = Unit.objects.filter(path__in=paths)
-    return max(units, key=lambda unit: (len(unit.path), unit.path), default=None)
+    lowest = max(units, key=lambda unit: (len(unit.path), unit.path), default=None)
+    return _with_people(lowest, now) if lowest is not None else None
+
+
+def _with_people(unit: Unit, now: datetime) -> Unit:
+    """The nearest unit, from this one up, where somebody can take notice; else itself."""
+    rule = parameter("powers.read_access_notice", localtime(now).date()).value
+    held = Post.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role__in=rule["roles"]
+    )
+    manned = Unit.objects.filter(path__in=[*unit.ancestor_paths(), unit.path]).filter(
+        Exists(held.filter(unit=OuterRef("pk"))) | Exists(held.filter(area=OuterRef("pk")))
+    )
+    return manned.order_by("-path").first() or unit
 
 
 def concerned_by(record: Record) -> Person | None:
@@ -88,6 +108,11 @@ def check_may_review_access(access: EmergencyAccess, by: Person, now: datetime) 
     if access.opened_by_id == by.pk:
         raise NotAllowed(
             _("You opened this record yourself. Somebody else of %(unit)s must review it.")
+            % {"unit": access.to_unit}
+        )
+    if access.reviewed_before_id == by.pk:
+        raise NotAllowed(
+            _("They object to your own review. Somebody else of %(unit)s must make it again.")
             % {"unit": access.to_unit}
         )
     if access.state != EmergencyAccess.State.OPEN:

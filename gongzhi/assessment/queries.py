@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
-from gongzhi.assessment.models import Assessment, Dissent, DissentCopy, Incident
+from gongzhi.assessment.models import Assessment, Dissent, DissentCopy, Hazard, Incident
 from gongzhi.sensing.models import Report, Signal, Warning
 from gongzhi.sensing.queries import streams_of_other_hazards, totals_in
 
@@ -162,6 +162,11 @@ def open_incidents_over(paths: list[str]) -> bool:
 def latest_assessment(incident: Incident) -> Assessment | None:
     """The assessment in force: the last one made."""
     return incident.assessments.order_by("-assessed_at", "-id").first()
+
+
+def hazard_name(code: str) -> str:
+    """A hazard in words a person reads; a code nobody knows as it stands."""
+    return str(Hazard(code).label) if code in Hazard.values else code
 
 
 expose(

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
+from gongzhi.actors.codes import written
 from gongzhi.actors.models import STEP, Kind, Tier, Unit
 from gongzhi.actors.queries import departments_serving, units_below
 from gongzhi.assessment.models import Incident
@@ -229,8 +230,7 @@ def check_reported(call: StreetCall, report: Report) -> CallReport:
 
 def check_code_known(code: str) -> CallReport:
     """The call a reporter's code belongs to: the last one, where it was reopened before."""
-    written = "".join(code.split()).replace("-", "").upper()
-    links = CallReport.objects.filter(code=written).select_related("call", "report__place")
+    links = CallReport.objects.filter(code=written(code)).select_related("call", "report__place")
     link = links.order_by("-call_id").first()
     if link is None:
         text = _("There is no call with this code. Look at it again, or ask your street.")

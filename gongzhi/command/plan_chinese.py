@@ -30,8 +30,9 @@ _HEADING = re.compile(
 _LONGEST_HEADING = 24
 _NUMBER = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _AT_ONCE = re.compile(r"立即|即刻|第一时间|迅速")
+_AMOUNT = r"[0-9]{1,4}(?:\.[0-9]{1,2})?|半|[零〇一二两三四五六七八九十百]{1,7}"
 _WITHIN = re.compile(
-    r"([0-9]{1,4}|半|[零一二两三四五六七八九十]{1,3})个?(分钟|小时|日|天|工作日)(?:之?内|以内)"
+    rf"(?:({_AMOUNT})个?小时)?({_AMOUNT})个?(半)?(分钟|小时|日|天|工作日)(?:之?内|以内)"
 )
 _DAILY = re.compile(r"每日|每天|逐日|日报")
 _MINUTES = {"分钟": 1, "小时": 60, "日": 1440, "天": 1440, "工作日": 1440}
@@ -135,7 +136,9 @@ def minutes_in(text: str) -> int | None:
     said = plain(text)
     within = _WITHIN.search(said)
     if within:
-        return max(1, round(_number(within[1]) * _MINUTES[within[2]]))
+        hours, amount, half, unit = within.groups()
+        time = (_number(amount) + (0.5 if half else 0)) * _MINUTES[unit]
+        return max(1, round(time + 60 * (_number(hours) if hours else 0)))
     if _AT_ONCE.search(said):
         return AT_ONCE
     return _MINUTES["日"] if _DAILY.search(said) else None
@@ -144,8 +147,11 @@ def minutes_in(text: str) -> int | None:
 def _number(text: str) -> float:
     if text == "半":
         return 0.5
-    if text.isdigit():
-        return int(text)
+    if text[0] in "0123456789":
+        return float(text)
+    hundreds, hundred, rest = text.rpartition("百")
+    if hundred:
+        return _NUMBER.get(hundreds, 1) * 100 + (_number(rest.lstrip("零〇")) if rest else 0)
     tens, ten, ones = text.rpartition("十")
     if not ten:
         return _NUMBER.get(text[-1], 1)

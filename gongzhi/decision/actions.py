@@ -34,8 +34,8 @@ from gongzhi.decision.policies import (
 )  # fmt: skip
 from gongzhi.decision.queries import (
     level_here,
+    measures_lifted_with,
     measures_over,
-    measures_standing,
     measures_to_announce,
     stage_reached,
 )  # fmt: skip
@@ -276,7 +276,8 @@ def switch_mode(
 ) -> Mode:
     """Switch an area to emergency or back to normal, everything together (平急转换).
 
-    Going back lifts every measure of the area that is still in force.
+    Going back lifts every measure of the area that is still in force, but for those of places
+    below that declared an emergency of their own.
     """
     power = power_used(by, "switch_mode", area, now)
     check_decision_covers(decision, area)
@@ -296,7 +297,7 @@ def switch_mode(
 
 
 def _lift_all(area: Unit, by: Person, now: datetime, power: str) -> int:
-    active = list(measures_standing(area))
+    active = list(measures_lifted_with(area))
     for measure in active:
         _end_measure(measure, Measure.State.LIFTED, "the area went back to normal", by, now, power)
     return len(active)

@@ -8,7 +8,7 @@ from gongzhi.actors.models import Unit
 from gongzhi.assessment.models import Assessment
 from gongzhi.assessment.queries import dissents_from
 from gongzhi.decision.models import Decision, Mode
-from gongzhi.decision.queries import level_here, measures_standing
+from gongzhi.decision.queries import level_here, measures_lifted_with
 
 
 def foreseen_decision(*, assessment: Assessment, now: datetime, **_given: object) -> dict[str, int]:
@@ -30,5 +30,5 @@ def foreseen_mode(
     """Who lives there; and how many measures going back to normal would lift."""
     figures = {"people": area.population or 0}
     if mode == Mode.ModeKind.NORMAL:
-        figures["measures"] = measures_standing(area).count()
+        figures["measures"] = measures_lifted_with(area).count()
     return figures

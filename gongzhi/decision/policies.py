@@ -170,9 +170,14 @@ def check_end(starts_at: datetime, ends_at: datetime, area: Unit, now: datetime)
 
 
 def mode_of(area: Unit) -> Mode | None:
-    """The mode in force for an area: its own, or that of the nearest tier above."""
+    """The mode in force for an area: the nearest emergency over it, else the nearest there is.
+
+    A return to normal ends what the area itself declared; it is no shield against a later
+    emergency of a tier above.
+    """
     modes = Mode.objects.filter(area__path__in=area.ancestor_paths(), ended_at=None)
-    return modes.select_related("area", "decision").order_by("-area__path").first()
+    nearest = modes.select_related("area", "decision").order_by("-area__path")
+    return nearest.filter(mode=Mode.ModeKind.EMERGENCY).first() or nearest.first()
 
 
 def mode_parameters(area: Unit, now: datetime) -> dict[str, Any]:
@@ -187,6 +192,15 @@ def check_mode_changes(area: Unit, wanted: str) -> None:
     """Switching to the mode that is already in force is refused."""
     current = Mode.objects.filter(area=area, ended_at=None).first()
     mode = current.mode if current else Mode.ModeKind.NORMAL
+    over = mode_of(area)
+    if mode == wanted and over is not None and over.mode != mode:
+        raise NotNow(
+            _(
+                "%(area)s is in emergency because %(above)s is. It goes back to normal with "
+                "%(above)s: ask there."
+            )
+            % {"area": area, "above": over.area}
+        )
     if mode == wanted:
         raise NotNow(
             _("%(area)s is in %(mode)s mode already. There is nothing to switch.")

@@ -96,6 +96,22 @@ def measures_standing(area: Unit) -> QuerySet[Measure]:
     return standing.select_related("area").order_by("id")
 
 
+def measures_lifted_with(area: Unit) -> QuerySet[Measure]:
+    """Measures that end when an area goes back to normal.
+
+    Those inside an area below that declared an emergency of its own stand on with that.
+    """
+    below = Mode.objects.filter(
+        area__path__gt=area.path, area__path__lt=after(area.path), ended_at=None,
+        mode=Mode.ModeKind.EMERGENCY,
+    )  # fmt: skip
+    standing = measures_standing(area)
+    for path in below.values_list("area__path", flat=True):
+        own = Q(area__path__gte=path, area__path__lt=after(path))
+        standing = standing.exclude(own & ~Q(decision__incident__area__path=area.path))
+    return standing
+
+
 def level_over(area: Unit, hazard: str) -> ResponseLevel | None:
     """The response level in force for an area: its own or that of the nearest tier above."""
     return levels_over([(area, hazard)])[0]

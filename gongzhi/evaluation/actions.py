@@ -1,4 +1,4 @@
-"""Review an incident from its log, answer the findings, measure the burden of forms."""
+"""Review an incident from its log, answer the findings, score capability, measure the burden."""
 
 from __future__ import annotations
 
@@ -14,8 +14,23 @@ from gongzhi.actors.policies import check_may
 from gongzhi.assessment.models import Incident
 from gongzhi.errors import NotNow
 from gongzhi.evaluation.lessons import lessons_from
-from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
-from gongzhi.evaluation.queries import figures_of, forms_below, forms_filled, minutes_of
+from gongzhi.evaluation.models import (
+    BurdenMeasure,
+    CapabilityResult,
+    CapabilityScoring,
+    Finding,
+    Review,
+)
+from gongzhi.evaluation.policies import check_is_government
+from gongzhi.evaluation.queries import (
+    figures_of,
+    forms_below,
+    forms_filled,
+    last_scoring,
+    minutes_of,
+)
+from gongzhi.evaluation.scoring import results_digest, score_units, sums
+from gongzhi.evaluation.standard import standard, version
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest, plain
@@ -61,6 +76,31 @@ def answer_finding(
         adopted=adopted,
     )  # fmt: skip
     return finding
+
+
+@deed()
+def score_capability(*, area: Unit, by: Person, now: datetime) -> CapabilityScoring:
+    """Score every unit of an area against the capability standard in force (能力评分)."""
+    authority = check_may(by, "score_capability", area, now)
+    check_is_government(area)
+    on = localtime(now).date()
+    lines = standard(on)
+    results = score_units(area, lines, last_scoring(area), now)
+    figures = sums(results)
+    scoring = CapabilityScoring.objects.create(
+        area=area, standard_version=version(on), tiers=figures,
+        lines={line.code: line.plain() for line in lines},
+        results_digest=results_digest(results), made_by=by, made_at=now,
+    )  # fmt: skip
+    for row in results:
+        row.scoring = scoring
+    CapabilityResult.objects.bulk_create(results, batch_size=500)
+    append(
+        verb="evaluation.score_capability", subject=scoring, place=area, by=by, now=now,
+        standard=scoring.standard_version, results=len(results), tiers=digest(figures),
+        digest=scoring.results_digest, power=str(authority),
+    )  # fmt: skip
+    return scoring
 
 
 @deed(by_hand=False)

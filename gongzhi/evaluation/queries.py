@@ -1,4 +1,4 @@
-"""What the log tells about an incident: times, fills, ends, burden."""
+"""What the log tells about an incident: times, fills, ends, burden; what waits for whom."""
 
 from __future__ import annotations
 
@@ -18,10 +18,18 @@ from gongzhi.assessment.models import Dissent, DissentCopy, Incident
 from gongzhi.assessment.queries import unrelated_streams
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Measure
-from gongzhi.evaluation.models import BurdenMeasure, Finding, Review
+from gongzhi.evaluation.capability import duties as duties_of_capability
+from gongzhi.evaluation.capability import last_scoring, results_seen, scorings_seen, units_scored
+from gongzhi.evaluation.models import (
+    BurdenMeasure,
+    CapabilityResult,
+    CapabilityScoring,
+    Finding,
+    Review,
+)
 from gongzhi.fieldwork.models import Task, Visit
 from gongzhi.ledger.models import Entry
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes, parameter
 from gongzhi.sensing.models import Report, Warning
 from gongzhi.supply.models import Need, NeedLine
 
@@ -268,7 +276,7 @@ def minutes_of(by_verb: dict[str, int], day: date) -> int:
 
 
 def duties(by: Person, now: datetime) -> list[Duty]:
-    """What this room asks of a person: review a closed incident, answer findings."""
+    """What this room asks of a person: review an incident, answer findings, keep capability up."""
     mine = charges_of(by, now)
     found = []
     unreviewed = Incident.objects.filter(state=Incident.State.CLOSED, reviews=None, area__in=mine)
@@ -278,7 +286,7 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                 Duty(
                     title=_("Review the incident: %(title)s") % {"title": incident.title},
                     where=str(incident.area),
-                    due_at=incident.closed_at + timedelta(days=30),
+                    due_at=incident.closed_at + minutes("review_incident", incident.closed_at),
                     why=_("It is closed and nobody has reviewed it yet."),
                     room="evaluation",
                     verb="review",
@@ -293,7 +301,8 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                 Duty(
                     title=_("Answer the finding: %(sentence)s") % {"sentence": finding.sentence},
                     where=str(finding.unit),
-                    due_at=finding.review.made_at + timedelta(days=30),
+                    due_at=finding.review.made_at
+                    + minutes("answer_finding", finding.review.made_at),
                     why=_("A lesson is only learned when somebody says what changes."),
                     room="evaluation",
                     verb="answer_finding",
@@ -301,7 +310,16 @@ def duties(by: Person, now: datetime) -> list[Duty]:
                     subject=finding.ref,
                 )
             )
-    return found
+    return found + duties_of_capability(by, now)
 
 
-expose("evaluation", reviews=Review, findings=Finding, burdens=BurdenMeasure)
+__all__ = [
+    "NOT_FORMS", "CapabilityResult", "CapabilityScoring", "duties", "figures_of", "forms_below",
+    "forms_filled", "last_scoring", "minutes_of", "results_seen", "scorings_seen",
+    "units_scored",
+]  # fmt: skip
+
+expose(
+    "evaluation", reviews=Review, findings=Finding, burdens=BurdenMeasure,
+    scorings=CapabilityScoring, results=CapabilityResult,
+)  # fmt: skip

@@ -7,16 +7,19 @@ exercise in its own house and the real responses in the real one. Times are in m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
 from django.db.models import F, Min, Q, Sum
 
+from gongzhi.actors.models import Unit
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Decision
+from gongzhi.evaluation.cases import CASES, Tally, tallies
+from gongzhi.evaluation.standard import GROUPS, group_of
 from gongzhi.sensing.models import Warning
 from gongzhi.supply.models import Need
 
@@ -142,10 +145,53 @@ def counts(now: datetime) -> dict[str, int]:
     }
 
 
-def score(now: datetime) -> dict[str, Any]:
-    """The whole score of the house at hand at a moment, as plain values."""
+def score(now: datetime, present: Collection[str] | None = None) -> dict[str, Any]:
+    """The whole score of the house at hand at a moment, as plain values.
+
+    `tiers` has the cases of the capability standard by group of units. present: codes of the units
+    that play themselves in an exercise; with it, `units` has the figures of each of these. What
+    the system played for the others shows nothing of their people.
+    """
     times = {kind: vars(figure) for kind, figure in figures(waits(now)).items()}
-    return {"times": times, "counts": counts(now)}
+    whole: dict[str, Any] = {"times": times, "counts": counts(now)}
+    found = tallies((code for code in CASES if code != "findings_answered"), BEGINNING, now)
+    numbers = {number for by_unit in found.values() for number in by_unit}
+    units = Unit.objects.in_bulk(numbers)
+    whole["tiers"] = _by_group(found, units)
+    if present is not None:
+        whole |= {"present": sorted(present), "units": _by_unit(found, units, present)}
+    return whole
+
+
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every record."""
+
+
+def _by_group(
+    found: dict[str, dict[int, Tally]], units: dict[int, Unit]
+) -> dict[str, dict[str, dict[str, int]]]:
+    """All cases by group of units and capability."""
+    tiers: dict[str, dict[str, dict[str, int]]] = {}
+    for code, by_unit in found.items():
+        for number, tally in by_unit.items():
+            group = group_of(units[number])
+            if group:
+                row = tiers.setdefault(group, {}).setdefault(code, {"good": 0, "total": 0})
+                row["good"] += tally.good
+                row["total"] += tally.total
+    return {group: tiers[group] for group in GROUPS if group in tiers}
+
+
+def _by_unit(
+    found: dict[str, dict[int, Tally]], units: dict[int, Unit], present: Collection[str]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The figures of each unit that played itself, by its code."""
+    played: dict[str, dict[str, dict[str, Any]]] = {}
+    for code, by_unit in found.items():
+        for number, tally in by_unit.items():
+            if units[number].code in present:
+                played.setdefault(units[number].code, {})[code] = tally.plain()
+    return played
 
 
 def quantiles(found: Iterable[Wait], kind: str, shares: Iterable[float]) -> list[float]:

@@ -139,3 +139,7 @@ class Row(Record):
             models.UniqueConstraint(fields=["load", "number"], name="one_row_number_in_a_load")
         ]
         indexes = [models.Index(fields=["state", "load"])]
+
+    def residents(self) -> str:
+        """Whomever its supplier wrote down in it, and knows by its row."""
+        return f"{self.load} · {self.number}" if self.personal_values else ""

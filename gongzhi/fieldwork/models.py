@@ -43,6 +43,10 @@ class Household(Record):
     def __str__(self) -> str:
         return f"{self.building}-{self.door}"
 
+    def residents(self) -> str:
+        """Whoever lives behind the door."""
+        return f"{self.building} {self.door}"
+
 
 class Task(Record):
     """One thing to do in a grid by a time, for one person or for whoever of a team takes it (任务).
@@ -115,6 +119,10 @@ class Task(Record):
     def __str__(self) -> str:
         return self.title
 
+    def residents(self) -> str:
+        """Whoever lives behind the door that it sends to."""
+        return self.household.residents() if self.household is not None else ""
+
 
 class TaskClimb(TierClimb):
     """A task of a team that was late was taken one tier up, once for each tier (升级)."""
@@ -174,3 +182,7 @@ class Visit(Record):
                 condition=Q(persons_ill__lte=models.F("persons_met")), name="visit_ill_among_met"
             ),
         ]
+
+    def residents(self) -> str:
+        """Whoever was visited, where it was a door."""
+        return self.task.residents()

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+R = TypeVar("R")
 VALUES, CLOCK, JOURNAL = "exercise.json", "clock.json", "journal.jsonl"
 STANDING, SCENARIO, DELAYS, RESULT = "standing.jsonl", "scenario.yaml", "delays.json", "result.json"
-DATABASE = "exercise.sqlite3"
+DATABASE, REACHED = "exercise.sqlite3", "reached.json"
 """The files of an exercise's folder."""
+AHEAD = timedelta(minutes=5)
+"""So far the clock runs ahead of what was played: a slow machine makes no team late."""
 FOLDERS = "exercises"
 """The folder, below the house's own, in which every exercise has one named by its number."""
 MARK = "/exercise/"
@@ -113,7 +117,35 @@ class Reading:
         return self.at + timedelta(seconds=(real - self.since).total_seconds() * speed)
 
 
-_known: dict[Path, tuple[int, Reading]] = {}
+@dataclass(frozen=True)
+class Reached:
+    """Up to which simulated moment all was played, and where the clock stood at a real one."""
+
+    played: datetime
+    stood: datetime
+    real: datetime
+
+
+_known: dict[Path, tuple[int, Any]] = {}
+
+
+def _read(path: Path, understood: Callable[[Any], R]) -> R:
+    """What a small file says, read anew only when it has changed."""
+    stamp = path.stat().st_mtime_ns
+    known = _known.get(path)
+    if known is None or known[0] != stamp:
+        known = _known[path] = (stamp, understood(json.loads(path.read_text("utf-8"))))
+    found: R = known[1]
+    return found
+
+
+def _reached(said: dict[str, str]) -> Reached:
+    return Reached(**{name: datetime.fromisoformat(at) for name, at in said.items()})
+
+
+def _reading(said: dict[str, Any]) -> Reading:
+    since = said["since"] and datetime.fromisoformat(said["since"])
+    return Reading(datetime.fromisoformat(said["at"]), since, said["ended"])
 
 
 @dataclass(frozen=True)
@@ -129,18 +161,26 @@ class ExerciseClock:
 
     def reading(self) -> Reading:
         """How the clock stands."""
-        stamp = self.path.stat().st_mtime_ns
-        known = _known.get(self.path)
-        if known is None or known[0] != stamp:
-            said = json.loads(self.path.read_text("utf-8"))
-            since = said["since"] and datetime.fromisoformat(said["since"])
-            reading = Reading(datetime.fromisoformat(said["at"]), since, said["ended"])
-            known = _known[self.path] = (stamp, reading)
-        return known[1]
+        return _read(self.path, _reading)
 
     def now(self, real: datetime) -> datetime:
-        """The simulated moment at a real one."""
-        return self.reading().moment(real, self.speed)
+        """The simulated moment at a real one; it waits for what is played, and never goes back."""
+        moment, reached = self.reading().moment(real, self.speed), self._reached()
+        if reached is None:
+            return moment
+        on = reached.stood + timedelta(seconds=(real - reached.real).total_seconds() * self.speed)
+        return min(moment, max(reached.stood, min(on, reached.played + AHEAD)))
+
+    def _reached(self) -> Reached | None:
+        """How far the exercise was played; None before it is served."""
+        path = self.path.with_name(REACHED)
+        return _read(path, _reached) if path.exists() else None
+
+    def reach(self, played: datetime, real: datetime) -> None:
+        """Note that everything up to a simulated moment was played: the clock may run on."""
+        path, stood = self.path.with_name(REACHED), self.now(real)
+        write_whole(path, {"played": played, "stood": stood, "real": real})
+        _known.pop(path, None)
 
     def set(self, reading: Reading) -> None:
         """Let the clock stand, or run, as given."""

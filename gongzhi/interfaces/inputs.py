@@ -168,7 +168,7 @@ def perform(
     outside the actor's area, and whatever the deed itself refuses.
     """
     checked = given if isinstance(given, BaseModel) else validate(deed, given)
-    values = {i.name: _inner(i, getattr(checked, i.name), by, now) for i in deed.inputs}
+    values = _values(deed, checked, by, now)
     if not (asking and deed.asks_above):
         return deed.function(**values, by=by, now=now)
     try:
@@ -176,6 +176,20 @@ def perform(
             return deed.function(**values, by=by, now=now)
     except BeyondDiscretion as beyond:
         return ask_above(asked=deed, inputs=values, beyond=beyond, by=by, now=now)
+
+
+def _values(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> dict[str, Any]:
+    return {i.name: _inner(i, getattr(checked, i.name), by, now) for i in deed.inputs}
+
+
+def foreseen(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> dict[str, int]:
+    """In figures what a deed would do now with checked inputs; nothing is done.
+
+    Errors: `NotFound` for records outside the actor's area.
+    """
+    if deed.foresees is None:
+        return {}
+    return dict(deed.foresees(**_values(deed, checked, by, now), now=now))
 
 
 def validate(deed: Deed, given: Mapping[str, Any]) -> BaseModel:

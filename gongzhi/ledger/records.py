@@ -141,6 +141,13 @@ class Record(models.Model):
         """Plain-text reference that stays readable when the row is gone."""
         return f"{self._meta.app_label}.{type(self).__name__}:{self.pk}"
 
+    def residents(self) -> str:
+        """Where people without a log-in are found whom it tells of; empty where it tells of none.
+
+        Personal: shown to nobody but whoever goes there to tell them of a look at it.
+        """
+        return ""
+
     def change(self, **values: Any) -> None:
         """Set these fields and save them, and no others."""
         for name, value in values.items():

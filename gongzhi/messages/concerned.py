@@ -13,9 +13,10 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from gongzhi.actors.models import Delegation, PowerRequest, Unit
+from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest, Unit, UseReview
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
+from gongzhi.command.call_policies import answer_power, caller_power
 from gongzhi.command.models import CallAnswer, Order, StreetCall
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
@@ -35,7 +36,8 @@ R = TypeVar("R", bound=Record)
 class Concern:
     """One record that a line of the ledger is about, the unit it concerns, and the words.
 
-    `template` is given only where the words are not those of the verb.
+    `rule` is given where it is told as another verb is; `template` and `power` only where the
+    words, or those who are told, are not those of the rule.
     """
 
     entry: Entry
@@ -43,7 +45,9 @@ class Concern:
     unit: Unit
     words: Words
     order: Order | None = None
+    rule: str = ""
     template: str = ""
+    power: str = ""
 
 
 Facts = dict[str, Any]
@@ -91,8 +95,19 @@ def _orders(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _amended(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """Orders with another unit, time or wording; one that waits is told when it is issued."""
-    yield from _orders([entry for entry in entries if facts_of(entry)["due_at"]])
+    """Orders with another unit, time or wording; one that waits is told when it is issued.
+
+    The unit that an order was taken from is told to stop.
+    """
+    issued = [entry for entry in entries if facts_of(entry)["due_at"]]
+    yield from _orders(issued)
+    for entry, order in _records(Order, issued):
+        facts = facts_of(entry)
+        before = order.versions.filter(version=facts["version"] - 1).select_related("unit").first()
+        if before is not None and before.unit.path != facts["to"]:
+            words = {"title": order, "unit": before.unit, "due_at": before.due_at}
+            stop = "command.withdraw_order"
+            yield Concern(entry, order, before.unit, words, order, rule=stop)
 
 
 def _named(entries: Sequence[Entry], named: Callable[[Facts], Any]) -> Iterator[Concern]:
@@ -138,12 +153,18 @@ def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
 # Calls ------------------------------------------------------------------------------------------
 
 
-def _answer(entry: Entry, answer: CallAnswer, unit: Unit, template: str = "") -> Concern:
+def _answer(entry: Entry, answer: CallAnswer, unit: Unit, **told: str) -> Concern:
     words = {
         "street": answer.call.caller, "unit": answer.department, "about": answer.call.subject,
         "answer_at": answer.answer_by, "says": answer.get_state_display,
     }  # fmt: skip
-    return Concern(entry, answer, unit, words, template=template)
+    return Concern(entry, answer, unit, words, **told)
+
+
+def _asked(entry: Entry, answer: CallAnswer) -> Concern:
+    """A unit that has to answer a call, whichever way it came to be asked: told as when raised."""
+    power = answer_power(answer.department)
+    return _answer(entry, answer, answer.department, rule="command.raise_call", power=power)
 
 
 def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -152,24 +173,41 @@ def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
     by_call = {call.pk: entry for entry, call in calls.items()}
     for answer in answers.select_related("department", "call__caller").order_by("id"):
         if answer.answer_by >= by_call[answer.call_id].at and answer.ruled_at is None:
-            yield _answer(by_call[answer.call_id], answer, answer.department)
+            yield _asked(by_call[answer.call_id], answer)
 
 
 def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """An answer is told to the street; whoever is named instead is called in turn."""
+    """An answer is told to the street, to whom it asks in turn, and to whoever has to rule."""
+    rulers = _units_at(path for entry in entries if (path := facts_of(entry).get("to_rule")))
     for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        yield _answer(entry, answer, answer.call.caller)
-        if answer.named_instead_id is not None:
-            asked = CallAnswer.objects.filter(
-                call=answer.call_id, department=answer.named_instead_id, state="waiting"
-            )
-            for other in asked.select_related("department", "call__caller"):
-                yield _answer(entry, other, other.department, "call_raised")
+        yield _answer(entry, answer, answer.call.caller, power=caller_power(answer.call.caller))
+        yield from _asked_now(entry, answer, [answer.named_instead_id, answer.needed_from_id])
+        ruler = rulers.get(facts_of(entry).get("to_rule"))
+        if ruler is not None:
+            yield _answer(entry, answer, ruler, rule="command.climb_answer")
+
+
+def _asked_now(entry: Entry, answer: CallAnswer, units: Iterable[int | None]) -> Iterator[Concern]:
+    """Those of some units that still have to answer the same call."""
+    asked = CallAnswer.objects.filter(
+        call=answer.call_id, department__in=[pk for pk in units if pk], state="waiting"
+    )
+    for other in asked.select_related("department", "call__caller").order_by("id"):
+        yield _asked(entry, other)
+
+
+def _asked_again(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Who waited for what is done now has to answer once more."""
+    units = _units_at(path for entry in entries for path in facts_of(entry)["asked_again"])
+    for entry, answer in _records(CallAnswer, entries):
+        again = [units[path].pk for path in facts_of(entry)["asked_again"] if path in units]
+        yield from _asked_now(entry, answer, again)
 
 
 def _ruled(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        yield _answer(entry, answer, answer.department)
+        power = answer_power(answer.department)
+        yield _answer(entry, answer, answer.department, power=power)
 
 
 def _answer_to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -201,12 +239,10 @@ def _signals(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _tasks(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """A task of a team that climbed: told to the government it climbed to."""
     places = _placed(entries)
-    for entry, task in _records(Task, entries, "team__unit", "team__area", "grid"):
-        if task.team is not None and entry.unit_path in places:
-            words = {"unit": task.team, "title": task, "due_at": task.due_at}
-            yield Concern(entry, task, places[entry.unit_path], words)
+    for entry, task in _records(Task, entries, "team__unit"):
+        words = {"unit": task.team, "title": task, "due_at": task.due_at}
+        yield Concern(entry, task, places[entry.unit_path], words)
 
 
 def _measures(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -235,6 +271,60 @@ def _requests(entries: Sequence[Entry], answered: bool = False) -> Iterator[Conc
 
 
 _answers_of_requests = partial(_requests, answered=True)
+
+
+def _reviews(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A drawn use of a lent power is told to whoever it climbed to and must review it."""
+    for entry, review in _records(UseReview, entries, "delegation__borrower", "to_unit"):
+        yield _review(entry, review)
+
+
+def _drawn(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Uses that were drawn are told to whoever lent the power."""
+    draws = {draw.pk: entry for entry, draw in _records(Draw, entries)}
+    asked = UseReview.objects.filter(draw__in=list(draws))
+    for review in asked.select_related("delegation__borrower", "to_unit").order_by("id"):
+        yield _review(draws[review.draw_id], review)
+
+
+def _review(entry: Entry, review: UseReview) -> Concern:
+    words = {"unit": review.delegation.borrower, "review_at": review.review_by}
+    return Concern(entry, review, review.to_unit, words)
+
+
+def _access(
+    entry: Entry, access: EmergencyAccess, unit: Unit, template: str = "", power: str = ""
+) -> Concern:
+    words = {
+        "unit": access.unit, "keeper": access.keeper, "review_at": access.review_by,
+        "says": access.get_state_display,
+    }  # fmt: skip
+    return Concern(entry, access, unit, words, template=template, power=power)
+
+
+def _accesses(entries: Iterable[Entry]) -> Iterator[tuple[Entry, EmergencyAccess]]:
+    return _records(EmergencyAccess, entries, "unit", "keeper", "to_unit", "notice")
+
+
+def _opened(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """An access is told to the unit that keeps the record, and to whoever has to review it."""
+    for entry, access in _accesses(entries):
+        owed = "access_notice_owed" if hasattr(access, "notice") else ""
+        yield _access(entry, access, access.keeper, owed)
+        yield _access(entry, access, access.to_unit, "access_to_review", "review")
+
+
+def _access_to_reviewer(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A review that climbed, or an objection, is told to whoever has to review now."""
+    for entry, access in _accesses(entries):
+        yield _access(entry, access, access.to_unit)
+
+
+def _reviewed_access(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """The outcome is told to the unit that opened the record, and to the one that keeps it."""
+    for entry, access in _accesses(entries):
+        for unit in {access.unit_id: access.unit, access.keeper_id: access.keeper}.values():
+            yield _access(entry, access, unit)
 
 
 def _dissents(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -267,7 +357,9 @@ CONCERNED: dict[str, Finder] = {
     "command.fail_order": _to_issuer,
     "command.climb_order": _to_place,
     "command.raise_call": _called,
+    "command.reopen_call": _called,
     "command.answer_call": _answered,
+    "command.finish_answer": _asked_again,
     "command.rule_call": _ruled,
     "command.climb_answer": _answer_to_place,
     "sensing.issue_warning": _warnings,
@@ -281,6 +373,12 @@ CONCERNED: dict[str, Finder] = {
     "actors.climb_request": _requests,
     "actors.grant_request": _answers_of_requests,
     "actors.refuse_request": _answers_of_requests,
+    "actors.draw_reviews": _drawn,
+    "actors.climb_review": _reviews,
+    "actors.open_in_emergency": _opened,
+    "actors.climb_access": _access_to_reviewer,
+    "actors.object_to_access": _access_to_reviewer,
+    "actors.review_access": _reviewed_access,
     "assessment.dissent": _dissents,
     "supply.raise_quiet_need": _needs,
     "messages.climb_unread": _to_place,
@@ -293,5 +391,6 @@ SETTLED_BY = (
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
     "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",
+    "actors.review_use", "actors.review_access",
 )  # fmt: skip
 """Verbs after which earlier messages about the same record need nobody any more."""

@@ -100,6 +100,38 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Your request was answered: %(power)s, %(place)s: %(says)s"),
         gettext_lazy("Open the request to read the answer."),
     ),
+    "use_drawn": (
+        gettext_lazy("A use of a lent power by %(unit)s was drawn for your review"),
+        gettext_lazy("Say by %(review_at)s whether it was in order, and why."),
+    ),
+    "review_climbed": (
+        gettext_lazy("Climbed to you: the review of a use of a lent power by %(unit)s"),
+        gettext_lazy("Nobody made it in time. Say by %(review_at)s whether it was in order."),
+    ),
+    "access_opened": (
+        gettext_lazy("%(unit)s opened a record of %(keeper)s in an emergency"),
+        gettext_lazy("Read which and why, and say by name that you have."),
+    ),
+    "access_notice_owed": (
+        gettext_lazy("%(unit)s opened a record about residents of %(keeper)s"),
+        gettext_lazy("Print the notice and hand it to them: they have no log-in."),
+    ),
+    "access_to_review": (
+        gettext_lazy("For your review: %(unit)s opened a record of %(keeper)s in an emergency"),
+        gettext_lazy("Say by %(review_at)s whether it was justified, and why."),
+    ),
+    "access_climbed": (
+        gettext_lazy("Climbed to you: the review of an emergency access of %(unit)s"),
+        gettext_lazy("Nobody made it in time. Say by %(review_at)s whether it was justified."),
+    ),
+    "access_objected": (
+        gettext_lazy("An objection to an emergency access of %(unit)s"),
+        gettext_lazy("Read it. Your review must answer it by %(review_at)s."),
+    ),
+    "access_reviewed": (
+        gettext_lazy("The emergency access of %(unit)s was reviewed: %(says)s"),
+        gettext_lazy("Open it to read the reasons."),
+    ),
     "dissent_filed": (
         gettext_lazy("An expert disagrees with the assessment of “%(title)s”"),
         gettext_lazy("Read it in its own words, and say by name that you have."),

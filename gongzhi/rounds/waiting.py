@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from gongzhi.actors.models import STEP, EmergencyAccess, PowerRequest, UseReview
+from gongzhi.actors.models import STEP, AccessNotice, EmergencyAccess, PowerRequest, UseReview
 from gongzhi.assessment.models import Dissent, Incident
 from gongzhi.command.models import CallAnswer, Order, Phase, StreetCall, WindDown
 from gongzhi.command.queries import NEXT, RUNNING, needs_emergency, plans_to_activate
 from gongzhi.decision.models import Measure, TaskForce
 from gongzhi.decision.queries import minutes_ahead
+from gongzhi.evaluation.capability import deputies_missing, exercises_unscored
 from gongzhi.evaluation.models import Finding
 from gongzhi.exchange.models import Load, Row
 from gongzhi.fieldwork.models import Task
@@ -90,6 +91,8 @@ def _of_power(now: datetime) -> Iterator[Kind]:
     yield "actors.review_use", reviews, ("to_unit__path", "climbs__silent__path")
     looked = EmergencyAccess.objects.filter(noticed_at=None)
     yield "actors.read_access_notice", looked, ("keeper__path", "concerned")
+    owed = AccessNotice.objects.filter(state__in=("due", "nobody_in"), code_key__isnull=False)
+    yield "actors.hand_over_notice", owed, ("access__keeper__path",)
     unreviewed = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN)
     yield "actors.review_access", unreviewed, ("to_unit__path",)
     loads = Load.objects.filter(row_set__state=Row.State.QUARANTINED)
@@ -118,6 +121,8 @@ def _of_assessing_and_deciding(now: datetime) -> Iterator[Kind]:
     yield "evaluation.review", closed, ("area__path",)
     findings = Finding.objects.filter(state=Finding.State.OPEN)
     yield "evaluation.answer_finding", findings, ("unit__path",)
+    yield "evaluation.score_capability", exercises_unscored(), ("area__path",)
+    yield "actors.appoint", deputies_missing(), ("unit__path",)
 
 
 def _of_orders(now: datetime) -> Iterator[Kind]:

@@ -16,6 +16,7 @@ from gongzhi.actors.actions import (
     climb_unanswered_requests,
     climb_unreviewed_accesses,
     draw_reviews,
+    forget_notices,
 )
 from gongzhi.actors.models import Person, Post, Role
 from gongzhi.assessment.models import Incident
@@ -35,7 +36,6 @@ from gongzhi.sensing.actions import (
     climb_unjudged_signals,
     release_stale_claims,
 )  # fmt: skip
-from gongzhi.sensing.watch import watch, watch_due
 from gongzhi.supply.actions import raise_quiet_needs, rematch_due, state_needs_of_orders
 from gongzhi.supply.queries import places_with_stock_in_use
 
@@ -81,6 +81,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
+        ("forget_notices", lambda: forget_notices(by=by, now=now)),
         ("climb_overdue_reviews", lambda: climb_overdue_reviews(by=by, now=now)),
         ("draw_reviews", lambda: draw_reviews(by=by, now=now)),
         ("record_burden", lambda: record_burden(by=by, now=now)),
@@ -105,6 +106,8 @@ def walk(*, by: Person, now: datetime) -> Round:
 
 def _watch_all(by: Person, now: datetime) -> int:
     """Judge the counts of every area the clock stands for, where new counts came in."""
+    from gongzhi.sensing.watch import watch, watch_due  # with numpy, which only rounds need
+
     posts = Post.objects.filter(person=by, role=Role.CLOCK).select_related("area")
     looks = 0
     for area in {post.area for post in posts}:

@@ -161,6 +161,10 @@ class Report(Record):
         ]
         indexes = [models.Index(fields=["state", "received_at"])]
 
+    def residents(self) -> str:
+        """Whoever reported it and left a name or a number; nobody can be told of a nameless one."""
+        return f"{self.reporter_name} {self.reporter_phone}".strip()
+
 
 class Count(Record):
     """How many, of one stream, at one place, on one day, as known from one source."""

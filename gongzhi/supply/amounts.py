@@ -61,6 +61,11 @@ class Plausible:
         }  # fmt: skip
 
 
+def practice(name: str, now: datetime) -> Parameter:
+    """A rule of `parameters/allocation.yaml` in force now."""
+    return parameter(f"allocation.{name}", localtime(now).date())
+
+
 def rule(name: str, now: datetime) -> Parameter:
     """A rule of `parameters/supply.yaml` in force now."""
     return parameter(f"supply.{name}", localtime(now).date())

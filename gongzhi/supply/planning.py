@@ -12,19 +12,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.utils.timezone import localtime
 
 from gongzhi.engines import allocation as engine
-from gongzhi.parameters import Parameter, parameter
-from gongzhi.supply.amounts import rule
+from gongzhi.supply.amounts import practice, rule
 from gongzhi.supply.distances import Place, Roads, nearest, place_of
 from gongzhi.supply.facts import Ask, Facts, by_need
 from gongzhi.supply.models import Allocation, MatchRun, NeedLine
-
-
-def practice(name: str, now: datetime) -> Parameter:
-    """A rule of `parameters/allocation.yaml` in force now."""
-    return parameter(f"allocation.{name}", localtime(now).date())
 
 
 def policy_now(now: datetime) -> engine.Policy:

@@ -15,7 +15,7 @@ from gongzhi.actors.policies import check_may_each, may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, posts_of, visible
 from gongzhi.assessment.models import Incident
 from gongzhi.errors import NotAllowed
-from gongzhi.supply.amounts import rule, use_of
+from gongzhi.supply.amounts import practice, rule, use_of
 from gongzhi.supply.balances import Balance as Balance
 from gongzhi.supply.balances import board as board
 from gongzhi.supply.balances import unmet_by_place as unmet_by_place
@@ -31,7 +31,6 @@ from gongzhi.supply.models import (
     Offer,
     Stock,
 )
-from gongzhi.supply.planning import practice
 from gongzhi.supply.traces import Step as Step
 from gongzhi.supply.traces import Trace as Trace
 from gongzhi.supply.traces import trace as trace

@@ -9,9 +9,9 @@ from django.db.models import Count, Max, Q
 
 from gongzhi.actors.models import Unit
 from gongzhi.assessment.models import Incident
+from gongzhi.supply.amounts import practice
 from gongzhi.supply.facts import OPEN, Facts, Scope
 from gongzhi.supply.models import MatchRun, Need, Offer
-from gongzhi.supply.planning import practice
 from gongzhi.supply.queries import incidents_open
 
 

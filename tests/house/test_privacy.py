@@ -11,6 +11,8 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from gongzhi.actors.models import Unit
+from gongzhi.actors.queries import LISTINGS
+from gongzhi.interfaces.rooms import load_rooms
 from gongzhi.ledger.records import CLASSES, EVERYONE, Record
 from gongzhi.parameters import names
 
@@ -197,3 +199,18 @@ def test_planted_faults_of_scope_are_caught() -> None:
         "place__name ends at no unit path",
     ]
     assert scope_faults(Silent) == ["no SCOPE of its own"]
+
+
+# Whose words --------------------------------------------------------------------------------------
+
+OF_PEOPLE_ON_DUTY = {"Person", "Contact", "EmergencyAccess"}
+"""Listed records whose closed words are those of people with a log-in, or are told otherwise."""
+
+
+def test_every_listed_record_with_closed_words_says_whether_it_tells_of_residents() -> None:
+    """One opened in an emergency owes them a notice on paper: none may be forgotten."""
+    load_rooms()
+    closed = {m for m in LISTINGS.values() if set(m.fields_of(*CLOSED)) - {"salt", "code_key"}}
+    silent = {m for m in closed if m.residents is Record.residents}
+    assert {model.__name__ for model in silent} == OF_PEOPLE_ON_DUTY
+    assert len(closed - silent) > 3

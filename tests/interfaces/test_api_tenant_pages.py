@@ -15,10 +15,11 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from gongzhi.actors.models import Facility, Person, Post, Unit
+from gongzhi.actors.models import AccessNotice, Facility, Person, Post, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan
 from gongzhi.decision.models import TaskForce
+from gongzhi.evaluation.models import CapabilityResult
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
@@ -64,6 +65,7 @@ def marked(world: World) -> World:
 NUMBERED: dict[str, type[Record]] = {
     "console:incident": Incident, "console:warning": Warning, "console:plan": ContingencyPlan,
     "pocket:task": Task, "console:entry": Entry, "console:team": TaskForce,
+    "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {

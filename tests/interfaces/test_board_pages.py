@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import models
 from django.test import Client
 
+from gongzhi.evaluation.actions import score_capability
 from gongzhi.interfaces import clock
 from gongzhi.ledger.records import Record
 from tests.interfaces.console_scene import (
@@ -134,6 +136,17 @@ def test_an_empty_house_says_so() -> None:
         "No call is open.",
     ):
         assert sentence in page
+
+
+def test_the_board_sums_the_last_scoring_by_tier_and_names_no_unit() -> None:
+    city = founded()
+    for at in (START, START + timedelta(hours=1)):
+        score_capability(area=city["C"], by=city.person("mayor"), now=at)
+    score_capability(area=city["D1"], by=city.person("d1-duty"), now=NOW)
+    page = words(board())
+    assert "How prepared each tier is" in page and "临江市, scored 2021-03-01 10:00" in page
+    rows = re.findall(r'<th scope="row">(\w+)</th><td class="number"[^>]*>(\d+)</td>', page)
+    assert dict(rows)["street"] == "1" and "桥头街道" not in page
 
 
 def test_only_reading_is_answered() -> None:

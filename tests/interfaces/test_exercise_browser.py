@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -163,3 +165,10 @@ def test_a_team_plays_under_the_frame_and_the_director_has_the_clock(
     assert [line["refusal"] for line in tells] == ["", ""]
     assert of_the_house() == before, "Nothing of it is in the real house."
     assert caught.caught == [], "Nothing leaves."
+
+    # The process that was begun by hand is killed: the exercise's own, and its clock, end with it.
+    page.goto("about:blank")
+    assert len(site.processes()) == 3
+    os.kill(site.server, signal.SIGKILL)
+    assert site.ends(), site.log()
+    site.kill()  # what has ended is not asked to end again

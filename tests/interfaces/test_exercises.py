@@ -21,7 +21,14 @@ from gongzhi.errors import NotNow
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.exercise.making import deeds_known, delays_here
 from gongzhi.interfaces.cli.exercise.robots import PLAYED, drawn
-from gongzhi.interfaces.exercises import CLOCK, Exercise, ExerciseClock, Reading, exercise_in
+from gongzhi.interfaces.exercises import (
+    AHEAD,
+    CLOCK,
+    Exercise,
+    ExerciseClock,
+    Reading,
+    exercise_in,
+)
 from gongzhi.interfaces.inputs import deed_named, schema_of
 from gongzhi.ledger.models import Log
 from gongzhi.ledger.policies import check_own_database
@@ -63,6 +70,27 @@ def test_the_clock_runs_at_its_speed_pauses_goes_on_and_ends(tmp_path: Path) -> 
     simulated.end(REAL + 10 * MINUTE)
     assert simulated.now(REAL + 99 * MINUTE) == BEGINS + 120 * MINUTE
     assert simulated.reading().ended
+
+
+def test_a_clock_faster_than_the_machine_waits_for_what_is_played(tmp_path: Path) -> None:
+    simulated, second = ExerciseClock(tmp_path / CLOCK, speed=600), timedelta(seconds=1)
+    simulated.set(Reading(BEGINS))
+    simulated.reach(BEGINS, REAL)
+    simulated.go_on(REAL)
+
+    # A step takes a minute: not ten hours pass meanwhile, but five minutes.
+    assert simulated.now(REAL + MINUTE) == BEGINS + AHEAD
+    simulated.reach(BEGINS + MINUTE, REAL + MINUTE)
+
+    # It goes on from where it stood at its own speed: nothing is caught up.
+    assert simulated.now(REAL + MINUTE) == BEGINS + AHEAD
+    assert simulated.now(REAL + MINUTE + 0.1 * second) == BEGINS + AHEAD + MINUTE
+    assert simulated.now(REAL + 2 * MINUTE) == BEGINS + AHEAD + MINUTE
+    simulated.reach(BEGINS + AHEAD, REAL + 2 * MINUTE)
+
+    # The director can stop it where it stands.
+    stood = simulated.pause(REAL + 2 * MINUTE + 0.1 * second)
+    assert stood == BEGINS + AHEAD + 2 * MINUTE == simulated.now(REAL + 99 * MINUTE)
 
 
 def test_another_process_that_pauses_the_clock_is_noticed(tmp_path: Path) -> None:

@@ -128,6 +128,19 @@ def test_what_would_happen_is_shown_and_nothing_is_written(
     assert Entry.objects.count() == before
 
 
+def test_a_form_that_is_filled_in_says_what_it_would_do(city: City, plan: ContingencyPlan) -> None:
+    incident = open_incident(city, "C")
+    decision = decided(city, incident)
+    chief, before = browser(city, "mayor"), Entry.objects.count()
+    address = f"/do/command/activate_plan?plan={plan.pk}&incident={incident.pk}"
+    assert "Done now, it concerns" not in words(chief.get(address)), "The decision is missing."
+    page = words(chief.get(f"{address}&decision={decision.pk}"))
+    assert "Done now, it concerns" in page and "orders" in page and "measure" in page
+    switch = f"/do/decision/switch_mode?decision={decision.pk}&area={city['D1'].pk}&mode=normal"
+    assert "Done now, it concerns 1,000 people, 0 measures." in words(chief.get(switch))
+    assert Entry.objects.count() == before and not Order.objects.exists()
+
+
 def test_an_incident_of_a_foreign_branch_cannot_be_chosen(
     city: City, plan: ContingencyPlan
 ) -> None:

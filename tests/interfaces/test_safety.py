@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from gongzhi.actors.actions import PAUSE, TRIES
+from gongzhi.actors.codes import PAUSE, TRIES
 from gongzhi.actors.models import LogInAttempt, Person
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import WRONG_SETTINGS

@@ -30,6 +30,7 @@ from gongzhi.actors.models import (
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import CallAnswer, Climb, Order, Proof, WindDown
 from gongzhi.decision.models import Decision, Measure, TaskForce, TeamMember
+from gongzhi.evaluation.models import CapabilityResult
 from gongzhi.fieldwork.models import Task, TaskClimb
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
@@ -115,6 +116,7 @@ class Branch:
             RequestClimb: {"silent": self.street},
             ReviewClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
+            CapabilityResult: {"shown_at": START},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }
         if model is Incident:

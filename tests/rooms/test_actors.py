@@ -10,8 +10,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gongzhi.actors.actions import (
-    PAUSE,
-    TRIES,
     appoint,
     appoint_many,
     delegate,
@@ -24,6 +22,7 @@ from gongzhi.actors.actions import (
     open_facilities,
     revoke,
 )  # fmt: skip
+from gongzhi.actors.codes import PAUSE, TRIES
 from gongzhi.actors.lent import text_of
 from gongzhi.actors.models import (
     STEP,

@@ -621,6 +621,34 @@ def test_a_district_keeps_its_own_mode_beside_that_of_the_city(
     assert mode_of(city["S11"]) == emergency and mode_of(city["S21"]) == of_city
 
 
+def test_a_district_that_went_back_is_in_the_next_emergency_of_its_city(
+    city: City, decision: Decision, emergency: Mode
+) -> None:
+    switched(city, decision, "normal", now=START + DAY)
+    whole = decided(city, open_incident(city, "C"))
+    of_city = switched(city, whole, area="C", now=START + 2 * DAY)
+    assert mode_of(city["S11"]) == of_city
+    measure = put(city, whole, area="D1", by="mayor", now=START + 2 * DAY, days=3)
+    assert measure.state == "active"
+    with pytest.raises(NotNow, match="东岸区 is in emergency because 临江市 is"):
+        switched(city, decision, "normal", now=START + 3 * DAY)
+
+
+def test_an_emergency_of_its_own_outlasts_that_of_the_city_with_its_measures(
+    city: City, decision: Decision, emergency: Mode
+) -> None:
+    whole = decided(city, open_incident(city, "C"))
+    switched(city, whole, area="C")
+    own, of_city = put(city, decision), put(city, whole, area="D1", by="mayor")
+    there = put(city, whole, area="D2", by="mayor")
+    switched(city, whole, "normal", area="C", now=START + DAY)
+    states = [Measure.objects.get(pk=one.pk).state for one in (own, of_city, there)]
+    assert states == ["active", "lifted", "lifted"]
+    assert mode_of(city["S11"]) == emergency and mode_parameters(city["S21"], START) != (
+        mode_parameters(city["S11"], START)
+    )
+
+
 @pytest.mark.parametrize("mode", ["normal", "emergency"])
 def test_switching_to_the_mode_in_force_is_refused(
     city: City, decision: Decision, mode: str

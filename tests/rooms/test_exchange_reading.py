@@ -17,7 +17,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongzhi.exchange.reading import RawRow, RawTable, Unreadable, UnreadFile, read_bytes, read_path
+from gongzhi.exchange.reading import (
+    RawRow,
+    RawTable,
+    Unreadable,
+    UnreadFile,
+    apart,
+    read_bytes,
+    read_path,
+)
 from gongzhi.exchange.reading.cells import is_type_word
 from gongzhi.exchange.said import say
 
@@ -411,3 +419,22 @@ def test_two_records_with_one_number_cannot_be() -> None:
     row = RawRow("f", 1, {"a": 1}, "1")
     with pytest.raises(ValueError, match="same number"):
         RawTable("f", "", "utf-8", "csv", ("a",), (row,), (Unreadable(1, "x", say("why")),))
+
+
+BUSY = """
+names = {"__name__": "sandbox"}
+exec(open(%r).read(), names)
+names["SECONDS"] = 1
+names["confine"]()
+while True:
+    pass
+"""
+
+
+def test_a_file_that_uses_up_the_processor_is_told_as_taking_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "busy.py"
+    script.write_text(BUSY % str(apart.SANDBOX), "utf-8")
+    monkeypatch.setattr(apart, "SANDBOX", script)
+    assert apart.opened_apart("workbook", b"") == apart.SLOW

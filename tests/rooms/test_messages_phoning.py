@@ -276,23 +276,22 @@ def test_nobody_is_phoned_about_an_exercise_or_a_replay(city: City, above: Upstr
     assert phone_round(city, 20) == (0, 0, 0)
 
 
-def test_a_unit_that_is_not_reached_climbs_tier_by_tier_to_the_top(
+def test_a_unit_that_is_not_reached_climbs_tier_by_tier_and_waits_at_the_top(
     city: City, above: Upstream
 ) -> None:
     ordered(city, above, "K111")
     steps = {minutes: phone_round(city, minutes) for minutes in (15, 45, 75, 105, 135, 165)}
     assert [steps[m] for m in (15, 45, 75, 105, 135, 165)] == [
-        (0, 1, 0), (0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 0),
+        (0, 1, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0), (0, 0, 0), (0, 0, 0),
     ]  # fmt: skip
     ladder = CallDown.objects.order_by("id").values_list(
         "unit__code", "calling_unit__code", "state"
     )
     assert list(ladder) == [
-        ("K111", "S11", "climbed"), ("S11", "D1", "climbed"), ("D1", "C", "climbed"),
-        ("C", "C", "climbed"),
+        ("K111", "S11", "climbed"), ("S11", "D1", "climbed"), ("D1", "C", "open"),
     ]  # fmt: skip
     assert [e.unit_path for e in lines("messages.climb_unread")] == [
-        city[code].path for code in ("S11", "D1", "C", "C")
+        city[code].path for code in ("S11", "D1")
     ]
 
 

@@ -368,6 +368,23 @@ def test_what_failed_can_be_tried_again_and_fail_again(city: City) -> None:
     assert fresh(delivery).state == "queued"
 
 
+@pytest.mark.parametrize("reference", ["key", "given_number"])
+def test_a_late_copy_of_an_old_report_does_not_end_the_newer_try(
+    city: City, reference: str
+) -> None:
+    delivery = sent(city, given_number="number-1")
+    old = Reported(getattr(delivery, reference), FAILED)
+    assert take(city, old) == 1
+    try_again(delivery=fresh(delivery), by=city.person("d1-duty"), now=START + MINUTE)
+    for state in ("retrying", "sent"):
+        Delivery.objects.update(state=state, sent_at=START + 2 * MINUTE)
+        assert take(city, old, after=3 * MINUTE) == 0
+        assert fresh(delivery).state == state
+    new = fresh(delivery).key
+    assert new != delivery.key and take(city, Reported(new, FAILED), after=4 * MINUTE) == 1
+    assert fresh(delivery).state == "dead"
+
+
 def test_an_order_whose_sms_did_not_arrive_is_phoned_as_any_unread_one(
     city: City, caught: Catcher
 ) -> None:

@@ -11,24 +11,38 @@ import pytest
 from django.test import override_settings
 from django.utils.translation import override
 
-from gongzhi.actors.actions import delegate, refuse_request, revoke
-from gongzhi.actors.models import Person, PowerRequest
+from gongzhi.actors.actions import (
+    climb_overdue_reviews,
+    climb_unreviewed_accesses,
+    delegate,
+    object_to_access,
+    open_in_emergency,
+    refuse_request,
+    review_access,
+    review_use,
+    revoke,
+)
+from gongzhi.actors.models import Delegation, Draw, Person, Post, PowerRequest, UseReview
 from gongzhi.assessment.actions import dissent
 from gongzhi.command.actions import (
     accept_order,
     amend_order,
     answer_call,
+    arrive,
     begin_phase,
     climb_late_orders,
     climb_silent_answers,
+    close_call,
     extend_order,
     fail_order,
+    finish_answer,
     finish_order,
     give_order,
     offer_order,
     raise_call,
     reissue_order,
     release_order,
+    reopen_call,
     rule_call,
     take_over_order,
     withdraw_order,
@@ -36,6 +50,8 @@ from gongzhi.command.actions import (
 )
 from gongzhi.command.models import Order, Phase, Says
 from gongzhi.decision.actions import announce_ends, set_measure
+from gongzhi.fieldwork.actions import HouseholdDraft, list_households
+from gongzhi.fieldwork.models import Household
 from gongzhi.ledger.actions import append, seal
 from gongzhi.messages.actions import follow_ledger
 from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
@@ -46,8 +62,12 @@ from gongzhi.messages.queries import told_verbs
 from gongzhi.messages.words import LANGUAGES, TEMPLATES, sentences
 from gongzhi.parameters import parameter
 from gongzhi.rounds.walk import walk
-from gongzhi.sensing.actions import climb_silent_warnings, climb_unjudged_signals
-from gongzhi.sensing.models import Signal
+from gongzhi.sensing.actions import (
+    climb_silent_warnings,
+    climb_unjudged_signals,
+    receive_report,
+)
+from gongzhi.sensing.models import Report, Signal
 from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.exercise import flood_exercise
@@ -91,10 +111,14 @@ def english(message: Message) -> tuple[str, str]:
         return sentences(message.template, message.parameters)
 
 
+NAMED_BY_FINDERS = {"access_notice_owed", "access_to_review"}
+"""Words that a finder chooses instead of those of the verb."""
+
+
 def test_every_verb_that_is_told_has_a_finder_and_words() -> None:
     assert set(told_verbs()) == set(CONCERNED)
     rules = [parameter(f"messages.{verb}", START.date()).value for verb in told_verbs()]
-    assert {rule["template"] for rule in rules} == set(TEMPLATES)
+    assert {rule["template"] for rule in rules} | NAMED_BY_FINDERS == set(TEMPLATES)
     assert all(set(rule) == {"urgency", "channels", "template", "power"} for rule in rules)
     for rule in rules:
         assert parameter(f"powers.{rule['power']}", START.date())
@@ -288,7 +312,10 @@ def test_a_changed_order_is_told_to_whoever_has_it_now(city: City, above: Upstre
     mayor, order = city.person("mayor"), ordered(city, above)
     [first] = told(city)
     amend_order(order=order, unit=city["POWER"], reason="Nearer", by=mayor, now=START)
-    [message] = told(city)
+    found = {message.template: message for message in told(city)}
+    stop, message = found["order_withdrawn"], found["order_amended"]
+    assert (stop.person, stop.urgency) == (city.person("water"), "immediate")
+    assert english(stop)[0] == "Withdrawn from 东岸区水务局: Send two pumps"
     assert (message.person, message.template) == (city.person("power"), "order_amended")
     assert english(message) == (
         "Changed order for 东岸区供电局: Send two pumps",
@@ -296,6 +323,75 @@ def test_a_changed_order_is_told_to_whoever_has_it_now(city: City, above: Upstre
     )
     first.refresh_from_db()
     assert first.state == "settled"
+
+
+def test_whoever_is_asked_in_a_call_is_told_as_when_it_was_raised(city: City) -> None:
+    street, water, power = (city.person(one) for one in ("s11-duty", "water", "power"))
+    call = raise_call(
+        caller=city["S11"], subject="burst main", text="Water in the substation",
+        departments=[city["WATER"]], by=street, now=START,
+    )  # fmt: skip
+    told(city)
+
+    # Another unit is named: it is called at any hour, by the same ways out.
+    answer_call(
+        answer=call.answers.get(), says=Says.NOT_MINE, reason="Theirs", by=water, now=START,
+        named_instead=city["POWER"],
+    )  # fmt: skip
+    asked = {m.template: (m.person, m.urgency) for m in told(city)}
+    assert asked["call_raised"] == (power, "immediate")
+
+    # A firm is needed first: its clerk is told, who can answer for it.
+    answer = call.answers.get(department=city["POWER"])
+    needs: dict[str, Any] = {"says": Says.NEEDS, "reason": "Pumps", "needed_from": city["LOG"]}
+    answer_call(answer=answer, by=power, now=START, **needs)
+    firm = {m.template: (m.person, m.urgency) for m in told(city)}
+    assert firm["call_raised"] == (city.person("log-clerk"), "immediate")
+
+    # When the firm is done, whoever waited for it is asked once more.
+    helper, clerk = call.answers.get(department=city["LOG"]), city.person("log-clerk")
+    answer_call(answer=helper, says=Says.COMING, arrive_minutes=20, by=clerk, now=START)
+    proof: dict[str, Any] = {"measured": "depth", "measured_value": 1, "measured_unit": "m"}
+    arrive(answer=helper, by=clerk, now=START, **proof)
+    told(city)
+    finish_answer(answer=helper, result="Pumped", by=clerk, now=START, **proof)
+    assert [(m.template, m.person) for m in told(city)] == [("call_raised", power)]
+
+
+def test_whoever_has_to_rule_is_told_at_once(city: City) -> None:
+    call = raise_call(
+        caller=city["S11"], subject="burst main", text="Water", by=city.person("s11-duty"),
+        departments=[city["WATER"]], now=START,
+    )  # fmt: skip
+    told(city)
+    answer_call(
+        answer=call.answers.get(), says=Says.NOT_MINE, reason="The builder's", now=START,
+        by=city.person("water"),
+    )  # fmt: skip
+    rule = [(m.unit.code, m.urgency) for m in told(city) if m.template == "call_climbed"]
+    assert set(rule) == {("D1", "immediate")}
+
+
+def test_a_call_that_goes_on_is_told_to_those_who_answer_it_again(city: City) -> None:
+    street = city.person("s11-duty")
+    report = receive_report(
+        place=city["S11"], stream="flood", channel=Report.Channel.HOTLINE, text="Water", by=street,
+        now=START,
+    )  # fmt: skip
+    call = raise_call(
+        caller=city["S11"], subject="burst main", text="Water", departments=[city["WATER"]],
+        reports=[report], by=street, now=START,
+    )  # fmt: skip
+    answer, water = call.answers.get(), city.person("water")
+    answer_call(answer=answer, says=Says.COMING, arrive_minutes=20, by=water, now=START)
+    proof: dict[str, Any] = {"measured": "depth", "measured_value": 1, "measured_unit": "m"}
+    arrive(answer=answer, by=water, now=START, **proof)
+    finish_answer(answer=answer, result="Pumped", by=water, now=START, **proof)
+    close_call(call=call, by=street, now=START)
+    told(city)
+    reopen_call(call=call, report=report, reason="Still wet", by=street, now=START + HOUR)
+    again = [(m.template, m.person) for m in told(city, START + HOUR)]
+    assert again == [("call_raised", water)]
 
 
 def test_a_waiting_order_that_is_changed_is_told_when_it_is_issued(
@@ -434,6 +530,93 @@ def test_a_request_is_told_to_who_answers_it_and_its_answer_to_who_asked(city: C
     ) == {"settled"}
 
 
+def test_an_emergency_access_is_told_to_its_keeper_and_to_whoever_reviews_it(
+    city: City, above: Upstream
+) -> None:
+    """Then its climb, an objection with the need to answer, and the outcome; never a word of it."""
+    list_households(
+        grid=city["G2111"], households=[HouseholdDraft(building="三号楼", door="101")],
+        by=city.person("g2111-worker"), now=START,
+    )  # fmt: skip
+    door = Household.objects.get()
+    access = open_in_emergency(
+        unit=city["S11"], record=door.ref, reason="Found without papers",
+        by=city.person("s11-duty"), now=START,
+    )  # fmt: skip
+    clerk = Person.objects.create(login="d1-clerk", name="d1-clerk", password="!")
+    Post.objects.create(
+        person=clerk, unit=city["D1"], area=city["D1"], role="clerk", starts_at=START
+    )
+    opened = told(city)
+    assert to(opened) == ["d1-chief", "d1-duty", "g2111-worker"], "a clerk reviews nothing"
+    by_reader = {m.person.login: english(m) for m in opened}
+    assert by_reader["g2111-worker"] == (
+        "桥头街道 opened a record about residents of 第一网格",
+        "Print the notice and hand it to them: they have no log-in.",
+    )
+    assert by_reader["d1-chief"] == (
+        "For your review: 桥头街道 opened a record of 第一网格 in an emergency",
+        "Say by 03-04 09:00 whether it was justified, and why.",
+    )
+    late = START + timedelta(days=3)
+    climb_unreviewed_accesses(by=city.person("founder"), now=late)
+    climbed = told(city, late)
+    assert to(climbed) == ["auditor", "city-duty", "founder", "mayor"]
+    assert english(climbed[0])[0] == "Climbed to you: the review of an emergency access of 桥头街道"
+    object_to_access(
+        access=access, objection="甲乙丙", by=city.person("g2111-worker"), now=late + MINUTE
+    )
+    objected = told(city, late + MINUTE)
+    assert to(objected) == ["auditor", "city-duty", "founder", "mayor"]
+    assert english(objected[0])[1] == "Read it. Your review must answer it by 03-07 09:00."
+    access.refresh_from_db()
+    review_access(
+        access=access, justified=False, outcome="Ask first", objection_answer="Yes",
+        by=city.person("mayor"), now=late + HOUR,
+    )  # fmt: skip
+    reviewed = told(city, late + HOUR)
+    assert to(reviewed) == ["g2111-worker", "s11-duty", "s11-duty-2"]
+    assert english(reviewed[0])[0].endswith("was reviewed: not justified")
+    assert {m.state for m in Message.objects.filter(template="access_objected")} == {"settled"}
+    whole = json.dumps(list(Message.objects.values_list("parameters", flat=True)))
+    assert "三号楼" not in whole and "甲乙丙" not in whole
+
+
+def test_a_drawn_use_is_told_to_the_lender_and_again_where_it_climbs(
+    city: City, above: Upstream
+) -> None:
+    lent = Branch(city, 1).new(Delegation, lender=city["D1"], borrower=city["S11"])
+    draw = Draw.objects.create(first=0, upto=5, deciding_size=6, uses=1, drawn=1, drawn_at=START)
+    review = UseReview.objects.create(
+        draw=draw, delegation=lent, line=2, to_unit=city["D1"], verb="decision.set_measure",
+        about="decision.Measure:1", used_by="person:1", used_at=START, per_mille=50,
+        review_by=START + HOUR,
+    )  # fmt: skip
+    append(
+        verb="actors.draw_reviews", subject=draw, place=None, by=city.person("founder"), now=START
+    )
+    drawn = told(city)
+    assert to(drawn) == ["d1-chief", "d1-duty"] and {m.subject for m in drawn} == {review.ref}
+    assert english(drawn[0]) == (
+        "A use of a lent power by 桥头街道 was drawn for your review",
+        "Say by 03-01 10:00 whether it was in order, and why.",
+    )
+    climb_overdue_reviews(by=city.person("founder"), now=START + HOUR)
+    climbed = told(city, START + HOUR)
+    assert to(climbed) == ["auditor", "city-duty", "founder", "mayor"]
+    assert english(climbed[0])[0] == (
+        "Climbed to you: the review of a use of a lent power by 桥头街道"
+    )
+    review.refresh_from_db()
+    review_use(
+        review=review, in_order=True, outcome="As lent", by=city.person("mayor"),
+        now=START + 2 * HOUR,
+    )  # fmt: skip
+    assert told(city, START + 2 * HOUR) == []
+    about = Message.objects.filter(subject=review.ref)
+    assert {m.state for m in about} == {"settled"}
+
+
 def test_what_was_dealt_with_is_unread_by_nobody(city: City, above: Upstream) -> None:
     order = ordered(city, above)
     [message] = told(city)
@@ -527,7 +710,7 @@ class Anything(dict[str, str]):
 
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
-    "acknowledge_at", "end_at", "lender", "powers", "power", "item",
+    "acknowledge_at", "end_at", "lender", "powers", "power", "item", "review_at", "keeper",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from gongzhi.actors.models import Unit
 from gongzhi.actors.opening import keeper_of
 from gongzhi.command.models import Order
-from tests.rooms.cast import City
+from tests.rooms.cast import START, City
 from tests.rooms.scenes import Branch
 
 
@@ -19,8 +19,8 @@ def test_the_lowest_unit_in_whose_area_a_record_lies_keeps_it(
     city: City, unit: str, issuer: str, keeper: str
 ) -> None:
     order = Branch(city, 1).new(Order, unit=city[unit], issuer=city[issuer])
-    assert keeper_of(order) == city[keeper]
+    assert keeper_of(order, START) == city[keeper]
 
 
 def test_nobody_keeps_what_lies_in_no_area(city: City) -> None:
-    assert keeper_of(Unit(path="")) is None
+    assert keeper_of(Unit(path=""), START) is None

@@ -80,6 +80,12 @@ def test_the_flood_exercise_is_played_scored_and_compared_and_leaves_no_trace(
     assert answered == {"东岸区供电局"}
     assert first["present"] == ["WATER"]
 
+    # The score keeps every tier against the standard; of units it keeps those that were there, and
+    # the silence of the water department is its own.
+    tiers, units = first["score"]["tiers"], first["score"]["units"]
+    assert tiers["department"]["calls_answered"]["total"] > 1 and "street" in tiers
+    assert set(units) == {"WATER"} and units["WATER"]["calls_answered"]["good"] == 0
+
     # This house has too few records of its own, so the assumed delays were used, and it is said.
     kept = json.loads((exercise_numbered(1).folder / DELAYS).read_text())
     assert kept["own"] == [] and kept["minutes"]["answer"] == [5, 10, 18, 30, 70]

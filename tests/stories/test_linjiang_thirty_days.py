@@ -14,6 +14,7 @@ from rich.console import Console
 
 from gongzhi.actors.queries import Person, Unit, visible
 from gongzhi.errors import NotAllowed, NotNow
+from gongzhi.evaluation.queries import results_seen, scorings_seen
 from gongzhi.interfaces.cli.demo.closing import Closing
 from gongzhi.interfaces.cli.demo.play import Wish, play
 from gongzhi.interfaces.cli.demo.stage import Stage
@@ -355,6 +356,18 @@ def test_the_flood_is_reviewed_from_the_log_and_a_lesson_is_adopted(
     answered = review.findings.exclude(state="open")
     assert [f.state for f in answered] == ["adopted"]
     assert answered[0].answer
+
+
+@pytest.mark.feature(83)
+def test_the_city_is_scored_twice_and_what_nothing_tested_says_so(played: Stage) -> None:
+    last, first = scorings_seen(played.founder, played.now)
+    assert first.made_at < last.made_at and last.area == played.unit[played.city.root.code]
+    shown = {row.outcome: row for row in results_seen(last, played.founder, played.now)}
+    assert set(shown) == {"met", "not_met", "not_shown"}
+    assert shown["met"].total and shown["not_met"].total and not shown["not_shown"].total
+    assert shown["not_shown"].next_act and not shown["met"].next_act
+    drills = last.tiers["city"]["drills_held"]
+    assert (drills["not_met"], drills["good"]) == (1, 0)
 
 
 @pytest.mark.feature(1, 2)

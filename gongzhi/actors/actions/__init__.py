@@ -10,8 +10,6 @@ from gongzhi.actors.actions.access import (
     write_look,
 )
 from gongzhi.actors.actions.founding import (
-    PAUSE,
-    TRIES,
     appoint,
     appoint_many,
     end_post,
@@ -28,6 +26,14 @@ from gongzhi.actors.actions.founding import (
     take_post_back,
 )
 from gongzhi.actors.actions.lending import delegate, revoke
+from gongzhi.actors.actions.notices import (
+    forget_notices,
+    hand_over_notice,
+    object_by_code,
+    object_to_access,
+    print_notice,
+    read_objection,
+)
 from gongzhi.actors.actions.oversight import climb_overdue_reviews, draw_reviews, review_use
 from gongzhi.actors.actions.requests import (
     ask_above,
@@ -38,10 +44,11 @@ from gongzhi.actors.actions.requests import (
 )
 
 __all__ = [
-    "PAUSE", "TRIES", "appoint", "appoint_many", "ask_above", "climb_overdue_reviews",
-    "climb_unanswered_requests", "climb_unreviewed_accesses", "delegate", "draw_reviews",
-    "end_post", "extend_posts", "found_house", "found_root", "found_unit", "found_units",
-    "give_post", "grant_request", "log_in", "look_at", "open_facilities", "open_in_emergency",
-    "open_unit", "person_called", "read_access_notice", "read_opened_record", "refuse_request",
-    "review_access", "review_use", "revoke", "take_post_back", "withdraw_request", "write_look",
+    "appoint", "appoint_many", "ask_above", "climb_overdue_reviews", "climb_unanswered_requests",
+    "climb_unreviewed_accesses", "delegate", "draw_reviews", "end_post", "extend_posts",
+    "forget_notices", "found_house", "found_root", "found_unit", "found_units", "give_post",
+    "grant_request", "hand_over_notice", "log_in", "look_at", "object_by_code", "object_to_access",
+    "open_facilities", "open_in_emergency", "open_unit", "person_called", "print_notice",
+    "read_access_notice", "read_objection", "read_opened_record", "refuse_request", "review_access",
+    "review_use", "revoke", "take_post_back", "withdraw_request", "write_look",
 ]  # fmt: skip

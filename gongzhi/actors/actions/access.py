@@ -9,7 +9,9 @@ from django.db.models import F, QuerySet
 from pydantic import Field
 
 from gongzhi.actors.actions.climbing import take_up
+from gongzhi.actors.actions.notices import owe_notice
 from gongzhi.actors.models import AccessClimb, EmergencyAccess, Person, Unit
+from gongzhi.actors.noticing import check_answers
 from gongzhi.actors.opening import (
     check_may_notice,
     check_may_review_access,
@@ -38,19 +40,24 @@ Reason = Annotated[str, Field(min_length=1, max_length=300)]
 def open_in_emergency(
     *, unit: Unit, record: Ref, reason: Reason, by: Person, now: datetime
 ) -> EmergencyAccess:
-    """Open a record outside your area for a short time; its keeper is told, and it is reviewed."""
+    """Open a record outside your area for a while: those it is about read why; it is reviewed.
+
+    Where it is about people without a log-in, its keeper owes them a notice on paper.
+    """
     check_may(by, "open_in_emergency", unit, now)
     meant = record_meant(record)
     check_unseen(meant, by, now)
     review_by = now + minutes("review_access", now)
     access = EmergencyAccess.objects.create(
         unit=unit, opened_by=by, opened_at=now, ends_at=now + minutes("emergency_access", now),
-        record=meant.ref, reason=reason, keeper=keeper_of(meant) or unit,
+        record=meant.ref, reason=reason, keeper=keeper_of(meant, now) or unit,
         concerned=concerned_by(meant), to_unit=reviewer_over(unit, now), review_by=review_by,
     )  # fmt: skip
+    notice = owe_notice(access, now) if meant.residents() else None
     append(
         verb="actors.open_in_emergency", subject=access, place=access.keeper, by=by, now=now,
         record=access.record, reason=reason, ends_at=access.ends_at, review_by=review_by,
+        notice=notice,
     )  # fmt: skip
     return access
 
@@ -106,17 +113,26 @@ def review_access(
     access: EmergencyAccess,
     justified: bool,
     outcome: Annotated[str, Field(min_length=1, max_length=400)],
+    objection_answer: Annotated[str, Field(max_length=400)] = "",
     by: Person,
     now: datetime,
 ) -> EmergencyAccess:
-    """Say afterwards whether opening a record in an emergency was justified, and why."""
+    """Say afterwards whether opening a record in an emergency was justified, and why.
+
+    The people concerned read the outcome; where they object, `objection_answer` must answer them.
+    """
     check_may_review_access(access, by, now)
+    check_answers(access, objection_answer)
     states = EmergencyAccess.State
     state = states.JUSTIFIED if justified else states.NOT_JUSTIFIED
-    access.change(state=state, outcome=outcome, reviewed_by=by, reviewed_at=now)
+    access.change(
+        state=state, outcome=outcome, objection_answer=objection_answer, reviewed_by=by,
+        reviewed_at=now,
+    )  # fmt: skip
     append(
         verb="actors.review_access", subject=access, place=access.to_unit, by=by, now=now,
-        justified=justified, outcome=outcome, record=access.record,
+        justified=justified, outcome=outcome, objection_answer=objection_answer,
+        record=access.record,
     )  # fmt: skip
     return access
 

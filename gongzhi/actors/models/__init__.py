@@ -1,6 +1,6 @@
 """The records of this room: units, people and posts; powers lent, asked for and reviewed."""
 
-from gongzhi.actors.models.access import AccessClimb, EmergencyAccess
+from gongzhi.actors.models.access import AccessClimb, AccessNotice, EmergencyAccess
 from gongzhi.actors.models.lending import (
     Delegation,
     Draw,
@@ -26,6 +26,7 @@ from gongzhi.actors.models.units import (
 __all__ = [
     "STEP",
     "AccessClimb",
+    "AccessNotice",
     "Boundary",
     "Delegation",
     "Draw",

@@ -2,6 +2,7 @@
 
 from gongzhi.actors.models import (
     AccessClimb,
+    AccessNotice,
     Boundary,
     Delegation,
     Draw,
@@ -22,6 +23,8 @@ from gongzhi.actors.queries.pending import (
     access_to,
     accesses_unreviewed,
     duties,
+    notices_to_forget,
+    objections_end,
     requests_for,
     requests_to_answer,
     requests_unanswered,
@@ -64,6 +67,7 @@ from gongzhi.actors.queries.who import (
 __all__ = [
     "LISTINGS",
     "AccessClimb",
+    "AccessNotice",
     "Boundary",
     "Delegation",
     "Draw",
@@ -98,6 +102,8 @@ __all__ = [
     "forget_posts",
     "government_above",
     "kind_of",
+    "notices_to_forget",
+    "objections_end",
     "own_areas",
     "people_active",
     "person_acting",
@@ -122,4 +128,5 @@ expose(
     "actors", units=Unit, people=Person, posts=Post, delegations=Delegation,
     requests=PowerRequest, request_climbs=RequestClimb, draws=Draw, use_reviews=UseReview,
     review_climbs=ReviewClimb, accesses=EmergencyAccess, access_climbs=AccessClimb,
+    access_notices=AccessNotice,
 )  # fmt: skip

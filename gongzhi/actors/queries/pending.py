@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import EmergencyAccess, Person, PowerRequest, ReviewClimb, UseReview
+from gongzhi.actors.models import (
+    AccessNotice,
+    EmergencyAccess,
+    Person,
+    PowerRequest,
+    ReviewClimb,
+    UseReview,
+)  # fmt: skip
 from gongzhi.actors.queries.who import Duty, charges_of, posts_of
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import parameter
@@ -40,6 +47,23 @@ def accesses_unreviewed(now: datetime) -> QuerySet[EmergencyAccess]:
     return late.select_related("to_unit").order_by("review_by", "id")
 
 
+def objections_end(access: EmergencyAccess, now: datetime) -> datetime | None:
+    """Until when one may object and the code on paper holds; None before the review."""
+    return access.reviewed_at + _kept_for(now) if access.reviewed_at is not None else None
+
+
+def notices_to_forget(now: datetime) -> QuerySet[EmergencyAccess]:
+    """Reviewed accesses whose codes and objections have been kept for as long as they may be."""
+    reviewed = EmergencyAccess.objects.filter(reviewed_at__lte=now - _kept_for(now))
+    kept = Q(notice__code_key__isnull=False) | ~Q(objection="")
+    return reviewed.filter(kept).select_related("keeper").order_by("id")
+
+
+def _kept_for(now: datetime) -> timedelta:
+    """How long after the review codes and words of residents are kept."""
+    return timedelta(days=parameter("retention.contact", localtime(now).date()).value)
+
+
 def access_to(model: type[Record], pk: object, by: Person, now: datetime) -> EmergencyAccess | None:
     """The emergency access by which this person may look at a record outside the own area."""
     ref = f"{model._meta.app_label}.{model.__name__}:{pk}"
@@ -68,7 +92,10 @@ def reviews_overdue(now: datetime) -> QuerySet[UseReview]:
 
 def duties(by: Person, now: datetime) -> list[Duty]:
     """What this room asks of a person: answer requests, review drawn uses of lent powers."""
-    return [*_requests(by, now), *_reviews(by, now), *_notices(by, now), *_accesses(by, now)]
+    return [
+        *_requests(by, now), *_reviews(by, now), *_notices(by, now), *_handings(by, now),
+        *_accesses(by, now),
+    ]  # fmt: skip
 
 
 def _notices(by: Person, now: datetime) -> list[Duty]:
@@ -90,6 +117,29 @@ def _notices(by: Person, now: datetime) -> list[Duty]:
     ]
 
 
+def _handings(by: Person, now: datetime) -> list[Duty]:
+    """Notices to hand over to people without a log-in whose record was opened in an emergency."""
+    standing = (AccessNotice.State.DUE, AccessNotice.State.NOBODY_IN)
+    due = AccessNotice.objects.filter(
+        access__keeper__in=charges_of(by, now), state__in=standing, code_key__isnull=False
+    )
+    return [
+        Duty(
+            title=_("Hand over a notice: %(unit)s opened a record of residents")
+            % {"unit": notice.access.unit},
+            where=str(notice.access.keeper),
+            due_at=notice.hand_over_by,
+            why=_("They have no log-in: they have a right to know it from you, on paper."),
+            room="actors",
+            verb="hand_over_notice",
+            inputs={"notice": notice.pk},
+            subject=notice.ref,
+        )
+        for notice in due.select_related("access__unit", "access__keeper")
+        .order_by("hand_over_by", "id")[:50]
+    ]  # fmt: skip
+
+
 def _accesses(by: Person, now: datetime) -> list[Duty]:
     """Emergency accesses to review."""
     if not _works(by, "review", now):
@@ -102,13 +152,16 @@ def _accesses(by: Person, now: datetime) -> list[Duty]:
             title=_("Review an emergency access of %(unit)s") % {"unit": access.unit},
             where=str(access.to_unit),
             due_at=access.review_by,
-            why=access.reason,
+            why=_("The people concerned object. Your outcome must answer it.")
+            if access.objected_at
+            else access.reason,
             room="actors",
             verb="review_access",
             inputs={"access": access.pk},
             subject=access.ref,
         )
-        for access in mine.exclude(opened_by=by).select_related("unit", "to_unit")
+        for access in mine.exclude(Q(opened_by=by) | Q(reviewed_before=by))
+        .select_related("unit", "to_unit")
         .order_by("review_by", "id")[:50]
     ]  # fmt: skip
 

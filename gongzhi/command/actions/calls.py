@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from pydantic import Field
 
+from gongzhi.actors.codes import code_of
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
@@ -82,7 +82,7 @@ def raise_call(
     )  # fmt: skip
     because = duties_proposing(proposal_for(caller, subject, now), departments)
     ask_units(call, departments, because, now)
-    link_reports(call, {report.pk: _new_code() for report in reports or ()})
+    link_reports(call, {report.pk: code_of(new_salt()) for report in reports or ()})
     append(
         verb="command.raise_call", subject=call, place=caller, by=by, now=now,
         called=[unit.path for unit in departments], incident=about, power=call.power,
@@ -105,11 +105,6 @@ def link_reports(call: StreetCall, codes: dict[int, str]) -> None:
     CallReport.objects.bulk_create(
         CallReport(call=call, report_id=pk, code=code) for pk, code in codes.items()
     )
-
-
-def _new_code() -> str:
-    """Ten letters and digits (50 bits) that are read out and typed without mistakes (RFC 4648)."""
-    return base64.b32encode(new_salt()).decode()[:10]
 
 
 def _ask(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gongzhi.actors.codes import Code
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import Authority, check_may
 from gongzhi.command.actions.calls import ask_units, link_reports
@@ -20,7 +21,6 @@ from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
-Code = Annotated[str, Field(pattern=r"^ *[A-Za-z2-7](?:[ -]?[A-Za-z2-7]){9} *$")]
 
 
 @deed()

@@ -185,3 +185,7 @@ class CallReport(Record):
 
     def __str__(self) -> str:
         return str(self.call)
+
+    def residents(self) -> str:
+        """Whoever made the report."""
+        return self.report.residents()

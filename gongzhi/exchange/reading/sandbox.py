@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from typing import Any
 
 MEMORY = 1024 * 2**20  # bytes of address space beyond what the interpreter has at the start
-SECONDS = 60
+SECONDS = 60  # of processor time, and some more until it is ended without a word
+GRACE = 5
 CELLS = 2_000_000
 
 Sheets = list[tuple[str, list[list[object]] | str]]
@@ -36,7 +37,19 @@ def confine() -> None:
     _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard == resource.RLIM_INFINITY or hard > most:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    _limit(resource, resource.RLIMIT_CPU, SECONDS, SECONDS + GRACE)
+    _limit(resource, resource.RLIMIT_CORE, 0, 0)  # what was read is not left behind on the disk
+
+
+def _limit(resource: Any, kind: int, soft: int, hard: int) -> None:
+    """Set a limit; one that the system has set lower stays.
+
+    At the soft limit of processor time the process is ended by a signal that says so; with the
+    hard one at the same moment it would be killed as if for want of memory.
+    """
+    _soft, now = resource.getrlimit(kind)
+    most = hard if now == resource.RLIM_INFINITY else min(hard, now)
+    resource.setrlimit(kind, (min(soft, most), most))
 
 
 def sheets_of(data: bytes) -> Sheets | str:

@@ -125,7 +125,7 @@ def _kinds(error: BaseException) -> str:
     return type(error).__name__
 
 
-def keep_going(step: Step = walk_now) -> None:
+def keep_going(step: Step = walk_now, every: float | None = None) -> None:
     """In the clock's own process: walk and deliver until the server that began it is gone.
 
     The server holds the other end of the standard input and never writes: whichever way it ends,
@@ -133,7 +133,7 @@ def keep_going(step: Step = walk_now) -> None:
     what it had not written is done by the next clock.
     """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it may be sent to both: the server ends both
-    every = settings.ROUND_SECONDS
+    every = every or settings.ROUND_SECONDS
     beside = (Walker(every, step), Deliverer(every))
     for one in beside:
         one.start()
@@ -145,6 +145,21 @@ def keep_going(step: Step = walk_now) -> None:
         one.join(max(0.0, last - time.monotonic()))
     if any(one.is_alive() for one in beside):
         os._exit(0)
+
+
+def end_with_the_outer() -> None:
+    """End this process, as SIGTERM does, when the one that began it is gone, however that ended.
+
+    It holds the other end of the standard input and never writes. Read below Python's buffer, whose
+    lock a waiting thread would hold when the interpreter ends.
+    """
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="outer", daemon=True).start()
 
 
 @click.command("clock-here", hidden=True)

@@ -18,6 +18,13 @@ from gongzhi.actors.answers import (
     check_request_open,
     check_unreviewed,
 )
+from gongzhi.actors.noticing import (
+    check_can_hand_over,
+    check_can_object,
+    check_may_hand_over,
+    check_may_read_objection,
+    check_may_take_objection,
+)
 from gongzhi.actors.opening import check_may_notice, check_may_review_access, check_opened
 from gongzhi.actors.policies import check_can_revoke, check_may, check_may_take_back
 from gongzhi.assessment import policies as assessed
@@ -29,6 +36,7 @@ from gongzhi.command import policies as command
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
 from gongzhi.decision.policies import check_active
 from gongzhi.errors import NotNow
+from gongzhi.evaluation.policies import check_is_government
 from gongzhi.exchange import policies as exchange
 from gongzhi.interfaces.console.checking import (
     Check,
@@ -157,6 +165,13 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("actors", "revoke", "delegation"): (allows(check_may_take_back), dated(check_can_revoke)),
     ("actors", "read_opened_record", "access"): (open_to(check_opened),),
     ("actors", "read_access_notice", "access"): (open_to(check_may_notice),),
+    ("actors", "hand_over_notice", "notice"): (
+        open_to(check_may_hand_over), state(check_can_hand_over),
+    ),
+    ("actors", "object_to_access", "access"): (
+        open_to(check_may_take_objection), dated(check_can_object),
+    ),
+    ("actors", "read_objection", "access"): (open_to(check_may_read_objection),),
     ("actors", "review_access", "access"): (open_to(check_may_review_access),),
     ("actors", "open_in_emergency", "unit"): (power("open_in_emergency", ""),),
     ("actors", "review_use", "review"): (allows(check_may_review), state(check_unreviewed)),
@@ -289,6 +304,9 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ),
     ("supply", "mark_lost", "dispatch"): (_handles, state(supply.check_on_the_way)),
     ("evaluation", "review", "incident"): (power("review", "area"),),
+    ("evaluation", "score_capability", "area"): (
+        power("score_capability", ""), state(check_is_government),
+    ),
     ("evaluation", "answer_finding", "finding"): (
         power("review", "unit"),
         _only_in(

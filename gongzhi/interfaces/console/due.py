@@ -16,6 +16,7 @@ DUE: dict[tuple[str, str], tuple[str, ...]] = {
     ("PowerRequest", "answer_by"): ("open",),
     ("UseReview", "review_by"): ("open",),
     ("EmergencyAccess", "review_by"): ("open",),
+    ("AccessNotice", "hand_over_by"): ("due", "nobody_in"),
 }
 """Times by which somebody must act, and the states in which they count."""
 

@@ -59,6 +59,7 @@ WAYS = (
     Way("console:supplies", _("Supplies")),
     Way("console:teams", _("Teams")),
     Way("pocket:tasks", _("My tasks")),
+    Way("console:capability", _("Capability")),
     Way("console:deeds", _("Deeds")),
     Way("console:records", _("Records")),
     Way("console:ledger", _("Ledger")),

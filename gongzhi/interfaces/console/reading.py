@@ -27,8 +27,10 @@ from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
 from gongzhi.interfaces import order_needs
 from gongzhi.interfaces.console import asked, figures, times, words
+from gongzhi.interfaces.console.causes import CAUSES
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.words import capability
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
@@ -36,47 +38,6 @@ from gongzhi.supply.queries import group_name, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
-
-CAUSES: dict[str, tuple[str, ...]] = {
-    "Delegation": ("lent_from",),
-    "RequestClimb": ("request",),
-    "UseReview": ("delegation",),
-    "ReviewClimb": ("review",),
-    "AccessClimb": ("access",),
-    "Report": ("signal",),
-    "SignalClimb": ("signal",),
-    "Warning": ("signal",),
-    "Incident": ("warning", "signal"),
-    "Assessment": ("incident",),
-    "Dissent": ("assessment",),
-    "DissentCopy": ("dissent",),
-    "Decision": ("assessment",),
-    "Option": ("decision",),
-    "ResponseLevel": ("decision",),
-    "Measure": ("decision",),
-    "Mode": ("decision",),
-    "TaskForce": ("incident",),
-    "Activation": ("decision",),
-    "Order": ("under", "activation", "decision"),
-    "Climb": ("order", "answer"),
-    "StreetCall": ("incident",),
-    "CallAnswer": ("call",),
-    "Need": ("order", "incident"),
-    "MatchRun": ("incident",),
-    "NeedLine": ("need",),
-    "Allocation": ("need",),
-    "Dispatch": ("allocation",),
-    "Handover": ("dispatch",),
-    "TeamMember": ("team",),
-    "Task": ("order", "incident", "team"),
-    "TaskClimb": ("task",),
-    "Visit": ("task",),
-    "Review": ("incident",),
-    "Finding": ("review",),
-    "Load": ("dataset",),
-    "Row": ("load",),
-}
-"""Fields that lead one step up the river, the nearest cause first."""
 
 GRADES = {1: "red", 2: "red", 3: "yellow", 4: "green"}
 
@@ -162,7 +123,12 @@ IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
     "Delegation": lambda d: f"{power_names(d.powers)}: {d.lender} → {d.borrower}",
     "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
+    "EmergencyAccess": lambda a: f"{words.kind_in(a.record)} · {a.unit}",
+    "AccessNotice": lambda n: f"{words.kind_in(n.access.record)} · {n.access.unit}",
     "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
+    "CapabilityResult": lambda r: (
+        f"{capability.result_name(r)} · {r.unit} · {r.get_outcome_display()}"
+    ),
     "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
 }
 """Records whose own name holds a code that has a word."""
@@ -235,6 +201,7 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "waiting_for"): why_waiting,
+    **capability.SPOKEN,
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),

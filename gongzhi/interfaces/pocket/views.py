@@ -25,7 +25,9 @@ from gongzhi.fieldwork.queries import (
     teams_of,
 )  # fmt: skip
 from gongzhi.interfaces.console.frame import Reader, frame_of, page
+from gongzhi.interfaces.console.reading import address_of_ref
 from gongzhi.interfaces.inputs import deed_named, perform
+from gongzhi.interfaces.rooms import duties_of
 
 FIELDS = ("outcome", "persons_met", "persons_ill", "wants", "note", "visited_at", "key")
 NUMBERS = ("persons_met", "persons_ill")
@@ -44,10 +46,16 @@ def tasks(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What waits for the reader, by due time."""
     waiting = list(tasks_of(reader.by, reader.now))
     on_boards = Counter(tasks_to_take(reader.by, reader.now).values_list("team", flat=True))
+    notices = [
+        (duty, address_of_ref(duty.subject))
+        for duty in duties_of(reader.by, reader.now, rooms={"actors"})
+        if duty.verb == "hand_over_notice"
+    ]
     context = {
         "tasks": waiting,
         "minutes": load_minutes(reader.by, reader.now),
         "teams": [(team, on_boards[team.pk]) for team in teams_of(reader.by, reader.now)],
+        "notices": notices,
     }
     return _show(request, "tasks.html", reader, context)
 

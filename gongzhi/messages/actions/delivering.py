@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,10 +76,15 @@ def _outcome(row: Delivery, tried: Tried, now: datetime) -> dict[str, Any]:
 
 @deed()
 def try_again(*, delivery: Delivery, by: Person, now: datetime) -> Delivery:
-    """Let a delivery that was given up be tried again from the beginning."""
+    """Let a delivery that was given up be tried again from the beginning.
+
+    It gets a key of its own and loses the other side's number: a late copy of a report on the old
+    try means that one alone, and a gateway that knows keys again does send the new one.
+    """
     check_may(by, "run_messages", delivery.message.unit, now)
     check_can_try(delivery)
-    delivery.change(state=State.QUEUED, attempts=0, next_try_at=now)
+    key = hashlib.sha256(delivery.key.encode()).hexdigest()[:40]
+    delivery.change(state=State.QUEUED, attempts=0, next_try_at=now, key=key, given_number="")
     append(
         verb="messages.try_again", subject=delivery, place=delivery.message.unit, by=by, now=now,
         channel=delivery.channel,

@@ -78,13 +78,17 @@ def _listed(unread: Iterable[tuple[Order, Unit]], by: Person, now: datetime) -> 
 
 @deed(by_hand=False)
 def climb_unread(*, by: Person, now: datetime) -> list[CallDown]:
-    """Take every unit that was not reached in time one tier up: now who phoned is phoned."""
-    late = list(taken(call_downs_late(now)))
+    """Take every unit that was not reached in time one tier up: now who phoned is phoned.
+
+    At the top nobody is above to be told: it stays on the list there, late.
+    """
+    due = list(taken(call_downs_late(now)))
+    above = governments_above(one.calling_unit for one in due)
+    late = [one for one in due if one.calling_unit.path in above]
     _end(late, CallDown.State.CLIMBED, now)
     told = [Line(one.order, one.calling_unit, {"unit": one.unit.path}) for one in late]
     append_all(told, verb="messages.climb_unread", by=by, now=now)
-    upward = [one for one in late if one.calling_unit_id != one.unit_id]
-    _listed(((one.order, one.calling_unit) for one in upward), by, now)
+    _listed(((one.order, one.calling_unit) for one in late), by, now)
     return late
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,14 +81,26 @@ def _tell(entries: Sequence[Entry], now: datetime) -> tuple[int, int]:
         if entry.verb in CONCERNED and entry.at > since:
             alike[entry.verb].append(entry)
     made = leaving = 0
-    for verb, lines in alike.items():
-        told = Telling(now, setting(verb, now))
-        _address(told, list(CONCERNED[verb](lines)))
+    for told, concerns in _by_rule(alike, now):
+        _address(told, concerns)
         Message.objects.bulk_create(told.messages, batch_size=ROWS)
         Delivery.objects.bulk_create(told.deliveries, batch_size=ROWS)
         made += len(told.messages)
         leaving += len(told.deliveries)
     return made, leaving
+
+
+def _by_rule(
+    lines: Mapping[str, Sequence[Entry]], now: datetime
+) -> Iterator[tuple[Telling, list[Concern]]]:
+    """Whom these lines concern, together with those who are told by the same rule."""
+    alike: dict[tuple[str, str], list[Concern]] = defaultdict(list)
+    for verb, entries in lines.items():
+        for concern in CONCERNED[verb](entries):
+            alike[concern.rule or verb, concern.power].append(concern)
+    for (rule, power), concerns in alike.items():
+        said = setting(rule, now)
+        yield Telling(now, {**said, "power": power or said["power"]}), concerns
 
 
 def _address(told: Telling, concerns: Sequence[Concern]) -> None:

@@ -17,15 +17,6 @@ from gongzhi.supply.actions.needs import estimate
 from gongzhi.supply.actions.promises import refresh_promises
 from gongzhi.supply.facts import Facts, Scope, read_facts
 from gongzhi.supply.models import Allocation, MatchRun, Need, NeedLine, Offer
-from gongzhi.supply.planning import (
-    allocations_of,
-    lines_of,
-    policy_now,
-    policy_values,
-    solve,
-    summary_of,
-    to_problem,
-)
 from gongzhi.supply.policies import check_can_approve, check_fits, check_group
 from gongzhi.supply.replanning import areas_in_crisis, is_news, scopes_touched
 
@@ -57,16 +48,19 @@ def _facts(scope: Scope, now: datetime) -> Facts:
 
 
 def _propose(scope: Scope, facts: Facts, by: Person, now: datetime) -> MatchRun:
-    policy = policy_now(now)
-    plans = solve(to_problem(facts, now), policy)
+    from gongzhi.supply import planning  # with the solver, which nothing but a plan needs
+
+    policy = planning.policy_now(now)
+    plans = planning.solve(planning.to_problem(facts, now), policy)
     _supersede(scope, [MatchRun.State.PROPOSED])
     run = MatchRun.objects.create(
         area=scope.area, incident=scope.incident, group=scope.group,
-        policy_version=policy.version, policy=policy_values(policy, now),
-        summary=summary_of(facts, plans), facts_digest=facts.digest, made_by=by, made_at=now,
+        policy_version=policy.version, policy=planning.policy_values(policy, now),
+        summary=planning.summary_of(facts, plans), facts_digest=facts.digest, made_by=by,
+        made_at=now,
     )  # fmt: skip
-    lines = NeedLine.objects.bulk_create(lines_of(run, facts, plans))
-    given = Allocation.objects.bulk_create(allocations_of(run, plans))
+    lines = NeedLine.objects.bulk_create(planning.lines_of(run, facts, plans))
+    given = Allocation.objects.bulk_create(planning.allocations_of(run, plans))
     append(
         verb="supply.match", subject=run, place=scope.area, by=by, now=now, group=scope.group,
         incident=scope.incident, policy=policy.version, lines=len(lines), allocations=len(given),

@@ -20,6 +20,8 @@ from gongzhi.interfaces.cli.demo.tell import said
 LATE_COUNT = 16
 """Fever visits of one street that are reported late, far above any ordinary day."""
 DOORS_LEFT = 8
+SCORED = (20, 17.0)
+"""Story day and hour of the first scoring of capability."""
 
 
 @dataclass
@@ -40,11 +42,23 @@ class Ending:
             (1320, self.measure_ending), (300, self.goods_on_the_way), (200, self.orders_late),
             (130, self.order_under_way), (70, self.orders_new), (62, self.signal_open),
             (58, self.doors_left), (52, self.call_open), (42, self.needs_unknown),
-            (34, self.reports_waiting), (13, self.late_warning),
+            (34, self.reports_waiting), (25, self.score), (13, self.late_warning),
         ):  # fmt: skip
             self.stage.at(self._ago(before), act)
+        self.stage.at(self.stage.calendar.story(*SCORED), self.score)
         self.stage.round_at(self._ago(21))
         self.stage.round_at(self._ago(7))
+
+    def score(self) -> None:
+        """The city scores all its units against the standard, now and once before."""
+        stage, city = self.stage, self.decisions.city
+        made = stage.do("evaluation", "score_capability", stage.person["city.duty"], area=city)
+        rows = made.results
+        stage.tell(
+            "scored", area=city, met=rows.filter(outcome="met").count(),
+            short=rows.filter(outcome="not_met").count(),
+            untested=rows.filter(outcome="not_shown").count(),
+        )  # fmt: skip
 
     def _ago(self, minutes: int) -> datetime:
         return max(self.stage.calendar.start, self.stage.calendar.end - minutes * MINUTE)

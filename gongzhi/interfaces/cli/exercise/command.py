@@ -21,7 +21,7 @@ from gongzhi.command.queries import plans_adopted, problem_sentence
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli import given
-from gongzhi.interfaces.cli.beside import keep_going
+from gongzhi.interfaces.cli.beside import end_with_the_outer, keep_going
 from gongzhi.interfaces.cli.exercise.making import (
     deeds_known,
     exercise_numbered,
@@ -35,7 +35,7 @@ from gongzhi.interfaces.cli.exercise.making import (
 from gongzhi.interfaces.cli.exercise.play import Play, present_in
 from gongzhi.interfaces.cli.exercise.report import report_on
 from gongzhi.interfaces.cli.server import run_server
-from gongzhi.interfaces.exercises import RESULT, SCENARIO, Exercise
+from gongzhi.interfaces.exercises import AHEAD, RESULT, SCENARIO, Exercise
 from gongzhi.ledger.policies import check_own_database
 from gongzhi.ledger.records import seeded_salts
 
@@ -106,11 +106,16 @@ def _held_here() -> Exercise:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-serve", is_flag=True, help="Play it as fast as the machine can.")
-def run(number: int, present: tuple[str, ...], host: str, port: int, no_serve: bool) -> None:
+@click.option("--held", "is_held", is_flag=True, hidden=True, help="End with the outer process.")
+def run(
+    number: int, present: tuple[str, ...], host: str, port: int, no_serve: bool, is_held: bool
+) -> None:
     """Play an exercise; teams that are not named as present are played by the system."""
     if settings.EXERCISE is None:
         _start(exercise_numbered(number), present, host, port, no_serve)
         return
+    if is_held:
+        end_with_the_outer()
     held = _held_here()
     check_own_database()
     play = _play(held, present)
@@ -132,7 +137,7 @@ def _start(held: Exercise, present: tuple[str, ...], host: str, port: int, no_se
     for code in present:
         if code not in known:
             raise Malformed(_("There is no unit with the code “%(code)s”.") % {"code": code})
-    words = ["exercise", "run", str(held.number), "--host", host, "--port", str(port)]
+    words = ["exercise", "run", str(held.number), "--host", host, "--port", str(port), "--held"]
     words += [word for code in present for word in ("--present", code)]
     in_its_house(held, *words, *(["--no-serve"] if no_serve else []))
     if held.clock.reading().ended:
@@ -148,6 +153,7 @@ def _play(held: Exercise, present: Iterable[str]) -> Play:
 
 def _serve(held: Exercise, present: tuple[str, ...], host: str, port: int) -> None:
     """Serve the console under the frame; injects, rounds and robots run beside it."""
+    held.clock.reach(held.clock.now(clock.real()), clock.real())
     if held.clock.reading().since is None:
         held.clock.go_on(clock.real())
     click.echo(
@@ -164,7 +170,8 @@ def _serve(held: Exercise, present: tuple[str, ...], host: str, port: int) -> No
 def clock_here(present: tuple[str, ...]) -> None:
     """Inside the process of an exercise's clock: play until the server is gone."""
     play = cache(lambda: _play(_held_here(), present))
-    keep_going(lambda: play().step_now())
+    every = min(settings.ROUND_SECONDS, AHEAD.total_seconds() / _held_here().speed)
+    keep_going(lambda: play().step_now(), every)
 
 
 def _scenario(held: Exercise) -> Any:

@@ -241,15 +241,18 @@ def habits_of(held: Exercise) -> Habits:
 def in_its_house(held: Exercise, *words: str) -> None:
     """Run a command of gongzhi in a process that is the exercise's own.
 
+    This process holds the other end of its standard input and never writes: whichever way this
+    one ends, that end closes, and one that serves ends with it (`beside.end_with_the_outer`).
     Errors: `NotNow` with what the process said, where it ends with a mistake.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "gongzhi.interfaces.cli", *words],
-        env={**os.environ, "GONGZHI_EXERCISE": str(held.folder)}, stderr=subprocess.PIPE,
-        text=True,
+        env={**os.environ, "GONGZHI_EXERCISE": str(held.folder)}, stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    with _ending_with(process):
-        _output, said = process.communicate()
+    with process, _ending_with(process):
+        said = process.stderr.read() if process.stderr is not None else ""
+        process.wait()
     if process.returncode not in (0, 130):
         raise NotNow(said.strip() or _("The exercise ended with a mistake."))
 

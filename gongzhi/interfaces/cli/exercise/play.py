@@ -111,6 +111,7 @@ class Play:
             return None
         with translation.override(RECORDS):
             made = self.step(min(now, self.held.ends_at))
+        self.held.clock.reach(now, clock.real())
         if now >= self.held.ends_at:
             self.finish(self.held.ends_at)
         return made
@@ -221,7 +222,7 @@ class Play:
         whole = verify()
         checkpoint = last_checkpoint()
         result = {
-            "held_from": self.held.begins_at, "held_till": now, "score": score(now),
+            "held_from": self.held.begins_at, "held_till": now, "score": score(now, self.present),
             "waits": [vars(wait) for wait in waits(now)], "missed": missed(now),
             "not_played": sorted(self.not_played), "ledger_size": whole.size,
             "ledger_root": whole.root, "ledger_holds": whole.holds,

@@ -10,17 +10,20 @@ from typing import Any
 
 from django.template import Context, Engine
 from django.utils import translation
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.queries import roots, units_below
 from gongzhi.command.queries import exercise_before
 from gongzhi.evaluation.readiness import KINDS, score
+from gongzhi.evaluation.standard import GROUPS, standard
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.exercise.making import scenario_of
 from gongzhi.interfaces.cli.exercise.play import journal_of
 from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.frame import bcp47
+from gongzhi.interfaces.console.words.capability import group_name, in_tongue
 from gongzhi.interfaces.exercises import DELAYS, SCENARIO, Exercise
 from gongzhi.interfaces.inputs import deed_named
 from gongzhi.sensing.queries import stream_name
@@ -87,7 +90,8 @@ def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, A
         "title": held.spoken(language), "injects": _injects(journal, tongue),
         "times": [(name, [_time(s, kind) for s in scores]) for kind, name in TIMES.items()],
         "counts": [(name, [_count(s, kind) for s in scores]) for kind, name in COUNTS.items()],
-        "answers": answers, "slowest": _slowest(answers), "aims": _aims(held, tongue),
+        "tiers": _tiers(scores), "aims": _aims(held, tongue),
+        "answers": answers, "slowest": _slowest(answers),
         "missed": [{**row, "more": max(0, len(row["units"]) - MOST)} for row in result["missed"]],
         "most": f":{MOST}",
         "present": _names(result["present"]),
@@ -96,6 +100,21 @@ def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, A
         "refused": sum(line["kind"] == "robot" and bool(line["refusal"]) for line in journal),
         "own": [str(TIMES[kind]) for kind in delays["own"]], "plot": _plot(held, result, journal),
     }  # fmt: skip
+
+
+def _tiers(scores: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """By tier and line of the capability standard: what was as it should be, in each score."""
+    tiers = [(whole or {}).get("tiers", {}) for whole in scores]
+    return [
+        {"group": group_name(group), "line": in_tongue(line.words), "enough": line.enough[group],
+         "shares": [_share(each.get(group, {}).get(line.code)) for each in tiers]}
+        for group in GROUPS for line in standard(localtime(clock.real()).date())
+        if group in line.enough and line.code in tiers[0].get(group, {})
+    ]  # fmt: skip
+
+
+def _share(figures: dict[str, int] | None) -> str:
+    return f"{figures['good']} / {figures['total']}" if figures else ""
 
 
 def _injects(journal: list[dict[str, Any]], tongue: str) -> list[dict[str, Any]]:

@@ -20,10 +20,12 @@ from gongzhi.actors.queries import roots
 from gongzhi.assessment.public import public_incidents
 from gongzhi.command.queries.public import public_calls, public_orders
 from gongzhi.decision.public import public_levels, public_measures
+from gongzhi.evaluation.public import public_scoring
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.frame import bcp47
 from gongzhi.interfaces.console.pages.supplies import Bar
 from gongzhi.interfaces.console.reading import GRADES
+from gongzhi.interfaces.console.words.capability import group_name
 from gongzhi.sensing.public import public_warnings
 from gongzhi.supply.queries import board as balances
 
@@ -49,7 +51,7 @@ def facts(now: datetime) -> dict[str, object]:
     """Everything that the board says."""
     tops = roots()
     warnings, calls, levels = public_warnings(), public_calls(now), public_levels()
-    measures = public_measures(now)
+    measures, scored = public_measures(now), public_scoring()
     items = sorted(
         (b for top in tops for b in balances(top)), key=lambda b: (-b.unmet, b.item.code)
     )
@@ -70,6 +72,8 @@ def facts(now: datetime) -> dict[str, object]:
         "bars": [Bar(b, str(b.item)) for b in items[:ITEMS]],
         "bars_more": max(0, len(items) - ITEMS),
         "orders": public_orders(now),
+        "scoring": scored and scored[0],
+        "tiers": [(group_name(tier.group), tier) for tier in scored[1]] if scored else [],
     }
 
 

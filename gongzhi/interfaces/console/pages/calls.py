@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from gongzhi.actors.codes import with_code
 from gongzhi.actors.queries import Duty, Unit, posts_of
 from gongzhi.command.queries import (
     NEXT,
@@ -208,7 +209,8 @@ def _reopened(request: HttpRequest, now: datetime) -> Any:
         raise NotNow(_("Nobody keeps the clock here yet. Call your street."))
     deed = deed_named("command", "reopen_by_code")
     given = {name: request.POST.get(name, "").strip() for name in ("reporter_code", "reason")}
-    return perform(deed, given, by, now)
+    address = request.META.get("REMOTE_ADDR", "")
+    return with_code(lambda: perform(deed, given, by, now), address, now)
 
 
 urlpatterns = [

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from gongzhi.actors.discretion import limit_in_words
+from gongzhi.actors.discretion import figures_in_words, limit_in_words
 from gongzhi.actors.policies import BeyondDiscretion, holds_by_kind
 from gongzhi.actors.queries import PowerRequest, posts_of, visible
 from gongzhi.errors import Refused
@@ -24,7 +24,7 @@ from gongzhi.interfaces.console.forms.drawing import Drawing, summary
 from gongzhi.interfaces.console.forms.sent import read
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.reading import address_of, facts_of, named
-from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, perform
+from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, foreseen, perform
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.actions import keep_receipt
 from gongzhi.ledger.deeds import Deed
@@ -94,6 +94,7 @@ def _form(
         "forbidden": None if refusal else offers.forbidden(deed, values, reader),
         "asks": str(refusal.asked) if isinstance(refusal, BeyondDiscretion) else "",
         "limits": _limits(deed, reader),
+        "foreseen": _foreseen(request, reader, deed, values) if deed.foresees else "",
     }
     return show(
         request, "deed.html", context, now=reader.now, status=refusal.status if refusal else 200
@@ -138,6 +139,15 @@ def _limits(deed: Deed, reader: Reader) -> list[str]:
         if (limits := limit_in_words(deed.asks_above, post.unit.tier, reader.now))
     }
     return sorted(found)
+
+
+def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> str:
+    """What the deed would do now, in figures, once the form holds all it needs."""
+    try:
+        checked = read(deed, values, request.FILES, reader).checked(deed)
+        return figures_in_words(foreseen(deed, checked, reader.by, reader.now))
+    except Refused:
+        return ""
 
 
 def _where_to(result: Any, deed: Deed, reader: Reader) -> str:

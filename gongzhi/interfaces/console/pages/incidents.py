@@ -14,6 +14,7 @@ from gongzhi.actors.queries import LISTINGS, areas_of, find, visible
 from gongzhi.assessment.public import public_incidents_above
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import river, words
+from gongzhi.interfaces.console.causes import CAUSES
 from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lines import lines_of
@@ -21,7 +22,7 @@ from gongzhi.interfaces.console.offers import Offer, acts_of
 from gongzhi.interfaces.console.over_time import over_time
 from gongzhi.interfaces.console.pages.records import Cell, Row, row_of
 from gongzhi.interfaces.console.phases import plans_in_force
-from gongzhi.interfaces.console.reading import CAUSES, Cause, address_of, named, number_in
+from gongzhi.interfaces.console.reading import Cause, address_of, named, number_in
 from gongzhi.interfaces.console.why import why
 from gongzhi.ledger.records import Record
 

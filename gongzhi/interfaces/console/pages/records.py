@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from gongzhi.actors.actions import look_at
 from gongzhi.actors.queries import LISTINGS, visible
@@ -22,6 +23,7 @@ from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lending import links_of
 from gongzhi.interfaces.console.lines import Line, Proof, proof_for
 from gongzhi.interfaces.console.offers import acts_of
+from gongzhi.interfaces.console.pages.notices import paper_of
 from gongzhi.interfaces.console.reading import (
     Value,
     address_of,
@@ -185,11 +187,23 @@ def one_record(
         "followers": followers_of(record, reader),
         "lent": links_of(record, reader),
         "board": board_of(record, reader),
+        "paper": paper_of(record),
+        "shown_on": _shown_on(record),
         "first": first,
         "others": others,
         "also": also,
     }
     return show(request, "record.html", context, now=reader.now)
+
+
+def _shown_on(record: Record) -> tuple[str, str] | None:
+    """A page of its own on which a record, or what came of it, is better read."""
+    page_of = reverse("console:capability")
+    return {
+        "Exercise": (_("Capability standard"), page_of),
+        "CapabilityScoring": (_("Capability standard"), f"{page_of}?scoring={record.pk}"),
+        "CapabilityResult": (_("The numbers"), f"{page_of}/results/{record.pk}"),
+    }.get(type(record).__name__)
 
 
 def _has(model: type[Record], name: str) -> bool:

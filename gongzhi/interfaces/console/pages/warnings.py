@@ -21,7 +21,6 @@ from gongzhi.interfaces.console.lines import entries_about, lines_of
 from gongzhi.interfaces.console.pages.map import RANK
 from gongzhi.interfaces.console.reading import address_of
 from gongzhi.interfaces.inputs import deed_named, perform
-from gongzhi.sensing.course import course_of
 from gongzhi.sensing.queries import Warning, open_warnings, stream_name
 from gongzhi.sensing.words import number, warning_reasons, warning_sentence
 
@@ -93,6 +92,8 @@ def _shown(
 ) -> HttpResponse:
     incidents = visible(Incident, reader.by, reader.now).filter(warning=found).order_by("id")
     refs = [found.ref, *(incident.ref for incident in incidents)]
+    from gongzhi.sensing.course import course_of  # with numpy, which few pages need
+
     course = course_of(found)
     context = {
         "warning": found,

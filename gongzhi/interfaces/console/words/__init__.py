@@ -51,6 +51,12 @@ def record_name(kind: str) -> str:
     return str(RECORDS.get(kind) or plainly(kind))
 
 
+def kind_in(ref: str) -> str:
+    """A record by its reference alone, without a word of it: "household 12"."""
+    kind, _colon, number = ref.rpartition(".")[2].partition(":")
+    return f"{record_name('Person' if kind == 'person' else kind)} {number}"
+
+
 def list_name(room: str, listing: str) -> str:
     """What a list of records is called."""
     return str(LISTS.get((room, listing)) or plainly(listing))

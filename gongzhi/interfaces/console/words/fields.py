@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
+from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 
 FIELDS: dict[str, str | Promise] = {
     # who and when
@@ -391,4 +392,4 @@ FIELDS: dict[str, str | Promise] = {
     "wrong_at": _("Found wrong at"),
 }
 
-FIELDS |= OF_AUTHORITY
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY

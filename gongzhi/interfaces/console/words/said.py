@@ -30,6 +30,11 @@ SAID: dict[str, str | Promise] = {
     "actors.look": _("%(who)s looked at a record opened in an emergency."),
     "actors.read_access_notice": _("%(who)s took notice of an emergency access."),
     "actors.review_access": _("%(who)s reviewed an emergency access: %(outcome)s"),
+    "actors.print_notice": _("%(who)s drew up a notice on paper for the people concerned."),
+    "actors.hand_over_notice": _("%(who)s went to hand a notice over to the people concerned."),
+    "actors.object_to_access": _("The people concerned objected to an emergency access."),
+    "actors.read_objection": _("%(who)s read an objection."),
+    "actors.forget_notices": _("The code of a notice and what was objected were deleted."),
     "actors.climb_access": _("Nobody reviewed an access by %(due_at)s: it climbed one tier."),
     "exchange.adopt_standard": _("%(who)s adopted a data standard."),
     "exchange.register_dataset": _("%(who)s registered a data set."),
@@ -150,6 +155,9 @@ SAID: dict[str, str | Promise] = {
     "fieldwork.record_visit": _("%(who)s recorded a visit."),
     "evaluation.review": _("%(who)s wrote the review."),
     "evaluation.answer_finding": _("%(who)s answered a finding."),
+    "evaluation.score_capability": _(
+        "%(who)s scored the area against the capability standard: %(results)s results."
+    ),
     "evaluation.record_burden": _("The burden of forms of a day was measured."),
     "messages.follow_ledger": _("%(messages)s messages were made."),
     "messages.record_tries": _("Messages were sent."),
