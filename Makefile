@@ -7,6 +7,8 @@ PIP := $(PY) -m pip --disable-pip-version-check install -qq --require-hashes -r
 # Compiled Python is kept: without it each of the many processes compiles the project anew.
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN || echo 2)
+# What does not wait for the other is fetched and built side by side.
+MAKEFLAGS += --jobs=$(JOBS)
 
 CONSOLE := gongzhi/interfaces/console
 BUILT := $(CONSOLE)/static/built/LICENSES.txt
@@ -42,12 +44,12 @@ $(VENV)/.project: pyproject.toml $(VENV)/.base
 	@$(PY) -m pip --disable-pip-version-check install -qq --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.base
+$(VENV)/.test: requirements/test.txt $(VENV)/.base | $(VENV)/.project
 	@echo "Installing the test packages."
 	@$(PIP) $<
 	@touch $@
 
-$(VENV)/.bench: requirements/bench.txt $(VENV)/.base
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.base | $(VENV)/.project
 	@$(PIP) $<
 	@touch $@
 

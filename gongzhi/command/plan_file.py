@@ -13,10 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, cast
 
 from gongzhi.command.plan_build import plan_from
 from gongzhi.command.plan_include import Part, included, written_out
@@ -43,6 +40,9 @@ from gongzhi.command.plan_values import (
     Trigger,
     Words,
 )
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 __all__ = [
     "ExitTest", "PlanCheck", "PlanFile", "PlanMeasure", "PlanOrder", "PlanPhase", "Problem",
@@ -139,6 +139,8 @@ def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
 
 def faults_of_schema(schema: dict[str, Any], read: PlanText) -> list[Problem]:
     """What a schema says against a text, each as a sentence with its line."""
+    from jsonschema import Draft202012Validator  # with all it brings, for a check alone
+
     faults = list(Draft202012Validator(schema).iter_errors(read.value))
     return [problem for fault in faults for problem in _of_schema(fault, read)]
 

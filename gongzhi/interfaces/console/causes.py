@@ -1,4 +1,4 @@
-"""Which field of a record names what caused it."""
+"""What caused a record: by which of its fields it leads to the one before it in the river."""
 
 from __future__ import annotations
 
