@@ -47,6 +47,7 @@ from gongzhi.decision.task_forces import (
     set_up_task_force,
     take_in_member,
 )  # fmt: skip
+from gongzhi.decision.teams import let_member_go, set_up_joint_team, take_into_team
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -57,8 +58,8 @@ from gongzhi.parameters import parameter
 __all__ = [
     "OptionDraft", "announce_ends", "announce_task_force_ends", "change_level", "decide",
     "dissolve_task_force", "dissolve_task_forces_due", "end_level", "end_measures_due",
-    "extend_task_force", "lift_measure", "renew_measure", "set_measure", "set_up_task_force",
-    "switch_mode", "take_in_member",
+    "extend_task_force", "let_member_go", "lift_measure", "renew_measure", "set_measure",
+    "set_up_joint_team", "set_up_task_force", "switch_mode", "take_in_member", "take_into_team",
 ]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]

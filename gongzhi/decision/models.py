@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.assessment.models import Assessment, Hazard, Incident
 from gongzhi.ledger.records import Record
 
@@ -200,13 +200,18 @@ class Mode(Record):
 
 
 class TaskForce(Record):
-    """Government and firms together on one purpose, as a unit of its own, until a day (专班).
+    """People of several units on one purpose, as a unit of its own, until a day (专班).
 
-    Its members hold posts in `unit`; orders and calls to that unit are its task board. On its end
-    `done` keeps what the ledger says it did.
+    Either government and firms, or a joint team of a community (小区联合小组), whose members say
+    for whom they are there. They hold posts in `unit`; orders, calls and tasks for that unit are
+    its board. On its end `done` keeps what the ledger says it did.
     """
 
     SCOPE = ("area__path", "unit__path")
+
+    class Composition(models.TextChoices):
+        FIRMS = "firms", _("government and firms")
+        COMMUNITY = "community", _("joint team of a community")
 
     class State(models.TextChoices):
         ACTIVE = "active", _("at work")
@@ -215,15 +220,17 @@ class TaskForce(Record):
     MOVES = {State.ACTIVE: {State.DISSOLVED}, State.DISSOLVED: set()}
 
     area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    grids = models.ManyToManyField(Unit, related_name="+")
     unit = models.OneToOneField(Unit, models.PROTECT, related_name="+")
+    composition = models.CharField(max_length=10, choices=Composition, default=Composition.FIRMS)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="task_forces")
     purpose = models.CharField(max_length=300)
     legal_basis = models.CharField(max_length=300)
     power = models.CharField(max_length=120)
     government = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     for_government = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    firm = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    for_firm = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    firm = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    for_firm = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -236,8 +243,8 @@ class TaskForce(Record):
 
     class Privacy:
         public = (
-            "area", "unit", "purpose", "legal_basis", "government", "firm", "state", "starts_at",
-            "ends_at", "ended_at", "reason_ended", "done", "done_digest",
+            "area", "grids", "unit", "composition", "purpose", "legal_basis", "government", "firm",
+            "state", "starts_at", "ends_at", "ended_at", "reason_ended", "done", "done_digest",
         )  # fmt: skip
         official = (
             "incident", "power", "for_government", "for_firm", "announced_minutes",
@@ -255,8 +262,69 @@ class TaskForce(Record):
                 | (Q(state="dissolved", ended_at__isnull=False) & ~Q(done_digest="")),
                 name="task_force_dissolved_with_a_record",
             ),
+            models.CheckConstraint(
+                condition=Q(composition="firms", firm__isnull=False, for_firm__isnull=False)
+                | Q(composition="community", firm=None, for_firm=None),
+                name="task_force_has_the_sides_of_its_composition",
+            ),
         ]
         indexes = [models.Index(fields=["state", "ends_at"])]
 
     def __str__(self) -> str:
         return str(self.unit)
+
+    @property
+    def is_joint_team(self) -> bool:
+        """Whether it is the joint team of a community."""
+        return self.composition == self.Composition.COMMUNITY
+
+
+class TeamMember(Record):
+    """Who is in a joint team, for whom, and for which buildings; the post ends with the team."""
+
+    SCOPE = ("team__area__path", "team__unit__path")
+
+    class Part(models.TextChoices):
+        COMMITTEE = "committee", _("residents' committee")
+        PROPERTY = "property", _("property manager")
+        BUILDING_LEAD = "building_lead", _("building lead")
+        VOLUNTEER = "volunteer", _("volunteer")
+        SOCIAL_WORKER = "social_worker", _("social worker")
+
+    team = models.ForeignKey(TaskForce, models.PROTECT, related_name="members")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    part = models.CharField(max_length=16, choices=Part)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    grid = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    buildings = models.JSONField(default=list)
+    post = models.OneToOneField(Post, models.PROTECT, related_name="+")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    reason_left = models.CharField(max_length=300, blank=True)
+
+    class Privacy:
+        official = (
+            "team", "person", "part", "unit", "grid", "buildings", "post", "joined_at", "left_at",
+            "reason_left",
+        )  # fmt: skip
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "person"], condition=Q(left_at=None), name="in_a_team_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(part="building_lead", grid__isnull=False)
+                | (~Q(part="building_lead") & Q(grid=None, unit__isnull=False)),
+                name="team_member_is_there_for_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at=None, reason_left="")
+                | (Q(left_at__isnull=False) & ~Q(reason_left="")),
+                name="team_member_left_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_part_display()} · {self.unit or self.grid}"

@@ -11,11 +11,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.discretion import Extent
-from gongzhi.actors.models import Kind, Person, Unit
+from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
-from gongzhi.actors.queries import after, posts_of
+from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Assessment, Incident
-from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel, TaskForce
+from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
@@ -206,53 +206,6 @@ def check_mode_changes(area: Unit, wanted: str) -> None:
             _("%(area)s is in %(mode)s mode already. There is nothing to switch.")
             % {"area": area, "mode": Mode.ModeKind(wanted).label}
         )
-
-
-def check_later_end(than: datetime, ends_at: datetime) -> None:
-    """A task force ends after it begins, and an extension makes it longer."""
-    if ends_at <= than:
-        raise Malformed(
-            _("The task force would not work any longer then. Give a later end."),
-            details={"ends_at": _("Give a later end.")},
-        )
-
-
-def check_sides(government: Unit, firm: Unit) -> None:
-    """A task force has a side of government and a side that is none."""
-    official = (Kind.AREA, Kind.DEPARTMENT)
-    if government.kind not in official:
-        raise Malformed(
-            _("%(unit)s is not of the government. Choose a government or a department.")
-            % {"unit": government},
-            details={"government": _("Choose a government or a department.")},
-        )
-    if firm.kind in (*official, Kind.TASK_FORCE):
-        raise Malformed(
-            _("%(unit)s is not a firm. Choose a firm, a hospital or an organisation.")
-            % {"unit": firm},
-            details={"firm": _("Choose a firm, a hospital or an organisation.")},
-        )
-
-
-def check_contact(person: Person, unit: Unit, now: datetime) -> None:
-    """A contact holds a post in the unit that it speaks for."""
-    if not any(post.unit_id == unit.pk for post in posts_of(person, now)):
-        raise Malformed(
-            _("%(name)s holds no post in %(unit)s. Choose somebody who does.")
-            % {"name": person.name, "unit": unit}
-        )
-
-
-def check_at_work(task_force: TaskForce, now: datetime) -> None:
-    """Only a task force at work is extended, joined or dissolved; on its day it is over."""
-    if task_force.state != TaskForce.State.ACTIVE or task_force.ends_at <= now:
-        raise NotNow(_("This task force is over. Set up a new one if it is needed."))
-
-
-def check_may_lead(by: Person, task_force: TaskForce, now: datetime) -> None:
-    """A task force is dissolved by its contact in the government, or by who may set one up."""
-    if by.pk != task_force.for_government_id:
-        check_may(by, "set_up_task_force", task_force.area, now)
 
 
 def check_active(measure: Measure, now: datetime) -> None:

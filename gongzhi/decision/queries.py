@@ -14,7 +14,15 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import governments_holding, may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
 from gongzhi.assessment.queries import open_incidents
-from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel, TaskForce
+from gongzhi.decision.models import (
+    Decision,
+    Measure,
+    Mode,
+    Option,
+    ResponseLevel,
+    TaskForce,
+    TeamMember,
+)
 from gongzhi.ledger.queries import Entry
 from gongzhi.parameters import parameter
 
@@ -166,7 +174,9 @@ def _task_forces_ending(by: Person, now: datetime, mine: set[int]) -> list[Duty]
     )
     return [
         Duty(
-            title=_("Extend the task force or let it end: %(name)s") % {"name": force.unit},
+            title=_("Extend the team or let it end: %(name)s") % {"name": force.unit}
+            if force.is_joint_team
+            else _("Extend the task force or let it end: %(name)s") % {"name": force.unit},
             where=str(force.area),
             due_at=force.ends_at,
             why=_why_task_force_ends(force.ends_at - now),
@@ -176,8 +186,13 @@ def _task_forces_ending(by: Person, now: datetime, mine: set[int]) -> list[Duty]
             subject=force.ref,
         )
         for force in near.select_related("unit", "area").order_by("ends_at", "id")[:50]
-        if may(by, "set_up_task_force", force.area, now)
+        if may(by, power_of(force), force.area, now)
     ]
+
+
+def power_of(force: TaskForce) -> str:
+    """The power by which a task force or joint team is set up, extended and dissolved."""
+    return "set_up_joint_team" if force.is_joint_team else "set_up_task_force"
 
 
 def _why_task_force_ends(left: timedelta) -> str:
@@ -234,5 +249,5 @@ def _why_ending(left: timedelta) -> str:
 
 expose(
     "decision", decisions=Decision, options=Option, levels=ResponseLevel, measures=Measure,
-    modes=Mode, task_forces=TaskForce,
+    modes=Mode, task_forces=TaskForce, members=TeamMember,
 )  # fmt: skip

@@ -1,35 +1,40 @@
-"""Set up a task force, take members in, extend it, let it end with a record (专班)."""
+"""Set up a task force, take members in, extend it, let it end with a record (专班).
+
+A joint team of a community is extended, announced and dissolved by the same deeds.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.utils.translation import gettext as _
 from pydantic import Field
 
-from gongzhi.actors.actions import appoint, extend_posts, found_unit
+from gongzhi.actors.actions import extend_posts, give_post, open_unit
 from gongzhi.actors.models import Kind, Person, Post, Role, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import posts_in
 from gongzhi.assessment.models import Incident
 from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.models import TaskForce
-from gongzhi.decision.policies import (
-    check_at_work,
-    check_contact,
-    check_later_end,
-    check_may_lead,
-    check_sides,
-    lasting,
-)  # fmt: skip
+from gongzhi.decision.policies import lasting
 from gongzhi.decision.queries import (
     deeds_in,
+    power_of,
     stage_reached,
     task_forces_over,
     task_forces_to_announce,
 )  # fmt: skip
-from gongzhi.errors import Malformed
+from gongzhi.decision.team_policies import (
+    check_at_work,
+    check_contact,
+    check_later_end,
+    check_may_lead,
+    check_may_set_up,
+    check_no_member,
+    check_sides,
+    check_takes_members,
+)  # fmt: skip
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
@@ -61,10 +66,7 @@ def set_up_task_force(
     check_sides(government, firm)
     for person, unit in ((for_government, government), (for_firm, firm)):
         check_contact(person, unit, now)
-    unit = found_unit(
-        parent=area, code=_next_code(area), name=name, kind=Kind.TASK_FORCE, tier=area.tier,
-        by=by, now=now,
-    )  # fmt: skip
+    unit = unit_of_its_own(area, name, by, now)
     force = TaskForce.objects.create(
         area=area, unit=unit, incident=incident, purpose=purpose, legal_basis=legal_basis,
         power=power, government=government, for_government=for_government, firm=firm,
@@ -72,13 +74,21 @@ def set_up_task_force(
         announced_minutes=stage_reached(ends_at, now),
     )  # fmt: skip
     for person in {for_government, for_firm}:
-        _post(force, person, Role.OFFICER, by, now)
+        join(force, person, Role.OFFICER, by, now)
     append(
         verb="decision.set_up_task_force", subject=force, place=unit, by=by, now=now,
         purpose=purpose, government=government.path, firm=firm.path, ends_at=ends_at,
         contacts=[for_government.ref, for_firm.ref], legal_basis=legal_basis, power=power,
     )  # fmt: skip
     return force
+
+
+def unit_of_its_own(area: Unit, name: str, by: Person, now: datetime) -> Unit:
+    """The unit in which the members of a task force hold their posts."""
+    return open_unit(
+        parent=area, code=_next_code(area), name=name, kind=Kind.TASK_FORCE, tier=area.tier,
+        by=by, now=now,
+    )  # fmt: skip
 
 
 def _next_code(area: Unit) -> str:
@@ -88,25 +98,21 @@ def _next_code(area: Unit) -> str:
     return f"TF{area.pk}-{number}"
 
 
-def _post(force: TaskForce, person: Person, role: Role, by: Person, now: datetime) -> Post:
-    """A post in the task force, which ends with it."""
-    return appoint(
-        unit=force.unit, login=person.login, name=person.name, password="", role=role,
-        ends_at=force.ends_at, by=by, now=now,
-    )  # fmt: skip
+def join(force: TaskForce, person: Person, role: Role, by: Person, now: datetime) -> Post:
+    """Give a person a post in the task force, which ends with it."""
+    return give_post(
+        person=person, unit=force.unit, role=role, ends_at=force.ends_at, by=by, now=now
+    )
 
 
 @deed()
 def take_in_member(*, task_force: TaskForce, person: Person, by: Person, now: datetime) -> Post:
     """Take a person into a task force until its end."""
-    check_may(by, "set_up_task_force", task_force.area, now)
+    check_may_set_up(by, task_force, now)
     check_at_work(task_force, now)
-    if any(post.person_id == person.pk for post in posts_in(task_force.unit, now)):
-        raise Malformed(
-            _("%(name)s is a member already. Choose another person.") % {"name": person.name},
-            details={"person": _("Choose another person.")},
-        )
-    post = _post(task_force, person, Role.CLERK, by, now)
+    check_takes_members(task_force)
+    check_no_member(task_force, person, now)
+    post = join(task_force, person, Role.CLERK, by, now)
     append(
         verb="decision.take_in_member", subject=task_force, place=task_force.unit, by=by, now=now,
         person=person.ref,
@@ -118,9 +124,9 @@ def take_in_member(*, task_force: TaskForce, person: Person, by: Person, now: da
 def extend_task_force(
     *, task_force: TaskForce, ends_at: datetime, reason: Reason, by: Person, now: datetime
 ) -> TaskForce:
-    """Let a task force work until a later day, with the reason."""
+    """Let a task force or joint team work until a later day, with the reason."""
     lasts = lasting(ends_at - task_force.starts_at)
-    check_may(by, "set_up_task_force", task_force.area, now, lasts)
+    check_may(by, power_of(task_force), task_force.area, now, lasts)
     check_at_work(task_force, now)
     check_later_end(task_force.ends_at, ends_at)
     extend_posts(unit=task_force.unit, ends_at=ends_at, by=by, now=now)
@@ -139,7 +145,7 @@ def extend_task_force(
 def dissolve_task_force(
     *, task_force: TaskForce, reason: Reason, by: Person, now: datetime
 ) -> TaskForce:
-    """Dissolve a task force before its day, with the reason and a record of what it did."""
+    """Dissolve a task force or joint team before its day, with a record of what it did."""
     check_may_lead(by, task_force, now)
     check_at_work(task_force, now)
     _dissolve(task_force, reason, by, now)

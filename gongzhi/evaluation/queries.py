@@ -263,6 +263,7 @@ NOT_FORMS = {
     "messages.acknowledge_message",
     "actors.climb_request", "actors.climb_review", "actors.draw_reviews",
     "actors.climb_access", "actors.look", "actors.extend_posts", "decision.announce_task_force_end",
+    "fieldwork.climb_task",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip
 """Lines of the log that no person filled a form for."""

@@ -14,23 +14,42 @@ from gongzhi.assessment.models import Incident
 from gongzhi.assessment.policies import check_is_open as check_incident_open
 from gongzhi.command.models import Order
 from gongzhi.errors import Malformed, NotNow
+from gongzhi.fieldwork.boards import (
+    climb_late_tasks,
+    finish_task,
+    give_back_task,
+    put_on_board,
+    take_up_task,
+)  # fmt: skip
 from gongzhi.fieldwork.models import Household, Task, Visit
 from gongzhi.fieldwork.policies import (
+    check_can_get,
     check_can_work,
+    check_door_of,
     check_is_grid,
     check_is_open,
+    check_later,
+    check_may_hand_out,
     check_same_visit,
+    check_says_why,
     check_times,
     check_works_there,
 )  # fmt: skip
-from gongzhi.fieldwork.queries import STANDING
+from gongzhi.fieldwork.queries import STANDING, hands_out
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.parameters import minutes
 from gongzhi.sensing.actions import receive_report
 from gongzhi.sensing.models import Report
 
+__all__ = [
+    "HouseholdDraft", "assign_doors", "assign_task", "cancel_task", "climb_late_tasks",
+    "finish_task", "give_back_task", "hand_over_task", "list_households", "put_on_board",
+    "record_visit", "take_up_task",
+]  # fmt: skip
+
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
+MaybeSentence = Annotated[str, Field(max_length=200)]
 Door = Annotated[str, Field(min_length=1, max_length=40)]
 Few = Annotated[int, Field(ge=0, le=200)]
 Note = Annotated[str, Field(max_length=300)]
@@ -91,13 +110,9 @@ def assign_task(
     check_is_grid(grid)
     check_incident_open(incident)
     check_works_there(worker, grid, now)
-    if household is not None and household.grid_id != grid.pk:
-        raise Malformed(
-            _("This door is in another grid. Choose a door of %(grid)s.") % {"grid": grid}
-        )
+    check_door_of(grid, household)
     due = due_at or now + minutes("task_default", now)
-    if due <= now:
-        raise Malformed(_("The task would be late at once. Give a later time."))
+    check_later(due, now)
     task = Task.objects.create(
         grid=grid, incident=incident, order=order, household=household, worker=worker,
         title=title, minutes=task_minutes, assigned_by=by, assigned_at=now, due_at=due,
@@ -128,8 +143,7 @@ def assign_doors(
     check_incident_open(incident)
     check_works_there(worker, grid, now)
     due = due_at or now + minutes("task_default", now)
-    if due <= now:
-        raise Malformed(_("The task would be late at once. Give a later time."))
+    check_later(due, now)
     busy = Task.objects.filter(incident=incident, state__in=STANDING, household__grid=grid)
     doors = Household.objects.filter(grid=grid).exclude(pk__in=busy.values("household"))
     tasks = Task.objects.bulk_create(
@@ -152,30 +166,33 @@ def assign_doors(
 
 @deed()
 def hand_over_task(
-    *, task: Task, worker: Person, reason: Sentence, by: Person, now: datetime
+    *, task: Task, worker: Person, reason: MaybeSentence = "", by: Person, now: datetime
 ) -> Task:
-    """Give a task to another person, with the reason."""
-    check_may(by, "assign_task", task.grid, now)
+    """Give a task to another person, or one on a team's board to a member; says why."""
+    check_may_hand_out(by, task, now)
     check_is_open(task)
-    check_works_there(worker, task.grid, now)
-    before, task.worker = task.worker, worker
-    task.save(update_fields=["worker"])
+    check_says_why(task, reason)
+    check_can_get(task, worker, now)
+    before = task.worker.ref if task.worker else None
+    state = Task.State.OPEN if task.state == Task.State.TO_TAKE else task.state
+    task.change(worker=worker, state=state)
     append(
-        verb="fieldwork.hand_over_task", subject=task, place=task.grid, by=by, now=now,
-        before=before.ref, worker=worker.ref, reason=reason,
+        verb="fieldwork.hand_over_task", subject=task, place=hands_out(task, now)[1], by=by,
+        now=now, before=before, worker=worker.ref, reason=reason,
     )  # fmt: skip
     return task
 
 
 @deed()
 def cancel_task(*, task: Task, reason: Sentence, by: Person, now: datetime) -> Task:
-    """Take a task off a person's list, with the reason."""
-    check_may(by, "assign_task", task.grid, now)
+    """Take a task off a person's list or a team's board, with the reason."""
+    check_may_hand_out(by, task, now)
     check_is_open(task)
     _end(task, Task.State.CANCELLED, now)
     append(
-        verb="fieldwork.cancel_task", subject=task, place=task.grid, by=by, now=now, reason=reason
-    )
+        verb="fieldwork.cancel_task", subject=task, place=hands_out(task, now)[1], by=by, now=now,
+        reason=reason,
+    )  # fmt: skip
     return task
 
 

@@ -13,20 +13,14 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from gongzhi.actors.models import (
-    Delegation,
-    Draw,
-    EmergencyAccess,
-    PowerRequest,
-    Unit,
-    UseReview,
-)  # fmt: skip
+from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest, Unit, UseReview
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.call_policies import answer_power, caller_power
 from gongzhi.command.models import CallAnswer, Order, StreetCall
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
+from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record, number_in
@@ -244,6 +238,13 @@ def _signals(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield Concern(entry, signal, places.get(entry.unit_path, signal.place), words)
 
 
+def _tasks(entries: Sequence[Entry]) -> Iterator[Concern]:
+    places = _placed(entries)
+    for entry, task in _records(Task, entries, "team__unit"):
+        words = {"unit": task.team, "title": task, "due_at": task.due_at}
+        yield Concern(entry, task, places[entry.unit_path], words)
+
+
 def _measures(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, measure in _records(Measure, entries, "area"):
         words = {"title": measure, "place": measure.area, "end_at": measure.ends_at}
@@ -365,6 +366,7 @@ CONCERNED: dict[str, Finder] = {
     "sensing.climb_warning": _warnings,
     "sensing.climb_signal": _signals,
     "decision.announce_end": _measures,
+    "fieldwork.climb_task": _tasks,
     "actors.delegate": _powers,
     "actors.revoke": _powers,
     "actors.ask_above": _requests,

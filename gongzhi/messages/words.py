@@ -72,6 +72,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Climbed to you: a signal in %(place)s (%(stream)s)"),
         gettext_lazy("It was not judged in time. Judge whether it is real."),
     ),
+    "task_climbed": (
+        gettext_lazy("Climbed to you: %(unit)s is late with “%(title)s”"),
+        gettext_lazy("It was due %(due_at)s. Hand it to somebody of the team, or cancel it."),
+    ),
     "measure_ends": (
         gettext_lazy("The measure “%(title)s” in %(place)s ends soon"),
         gettext_lazy("It ends %(end_at)s by itself. Renew it with reasons, or let it end."),

@@ -81,7 +81,7 @@ def _kinds(now: datetime) -> Iterator[Kind]:
     yield from _of_assessing_and_deciding(now)
     yield from _of_orders(now)
     yield from _of_calls()
-    yield from _of_goods_and_visits()
+    yield from _of_goods_and_visits(now)
 
 
 def _of_power(now: datetime) -> Iterator[Kind]:
@@ -163,7 +163,7 @@ def _of_calls() -> Iterator[Kind]:
     yield "command.close_call", over.exclude(pk__in=at_work.values("call")), ("caller__path",)
 
 
-def _of_goods_and_visits() -> Iterator[Kind]:
+def _of_goods_and_visits(now: datetime) -> Iterator[Kind]:
     unknown = Need.objects.filter(state__in=OPEN, quantity=None)
     yield "supply.confirm_amount", unknown, ("unit__path",)
     proposed = MatchRun.objects.filter(state=MatchRun.State.PROPOSED)
@@ -171,7 +171,15 @@ def _of_goods_and_visits() -> Iterator[Kind]:
     yield "supply.dispatch", sendable(Allocation.objects.all()), ("offer__unit__path",)
     coming = Dispatch.objects.filter(state=Dispatch.State.SENT)
     yield "supply.receive_goods", coming, ("allocation__need__unit__path",)
-    yield "fieldwork.record_visit", Task.objects.filter(state__in=STANDING), ("worker",)
+    tasks = Task.objects.filter(state__in=STANDING)
+    yield "fieldwork.record_visit", tasks.filter(team=None), ("worker",)
+    of_teams = tasks.filter(team__isnull=False)
+    yield "fieldwork.finish_task", of_teams, ("worker",)
+    untaken = of_teams.filter(state=Task.State.TO_TAKE)
+    yield "fieldwork.take_up_task", untaken, ("team__unit__path",)
+    yield "fieldwork.hand_over_task", of_teams, ("team__unit__path", "team__area__path")
+    late = of_teams.filter(due_at__lte=now)
+    yield "fieldwork.hand_over_task/late", late, ("team__unit__path", "climbs__to_unit__path")
 
 
 def _kinds_for_all_above(now: datetime) -> Iterator[Kind]:

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from gongzhi.actors.models import AccessNotice, Facility, Person, Post, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan
+from gongzhi.decision.models import TaskForce
 from gongzhi.evaluation.models import CapabilityResult
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.deeds import Deed
@@ -63,13 +64,13 @@ def marked(world: World) -> World:
 
 NUMBERED: dict[str, type[Record]] = {
     "console:incident": Incident, "console:warning": Warning, "console:plan": ContingencyPlan,
-    "pocket:task": Task, "console:entry": Entry, "console:notice-paper": AccessNotice,
-    "console:capability-result": CapabilityResult,
+    "pocket:task": Task, "console:entry": Entry, "console:team": TaskForce,
+    "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {
     "live", "console:log_out", "console:ground", "console:language", "console:board",
-    "console:note_call", "console:show_numbers", "console:try_again",
+    "console:note_call", "console:show_numbers", "console:try_again", "console:take_task",
 }  # fmt: skip
 """A feed without an end, addresses that only take what is sent to them, and the public board."""
 

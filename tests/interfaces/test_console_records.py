@@ -143,7 +143,7 @@ def test_every_power_asked_beforehand_is_one_the_deed_asks(scene: Scene) -> None
     found = 0
     for (room, verb, name), checks in CHECKS.items():
         powers, _names = _asked(room, verb)
-        shown = [c.__closure__ for c in checks if c.__qualname__.startswith("_power")]
+        shown = [c.__closure__ for c in checks if c.__qualname__.startswith("power.")]
         named = {cell.cell_contents for cells in shown for cell in cells or ()}
         asked = {text for text in named if isinstance(text, str)} & _all_powers()
         if powers and asked:

@@ -18,6 +18,8 @@ from gongzhi.command.actions import (
     raise_call,
 )
 from gongzhi.command.models import CallAnswer, StreetCall
+from gongzhi.decision.actions import let_member_go
+from gongzhi.fieldwork.actions import take_up_task
 from gongzhi.interfaces.cli.exercise.places import Places
 from gongzhi.interfaces.rooms import duties_of
 from gongzhi.rounds.waiting import things_waiting
@@ -25,6 +27,8 @@ from gongzhi.rounds.walk import clock_person, walk
 from gongzhi.supply.actions import approve_match, dispatch
 from gongzhi.supply.models import Allocation, MatchRun
 from tests.interfaces.console_scene import NOW, Scene, play
+from tests.rooms.cast import City
+from tests.rooms.joint_team import on_board, whole_team
 from tests.rooms.scenes import red_warning
 
 pytestmark = pytest.mark.long
@@ -63,7 +67,18 @@ def scene(db: None) -> Scene:
         answer=refused.answers.get(), says="not_mine", reason="不归水务",
         named_instead=city["POWER"], by=person("water"), now=NOW,
     )  # fmt: skip
+    work_in_a_team(city)
     return scene
+
+
+def work_in_a_team(city: City) -> None:
+    """A joint team whose board has something to be taken up, something taken, and somebody gone."""
+    team = whole_team(city)
+    for login in ("vol", "pm"):
+        take_up_task(task=on_board(city, team, now=NOW), by=city.person(login), now=NOW)
+    on_board(city, team, now=NOW)
+    member = team.members.get(person=city.person("pm"))
+    let_member_go(member=member, reason="走了", by=city.person("pm"), now=NOW)
 
 
 def _fresh(answer: CallAnswer) -> CallAnswer:
@@ -108,6 +123,7 @@ def test_whoever_has_a_duty_is_asked_for_it(scene: Scene) -> None:
         "command.extend_order", "command.reissue_order", "command.take_over_order",
         "command.answer_call", "command.rule_call", "command.score_answer",
         "supply.dispatch", "supply.receive_goods", "fieldwork.record_visit",
+        "fieldwork.take_up_task", "fieldwork.finish_task", "fieldwork.hand_over_task",
         "evaluation.answer_finding", "messages.note_call",
     } - seen  # fmt: skip
     assert not missing, "The test no longer shows these."

@@ -29,8 +29,9 @@ from gongzhi.actors.models import (
 )  # fmt: skip
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import CallAnswer, Climb, Order, Proof, WindDown
-from gongzhi.decision.models import Decision, Measure, TaskForce
+from gongzhi.decision.models import Decision, Measure, TaskForce, TeamMember
 from gongzhi.evaluation.models import CapabilityResult
+from gongzhi.fieldwork.models import Task, TaskClimb
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
@@ -90,7 +91,14 @@ class Branch:
             PhoneCall: {"unit": self.street},
             Proof: {"lon": 118.22, "lat": 30.9},
             CallAnswer: {"department": self.department},
-            TaskForce: {"ends_at": later, "unit": self.city[f"H{self.number}"]},
+            TaskForce: {
+                "ends_at": later,
+                "unit": self.city[f"H{self.number}"],
+                "firm": self.city[f"H{self.number}"],
+                "for_firm": self.officer,
+            },
+            TeamMember: {"unit": self.street},
+            TaskClimb: {"silent": self.street},
             SignalClimb: {"silent": self.street},
             PowerRequest: {
                 "deed": "decision.decide",
@@ -113,6 +121,8 @@ class Branch:
         }
         if model is Incident:
             return {"warning": self.of(Warning)}
+        if model is Task:
+            return {"worker": self.stranger, "incident": self.of(Incident)}
         if model is Climb:
             return {"order": self.of(Order)}
         return special.get(model, {})

@@ -39,7 +39,10 @@ from gongzhi.command.policies import check_is_new
 from gongzhi.command.queries import path_end, rows_in_force
 from gongzhi.decision.actions import set_up_task_force
 from gongzhi.errors import NotNow
+from gongzhi.fieldwork.actions import take_up_task
+from gongzhi.fieldwork.models import Task
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.joint_team import on_board, whole_team
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
@@ -272,3 +275,17 @@ def test_task_forces_set_up_in_two_areas_at_once_have_codes_of_their_own(city: C
         at_once(*(setting_up(code) for code in ("C", "D1", "D2")))
     made = Unit.objects.filter(kind=Kind.TASK_FORCE)
     assert made.count() == len(set(made.values_list("code", flat=True))) == 3 * TRIES
+
+
+def test_one_task_of_a_team_is_taken_up_by_one_person(city: City) -> None:
+    task = on_board(city, whole_team(city))
+
+    def taking(login: str) -> Callable[[], object]:
+        return lambda: take_up_task(
+            task=Task.objects.get(pk=task.pk), by=city.person(login), now=START
+        )
+
+    results = at_once(*(taking(login) for login in ("vol", "pm", "soc-lead")))
+    assert sorted(isinstance(r, NotNow) for r in results) == [False, True, True]
+    [taken] = [r for r in results if isinstance(r, Task)]
+    assert Task.objects.get().worker == taken.worker

@@ -404,7 +404,7 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
                 "command.climb_order", "command.climb_answer",
                 "sensing.release_stale_claim", "messages.end_call_down", "actors.climb_request",
                 "messages.report_failure",
-                "decision.announce_task_force_end", "actors.climb_access",
+                "decision.announce_task_force_end", "fieldwork.climb_task", "actors.climb_access",
                 "actors.climb_review", "actors.look"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds
 

@@ -19,6 +19,7 @@ from gongzhi.interfaces.cli.demo.closing import Closing
 from gongzhi.interfaces.cli.demo.play import Wish, play
 from gongzhi.interfaces.cli.demo.stage import Stage
 from gongzhi.interfaces.cli.demo.state import State, mark_of_play, state_now
+from gongzhi.interfaces.cli.demo.team import LOGIN
 from gongzhi.interfaces.cli.demo.tell import Narrator
 from gongzhi.interfaces.rooms import duties_of
 from gongzhi.ledger.models import Entry
@@ -391,7 +392,7 @@ def test_firms_and_streets_see_their_own_branch_and_have_something_to_do(played:
 @pytest.mark.feature(29)
 def test_doors_wait_for_a_grid_worker_by_name_and_time(played: Stage, market: Unit) -> None:
     tasks = played.see("fieldwork", "tasks").filter(
-        state="open", grid__path__startswith=market.path
+        state="open", grid__path__startswith=market.path, team=None
     )
     [worker] = {task.worker for task in tasks}
     assert worker.posts.get().role == "grid_worker"
@@ -401,6 +402,23 @@ def test_doors_wait_for_a_grid_worker_by_name_and_time(played: Stage, market: Un
     visits = played.see("fieldwork", "visits")
     assert visits.exists()
     assert all(v.persons_ill <= v.persons_met for v in visits)
+
+
+@pytest.mark.feature(81)
+def test_a_joint_team_of_the_market_shares_a_board_that_is_in_use(
+    played: Stage, market: Unit
+) -> None:
+    team = played.see("decision", "task_forces").get(composition="community")
+    assert team.area == market and team.state == "active" and team.ends_at > END
+    assert set(team.members.values_list("part", flat=True)) == {
+        "committee", "property", "building_lead", "volunteer", "social_worker",
+    }  # fmt: skip
+    assert set(team.tasks.values_list("state", flat=True)) == {"to_take", "open", "done"}
+    [late] = team.tasks.filter(climbs__isnull=False)
+    assert late.due_at < END and late.climbs.get().to_unit == market
+    lead = team.members.get(part="building_lead").person
+    asked = {duty.verb for duty in duties_of(lead, END)}
+    assert asked == {"take_up_task", "finish_task"}
 
 
 def test_nothing_lies_beyond_the_present_and_the_ledger_holds(played: Stage) -> None:
@@ -427,7 +445,10 @@ def test_measures_and_levels_slow_the_outbreak_only_where_they_are(
 
 
 def test_everybody_can_log_in_with_the_one_password(played: Stage) -> None:
-    hashes = set(Person.objects.exclude(pk=played.founder.pk).values_list("password", flat=True))
+    lead = Person.objects.get(login=LOGIN)
+    own = (played.founder.pk, lead.pk)
+    hashes = set(Person.objects.exclude(pk__in=own).values_list("password", flat=True))
     assert len(hashes) == 1
+    assert lead.check_password("a password of the play")
     assert played.person["city.duty"].check_password("a password of the play")
     assert played.founder.check_password("a password of the play")

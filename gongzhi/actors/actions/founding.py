@@ -110,6 +110,13 @@ def found_unit(
 ) -> Unit:
     """Add a unit below another."""
     check_may(by, "found_units", parent, now)
+    return open_unit(parent=parent, code=code, name=name, kind=kind, tier=tier, by=by, now=now)
+
+
+def open_unit(
+    *, parent: Unit, code: str, name: str, kind: Kind, tier: str, by: Person, now: datetime
+) -> Unit:
+    """Add a unit for a deed that has asked for a power of its own."""
     check_tier(parent, kind, tier)
     if Unit.objects.filter(code=code).exists():
         raise NotNow(_("The code %(code)s is taken. Choose another one.") % {"code": code})
@@ -195,6 +202,17 @@ def appoint(
         check_may(by, "appoint", area, now)
     if role == Role.CLOCK:
         raise Malformed(_("Only the founder holds the clock. Choose another role."))
+    return give_post(
+        person=person_called(login, name, password), unit=unit, area=area, role=role,
+        ends_at=ends_at, by=by, now=now,
+    )  # fmt: skip
+
+
+def person_called(login: str, name: str, password: str) -> Person:
+    """Who has this log-in, or a new person with it.
+
+    Errors: `Malformed` where a new person's password is too weak.
+    """
     person = Person.objects.filter(login=login).first()
     if person is None:
         person = Person(login=login, name=name)
@@ -206,6 +224,20 @@ def appoint(
             ) from None
         person.set_password(password)
         person.save()
+    return person
+
+
+def give_post(
+    *,
+    person: Person,
+    unit: Unit,
+    role: Role,
+    ends_at: datetime | None,
+    by: Person,
+    now: datetime,
+    area: Unit | None = None,
+) -> Post:
+    """Give a person a post, for a deed that has asked for a power of its own."""
     if ends_at is not None and ends_at <= now:
         raise Malformed(_("The post would end before it begins. Give a later end."))
     post = Post.objects.create(
@@ -243,9 +275,13 @@ def appoint_many(
 def end_post(*, post: Post, by: Person, now: datetime) -> Post:
     """End a post now."""
     check_may(by, "appoint", post.unit, now)
+    return take_post_back(post=post, by=by, now=now)
+
+
+def take_post_back(*, post: Post, by: Person, now: datetime) -> Post:
+    """End a post now, for a deed that has asked for a power of its own."""
     check_can_end(post, now)
-    post.ends_at = now
-    post.save(update_fields=["ends_at"])
+    post.change(ends_at=now)
     forget_posts()
     append(verb="actors.end_post", subject=post, place=post.unit, by=by, now=now)
     return post

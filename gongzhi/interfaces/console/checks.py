@@ -7,7 +7,6 @@ deed asks them again when it is done; here they only save somebody a form that w
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,7 +27,6 @@ from gongzhi.actors.noticing import (
 )
 from gongzhi.actors.opening import check_may_notice, check_may_review_access, check_opened
 from gongzhi.actors.policies import check_can_revoke, check_may, check_may_take_back
-from gongzhi.actors.queries import Person
 from gongzhi.assessment import policies as assessed
 from gongzhi.assessment.policies import check_has_cause, check_is_open, check_not_declared
 from gongzhi.assessment.queries import copies_for
@@ -36,51 +34,26 @@ from gongzhi.command import call_policies as called
 from gongzhi.command import order_policies as orders
 from gongzhi.command import policies as command
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
-from gongzhi.decision.policies import check_active, check_at_work, check_may_lead
+from gongzhi.decision.policies import check_active
 from gongzhi.errors import NotNow
 from gongzhi.evaluation.policies import check_is_government
 from gongzhi.exchange import policies as exchange
-from gongzhi.fieldwork import policies as fieldwork
+from gongzhi.interfaces.console.checking import (
+    Check,
+    allows,
+    at_path,
+    dated,
+    open_to,
+    power,
+    state,
+)  # fmt: skip
 from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.team_checks import OF_TEAMS
 from gongzhi.messages import policies as messages
 from gongzhi.parameters import minutes
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
 from gongzhi.supply.queries import left_to_send
-
-Check = Callable[[Any, Reader], object]
-"""Takes the record and the reader; raises a refusal where the deed would be refused."""
-
-
-def _at(record: Any, path: str) -> Any:
-    for name in path.split(".") if path else ():
-        record = getattr(record, name)
-    return record
-
-
-def _power(power: str, path: str) -> Check:
-    """The reader holds the power at the unit that `path` leads to from the record."""
-    return lambda record, reader: check_may(reader.by, power, _at(record, path), reader.now)
-
-
-def _state(policy: Callable[[Any], object], path: str = "") -> Check:
-    """The state of the record, or of what `path` leads to, allows it."""
-    return lambda record, _reader: policy(_at(record, path))
-
-
-def _dated(policy: Callable[[Any, datetime], object]) -> Check:
-    """The state of the record allows it at this moment."""
-    return lambda record, reader: policy(record, reader.now)
-
-
-def _allows(policy: Callable[[Person, Any, datetime], object]) -> Check:
-    """The reader may do it to the record at this moment."""
-    return lambda record, reader: policy(reader.by, record, reader.now)
-
-
-def _open_to(policy: Callable[[Any, Person, datetime], object]) -> Check:
-    """The record is open to the reader at this moment."""
-    return lambda record, reader: policy(record, reader.by, reader.now)
 
 
 def _held(record: Any, reader: Reader) -> None:
@@ -109,9 +82,9 @@ def _answer_moves_to(*states: str) -> Check:
     """One of the states can follow; else the refusal of the last one."""
 
     def check(answer: Any, _reader: Reader) -> None:
-        for number, state in enumerate(states, 1):
+        for number, wanted in enumerate(states, 1):
             try:
-                return called.check_answer_moves(answer, answer.State(state))
+                return called.check_answer_moves(answer, answer.State(wanted))
             except NotNow:
                 if number == len(states):
                     raise
@@ -137,7 +110,7 @@ def _calls_at(path: str) -> Check:
     """The reader may call for the unit that `path` leads to."""
 
     def check(record: Any, reader: Reader) -> None:
-        caller = _at(record, path)
+        caller = at_path(record, path)
         check_may(reader.by, called.caller_power(caller), caller, reader.now)
 
     return check
@@ -180,136 +153,122 @@ def _hears(dissent: Any, reader: Reader) -> None:
     assessed.check_unread(dissent, copies)
 
 
-def _works(task: Any, reader: Reader) -> None:
-    fieldwork.check_can_work(task, reader.by)
-
-
-_REPORTS_CLOSED: tuple[Check, ...] = (_power("handle_report", "place"), _held)
-_TAKES: tuple[Check, ...] = (_power("state_need", "unit"), _state(supply.check_is_open))
-_ORDERED: tuple[Check, ...] = (_power("answer_order", "unit"),)
-_ORDERING: tuple[Check, ...] = (_power("give_order", "issuer"),)
+_REPORTS_CLOSED: tuple[Check, ...] = (power("handle_report", "place"), _held)
+_TAKES: tuple[Check, ...] = (power("state_need", "unit"), state(supply.check_is_open))
+_ORDERED: tuple[Check, ...] = (power("answer_order", "unit"),)
+_ORDERING: tuple[Check, ...] = (power("give_order", "issuer"),)
 _OFFERED: tuple[Check, ...] = (_takes_over,)
-_OPEN = _state(check_is_open)
+_OPEN = state(check_is_open)
 
 CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
-    ("actors", "end_post", "post"): (_power("appoint", "unit"),),
-    ("actors", "revoke", "delegation"): (_allows(check_may_take_back), _dated(check_can_revoke)),
-    ("actors", "read_opened_record", "access"): (_open_to(check_opened),),
-    ("actors", "read_access_notice", "access"): (_open_to(check_may_notice),),
+    ("actors", "end_post", "post"): (power("appoint", "unit"),),
+    ("actors", "revoke", "delegation"): (allows(check_may_take_back), dated(check_can_revoke)),
+    ("actors", "read_opened_record", "access"): (open_to(check_opened),),
+    ("actors", "read_access_notice", "access"): (open_to(check_may_notice),),
     ("actors", "hand_over_notice", "notice"): (
-        _open_to(check_may_hand_over), _state(check_can_hand_over),
+        open_to(check_may_hand_over), state(check_can_hand_over),
     ),
     ("actors", "object_to_access", "access"): (
-        _open_to(check_may_take_objection), _dated(check_can_object),
+        open_to(check_may_take_objection), dated(check_can_object),
     ),
-    ("actors", "read_objection", "access"): (_open_to(check_may_read_objection),),
-    ("actors", "review_access", "access"): (_open_to(check_may_review_access),),
-    ("actors", "open_in_emergency", "unit"): (_power("open_in_emergency", ""),),
-    ("actors", "review_use", "review"): (_allows(check_may_review), _state(check_unreviewed)),
-    ("actors", "grant_request", "request"): (_state(check_request_open), _allows(check_may_answer)),
+    ("actors", "read_objection", "access"): (open_to(check_may_read_objection),),
+    ("actors", "review_access", "access"): (open_to(check_may_review_access),),
+    ("actors", "open_in_emergency", "unit"): (power("open_in_emergency", ""),),
+    ("actors", "review_use", "review"): (allows(check_may_review), state(check_unreviewed)),
+    ("actors", "grant_request", "request"): (state(check_request_open), allows(check_may_answer)),
     ("actors", "refuse_request", "request"): (
-        _state(check_request_open), _allows(check_may_answer),
+        state(check_request_open), allows(check_may_answer),
     ),
-    ("actors", "withdraw_request", "request"): (_state(check_request_open), _allows(check_asked)),
-    ("exchange", "receive_file", "dataset"): (_power("load_data", "supplier"),),
+    ("actors", "withdraw_request", "request"): (state(check_request_open), allows(check_asked)),
+    ("exchange", "receive_file", "dataset"): (power("load_data", "supplier"),),
     ("exchange", "release_row", "row"): (
-        _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),
+        power("load_data", "load.dataset.supplier"), state(exchange.check_waits),
     ),
     ("exchange", "reject_row", "row"): (
-        _power("load_data", "load.dataset.supplier"), _state(exchange.check_waits),
+        power("load_data", "load.dataset.supplier"), state(exchange.check_waits),
     ),
-    ("exchange", "register_dataset", "supplier"): (_power("load_data", ""),),
-    ("sensing", "read_report", "report"): (_power("handle_report", "place"),),
+    ("exchange", "register_dataset", "supplier"): (power("load_data", ""),),
+    ("sensing", "read_report", "report"): (power("handle_report", "place"),),
     ("sensing", "claim_report", "report"): (
-        _power("handle_report", "place"), _state(sensing.check_can_claim),
+        power("handle_report", "place"), state(sensing.check_can_claim),
     ),
     ("sensing", "release_report", "report"): (_held,),
     ("sensing", "dismiss_report", "report"): _REPORTS_CLOSED,
     ("sensing", "raise_signal", "reports"): _REPORTS_CLOSED,
     ("sensing", "fold_report", "report"): _REPORTS_CLOSED,
     ("sensing", "fold_report", "signal"): (
-        _power("handle_report", "place"), _state(sensing.check_can_judge),
+        power("handle_report", "place"), state(sensing.check_can_judge),
     ),
     ("sensing", "unfold_report", "report"): (
-        _power("handle_report", "place"), _state(sensing.check_can_unfold),
+        power("handle_report", "place"), state(sensing.check_can_unfold),
     ),
     ("sensing", "judge_signal", "signal"): (
-        _power("judge_signal", "place"), _state(sensing.check_can_judge),
+        power("judge_signal", "place"), state(sensing.check_can_judge),
     ),
     ("sensing", "acknowledge_warning", "warning"): (
-        _power("acknowledge_warning", "place"), _state(sensing.check_can_acknowledge),
+        power("acknowledge_warning", "place"), state(sensing.check_can_acknowledge),
     ),
     ("assessment", "declare_incident", "warning"): (
-        _power("declare_incident", "place"), lambda w, _r: check_not_declared(w, None),
+        power("declare_incident", "place"), lambda w, _r: check_not_declared(w, None),
     ),
     ("assessment", "declare_incident", "signal"): (
-        _power("declare_incident", "place"), lambda s, _r: check_has_cause(None, s),
+        power("declare_incident", "place"), lambda s, _r: check_has_cause(None, s),
         lambda s, _r: check_not_declared(None, s),
     ),
-    ("assessment", "assess", "incident"): (_power("assess", "area"), _OPEN),
-    ("assessment", "dissent", "assessment"): (_power("assess", "incident.area"), _disagrees),
+    ("assessment", "assess", "incident"): (power("assess", "area"), _OPEN),
+    ("assessment", "dissent", "assessment"): (power("assess", "incident.area"), _disagrees),
     ("assessment", "read_dissent", "dissent"): (_hears,),
-    ("assessment", "close_incident", "incident"): (_power("declare_incident", "area"), _OPEN),
-    ("decision", "decide", "incident"): (_power("decide", "area"), _OPEN),
+    ("assessment", "close_incident", "incident"): (power("declare_incident", "area"), _OPEN),
+    ("decision", "decide", "incident"): (power("decide", "area"), _OPEN),
     ("decision", "decide", "assessment"): (
-        _power("decide", "incident.area"), _state(check_is_open, "incident"),
+        power("decide", "incident.area"), state(check_is_open, "incident"),
     ),
     ("decision", "change_level", "decision"): (
-        _power("change_level", "incident.area"), _state(check_is_open, "incident"),
+        power("change_level", "incident.area"), state(check_is_open, "incident"),
     ),
     ("decision", "set_measure", "decision"): (
-        _power("set_measure", "incident.area"), _state(check_is_open, "incident"),
+        power("set_measure", "incident.area"), state(check_is_open, "incident"),
     ),
-    ("decision", "switch_mode", "decision"): (_power("switch_mode", "incident.area"),),
-    ("decision", "end_level", "level"): (_power("change_level", "area"), _level_runs),
-    ("decision", "end_level", "decision"): (_power("change_level", "incident.area"),),
+    ("decision", "switch_mode", "decision"): (power("switch_mode", "incident.area"),),
+    ("decision", "end_level", "level"): (power("change_level", "area"), _level_runs),
+    ("decision", "end_level", "decision"): (power("change_level", "incident.area"),),
     ("decision", "renew_measure", "measure"): (
-        _power("set_measure", "area"), _dated(check_active),
+        power("set_measure", "area"), dated(check_active),
     ),
-    ("decision", "lift_measure", "measure"): (_power("set_measure", "area"), _dated(check_active)),
-    ("decision", "take_in_member", "task_force"): (
-        _power("set_up_task_force", "area"), _dated(check_at_work),
-    ),
-    ("decision", "extend_task_force", "task_force"): (
-        _power("set_up_task_force", "area"), _dated(check_at_work),
-    ),
-    ("decision", "dissolve_task_force", "task_force"): (
-        _allows(check_may_lead), _dated(check_at_work),
-    ),
-    ("decision", "set_up_task_force", "area"): (_power("set_up_task_force", ""),),
-    ("command", "activate_plan", "incident"): (_power("activate_plan", "area"), _OPEN),
+    ("decision", "lift_measure", "measure"): (power("set_measure", "area"), dated(check_active)),
+    ("command", "activate_plan", "incident"): (power("activate_plan", "area"), _OPEN),
     ("command", "activate_plan", "decision"): (
-        _power("activate_plan", "incident.area"), _state(check_is_open, "incident"),
+        power("activate_plan", "incident.area"), state(check_is_open, "incident"),
     ),
     ("command", "give_order", "decision"): (
-        _power("give_order", "incident.area"), _state(check_is_open, "incident"),
+        power("give_order", "incident.area"), state(check_is_open, "incident"),
     ),
-    ("command", "give_order", "under"): (_power("give_order", "unit"),),
+    ("command", "give_order", "under"): (power("give_order", "unit"),),
     ("command", "accept_order", "order"): (*_ORDERED, _moves_to("accepted")),
     ("command", "finish_order", "order"): (*_ORDERED, _moves_to("done")),
     ("command", "fail_order", "order"): (*_ORDERED, _moves_to("failed")),
-    ("command", "reissue_order", "order"): (*_ORDERING, _state(command.check_can_reissue)),
-    ("command", "extend_order", "order"): (*_ORDERING, _state(command.check_can_extend)),
-    ("command", "release_order", "order"): (*_ORDERING, _state(command.check_can_release)),
+    ("command", "reissue_order", "order"): (*_ORDERING, state(command.check_can_reissue)),
+    ("command", "extend_order", "order"): (*_ORDERING, state(command.check_can_extend)),
+    ("command", "release_order", "order"): (*_ORDERING, state(command.check_can_release)),
     ("command", "withdraw_order", "order"): (*_ORDERING, _moves_to("withdrawn")),
     ("command", "amend_order", "order"): (
         *_ORDERING, lambda order, _r: orders.check_can_amend(order, {"any": True}),
     ),
-    ("command", "offer_order", "order"): (*_ORDERED, _state(orders.check_under_way)),
+    ("command", "offer_order", "order"): (*_ORDERED, state(orders.check_under_way)),
     ("command", "take_over_order", "order"): _OFFERED,
     ("command", "decline_order", "order"): _OFFERED,
     ("command", "begin_phase", "phase"): (
-        _power("activate_plan", "activation.incident.area"),
+        power("activate_plan", "activation.incident.area"),
         lambda phase, _r: orders.check_can_begin(phase, "-"),
     ),
     ("command", "end_phase", "phase"): (
-        _power("activate_plan", "activation.incident.area"),
-        _state(orders.check_can_end),
+        power("activate_plan", "activation.incident.area"),
+        state(orders.check_can_end),
     ),
     ("command", "take_back", "item"): (
-        _power("activate_plan", "activation.incident.area"), _state(orders.check_can_take_back),
+        power("activate_plan", "activation.incident.area"), state(orders.check_can_take_back),
     ),
-    ("command", "withdraw_orders", "incident"): (_power("give_order", "area"),),
+    ("command", "withdraw_orders", "incident"): (power("give_order", "area"),),
     ("command", "raise_call", "incident"): (_OPEN,),
     ("command", "answer_call", "answer"): (
         _answers, _answer_moves_to("coming", "needs", "not_mine"),
@@ -318,80 +277,69 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("command", "finish_answer", "answer"): (_answers, _answer_moves_to("done")),
     ("command", "rule_call", "answer"): (_rules,),
     ("command", "score_answer", "answer"): (
-        _calls_at("call.caller"), _state(called.check_can_score),
+        _calls_at("call.caller"), state(called.check_can_score),
     ),
     ("command", "close_call", "call"): (
-        _calls_at("caller"), _state(called.check_can_close),
+        _calls_at("caller"), state(called.check_can_close),
     ),
     ("command", "read_ruling", "answer"): (_reads_ruling,),
     ("command", "reopen_call", "call"): (_reopens,),
-    ("command", "reopen_call", "report"): (_power("reopen_call", "place"),),
-    ("command", "give_code", "report"): (_power("reopen_call", "place"),),
-    ("command", "look_at_photo", "proof"): (_allows(check_may_see_proof), _state(check_has_photo)),
-    ("supply", "confirm_amount", "need"): (_power("state_need", "unit"), _unknown_amount),
+    ("command", "reopen_call", "report"): (power("reopen_call", "place"),),
+    ("command", "give_code", "report"): (power("reopen_call", "place"),),
+    ("command", "look_at_photo", "proof"): (allows(check_may_see_proof), state(check_has_photo)),
+    ("supply", "confirm_amount", "need"): (power("state_need", "unit"), _unknown_amount),
     ("supply", "estimate_need", "need"): (*_TAKES, _unknown_amount),
     ("supply", "withdraw_need", "need"): _TAKES,
     ("supply", "withdraw_offer", "offer"): (
-        _power("state_offer", "unit"), _state(supply.check_can_withdraw_offer),
+        power("state_offer", "unit"), state(supply.check_can_withdraw_offer),
     ),
-    ("supply", "match", "incident"): (_power("match_supply", "area"),),
+    ("supply", "match", "incident"): (power("match_supply", "area"),),
     ("supply", "approve_match", "run"): (
-        _power("approve_match", "area"), _state(supply.check_can_approve),
+        power("approve_match", "area"), state(supply.check_can_approve),
     ),
-    ("supply", "dispatch", "allocation"): (_power("dispatch_goods", "offer.unit"), _sends),
-    ("supply", "hand_over", "dispatch"): (_handles, _state(supply.check_on_the_way)),
+    ("supply", "dispatch", "allocation"): (power("dispatch_goods", "offer.unit"), _sends),
+    ("supply", "hand_over", "dispatch"): (_handles, state(supply.check_on_the_way)),
     ("supply", "receive_goods", "dispatch"): (
-        _power("dispatch_goods", "allocation.need.unit"), _state(supply.check_on_the_way),
+        power("dispatch_goods", "allocation.need.unit"), state(supply.check_on_the_way),
     ),
-    ("supply", "mark_lost", "dispatch"): (_handles, _state(supply.check_on_the_way)),
-    ("fieldwork", "assign_task", "incident"): (_OPEN,),
-    ("fieldwork", "assign_doors", "incident"): (_OPEN,),
-    ("fieldwork", "cancel_task", "task"): (
-        _power("assign_task", "grid"), _state(fieldwork.check_is_open),
-    ),
-    ("fieldwork", "hand_over_task", "task"): (
-        _power("assign_task", "grid"), _state(fieldwork.check_is_open),
-    ),
-    ("fieldwork", "record_visit", "task"): (_power("record_visit", "grid"), _works),
-    ("evaluation", "review", "incident"): (_power("review", "area"),),
+    ("supply", "mark_lost", "dispatch"): (_handles, state(supply.check_on_the_way)),
+    ("evaluation", "review", "incident"): (power("review", "area"),),
     ("evaluation", "score_capability", "area"): (
-        _power("score_capability", ""), _state(check_is_government),
+        power("score_capability", ""), state(check_is_government),
     ),
     ("evaluation", "answer_finding", "finding"): (
-        _power("review", "unit"),
+        power("review", "unit"),
         _only_in(
             ("open",),
             lambda: _("This finding is answered already. Its answer stands beside it."),
         ),
     ),
     ("messages", "read_message", "message"): (
-        _open_to(messages.check_is_mine), _state(messages.check_unread),
+        open_to(messages.check_is_mine), state(messages.check_unread),
     ),
     ("messages", "acknowledge_message", "message"): (
-        _open_to(messages.check_is_mine), _state(messages.check_can_acknowledge),
+        open_to(messages.check_is_mine), state(messages.check_can_acknowledge),
     ),
-    ("messages", "remove_contact", "point"): (_open_to(messages.check_may_change),),
-    ("messages", "read_contact", "point"): (_open_to(messages.check_may_read),),
+    ("messages", "remove_contact", "point"): (open_to(messages.check_may_change),),
+    ("messages", "read_contact", "point"): (open_to(messages.check_may_read),),
     ("messages", "note_call", "call_down"): (
-        _power("phone_unread", "calling_unit"), _state(messages.check_can_note),
+        power("phone_unread", "calling_unit"), state(messages.check_can_note),
     ),
     ("messages", "try_again", "delivery"): (
-        _power("run_messages", "message.unit"), _state(messages.check_can_try),
+        power("run_messages", "message.unit"), state(messages.check_can_try),
     ),
-    ("messages", "set_contact", "unit"): (_power("set_contact", ""),),
-    ("actors", "found_unit", "parent"): (_power("found_units", ""),),
-    ("actors", "appoint", "unit"): (_power("appoint", ""),),
-    ("actors", "delegate", "lender"): (_power("delegate", ""),),
-    ("sensing", "receive_report", "place"): (_power("receive_report", ""),),
-    ("assessment", "declare_incident", "area"): (_power("declare_incident", ""),),
-    ("command", "give_order", "unit"): (_power("give_order", ""),),
+    ("messages", "set_contact", "unit"): (power("set_contact", ""),),
+    ("actors", "found_unit", "parent"): (power("found_units", ""),),
+    ("actors", "appoint", "unit"): (power("appoint", ""),),
+    ("actors", "delegate", "lender"): (power("delegate", ""),),
+    ("sensing", "receive_report", "place"): (power("receive_report", ""),),
+    ("assessment", "declare_incident", "area"): (power("declare_incident", ""),),
+    ("command", "give_order", "unit"): (power("give_order", ""),),
     ("command", "raise_call", "caller"): (_calls_at(""),),
-    ("command", "adopt_duties", "area"): (_power("adopt_duties", ""),),
-    ("supply", "state_need", "unit"): (_power("state_need", ""),),
-    ("supply", "state_offer", "unit"): (_power("state_offer", ""),),
-    ("supply", "match", "area"): (_power("match_supply", ""),),
-    ("fieldwork", "list_households", "grid"): (_power("record_visit", ""),),
-    ("fieldwork", "assign_task", "grid"): (_power("assign_task", ""),),
-    ("fieldwork", "assign_doors", "grid"): (_power("assign_task", ""),),
+    ("command", "adopt_duties", "area"): (power("adopt_duties", ""),),
+    ("supply", "state_need", "unit"): (power("state_need", ""),),
+    ("supply", "state_offer", "unit"): (power("state_offer", ""),),
+    ("supply", "match", "area"): (power("match_supply", ""),),
 }  # fmt: skip
 """(room, verb, input) → what is asked, in the deed's own order."""
+CHECKS |= OF_TEAMS

@@ -12,7 +12,7 @@ DUE: dict[tuple[str, str], tuple[str, ...]] = {
     ("CallAnswer", "arrive_by"): ("coming",),
     ("Need", "needed_by"): ("open", "part_met"),
     ("Dispatch", "arrive_by"): ("sent",),
-    ("Task", "due_at"): ("open", "nobody_in"),
+    ("Task", "due_at"): ("to_take", "open", "nobody_in"),
     ("PowerRequest", "answer_by"): ("open",),
     ("UseReview", "review_by"): ("open",),
     ("EmergencyAccess", "review_by"): ("open",),

@@ -57,6 +57,7 @@ WAYS = (
     Way("console:map", _("Map")),
     Way("console:calls", _("Calls")),
     Way("console:supplies", _("Supplies")),
+    Way("console:teams", _("Teams")),
     Way("pocket:tasks", _("My tasks")),
     Way("console:capability", _("Capability")),
     Way("console:deeds", _("Deeds")),

@@ -20,6 +20,7 @@ SOURCES = (
     ("command", "orders", "unit", "due_at"),
     ("command", "answers", "department", "answer_by"),
     ("supply", "needs", "unit", "needed_by"),
+    ("fieldwork", "tasks", "team__unit", "due_at"),
 )
 """Lists, the field that names the unit, and the time by which it is due."""
 GIVEN_UP = ("failed",)

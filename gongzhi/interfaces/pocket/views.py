@@ -1,8 +1,9 @@
-"""My tasks: the list, the form of one visit, and the paper slips."""
+"""My tasks: the list, the form of one visit, what a team asks, and the paper slips."""
 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from gongzhi.errors import NotFound, Refused
-from gongzhi.fieldwork.queries import Task, Visit, load_minutes, tasks_of
+from gongzhi.fieldwork.queries import (
+    Task,
+    Visit,
+    board_with,
+    load_minutes,
+    tasks_of,
+    tasks_to_take,
+    teams_of,
+)  # fmt: skip
 from gongzhi.interfaces.console.frame import Reader, frame_of, page
 from gongzhi.interfaces.console.reading import address_of_ref
 from gongzhi.interfaces.inputs import deed_named, perform
@@ -36,14 +45,18 @@ def _show(
 def tasks(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What waits for the reader, by due time."""
     waiting = list(tasks_of(reader.by, reader.now))
+    on_boards = Counter(tasks_to_take(reader.by, reader.now).values_list("team", flat=True))
     notices = [
         (duty, address_of_ref(duty.subject))
         for duty in duties_of(reader.by, reader.now, rooms={"actors"})
         if duty.verb == "hand_over_notice"
     ]
     context = {
-        "tasks": waiting, "minutes": load_minutes(reader.by, reader.now), "notices": notices,
-    }  # fmt: skip
+        "tasks": waiting,
+        "minutes": load_minutes(reader.by, reader.now),
+        "teams": [(team, on_boards[team.pk]) for team in teams_of(reader.by, reader.now)],
+        "notices": notices,
+    }
     return _show(request, "tasks.html", reader, context)
 
 
@@ -61,9 +74,12 @@ def task(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     """The form of one visit; a refusal keeps what was typed."""
     found = tasks_of(reader.by, reader.now).filter(pk=pk).first()
     if request.method == "POST":
-        return _record(request, reader, pk, found)
+        of_team = found is not None and found.team is not None
+        return _answer(request, reader, found) if of_team else _record(request, reader, pk, found)
     if found is None:
         raise NotFound(_not_on_list())
+    if found.team is not None:
+        return _for_team(request, reader, found, {})
     return _form(request, reader, found, {"key": secrets.token_urlsafe(12)})
 
 
@@ -85,6 +101,43 @@ def _record(request: HttpRequest, reader: Reader, pk: int, found: Task | None) -
     left = tasks_of(reader.by, reader.now).exclude(pk=pk).count()
     messages.success(request, _("Recorded. %(left)s left.") % {"left": left})
     return HttpResponseRedirect(reverse("pocket:tasks"))
+
+
+ANSWERS = {"done": ("finish_task", "result"), "back": ("give_back_task", "reason")}
+"""What can be said of a task of a team: the deed, and what it asks for."""
+
+
+def _answer(request: HttpRequest, reader: Reader, found: Task) -> HttpResponse:
+    """A task of a team is done with a result, or given back with a reason."""
+    verb, field = ANSWERS["back" if "back" in request.POST else "done"]
+    given = {"task": found.pk, field: request.POST.get(field, "").strip()}
+    try:
+        perform(deed_named("fieldwork", verb), given, reader.by, reader.now)
+    except Refused as refusal:
+        return _for_team(request, reader, found, request.POST, refusal)
+    messages.success(
+        request, _("Recorded.") if verb == "finish_task" else _("It is back on the board.")
+    )
+    return HttpResponseRedirect(reverse("pocket:tasks"))
+
+
+def _for_team(
+    request: HttpRequest,
+    reader: Reader,
+    found: Task,
+    values: Mapping[str, str],
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    """The page of a task of a team: who took it up reads the door, nobody else does."""
+    context = {
+        "task": found,
+        "values": {field: values.get(field, "") for _verb, field in ANSWERS.values()},
+        "refusal": refusal,
+        "problems": refusal.details if refusal else {},
+        "gives_back": "back" in values,
+        "on_board": board_with(found, reader.now) is not None,
+    }
+    return _show(request, "team_task.html", reader, context, refusal.status if refusal else 200)
 
 
 def _given(sent: Mapping[str, str]) -> dict[str, Any]:

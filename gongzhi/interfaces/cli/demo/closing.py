@@ -138,10 +138,14 @@ class Closing:
             answer = call.answers.order_by("id").first()
             yield self._at(answer.department_id, "officer"), "department"
             yield self._at(call.caller_id, "officer"), "street"
-        task = self.see("fieldwork", "tasks").filter(state="open").order_by("-id").first()
+        task = (
+            self.see("fieldwork", "tasks").filter(state="open", team=None).order_by("-id").first()
+        )
         if task is not None:
             yield self._at(task.grid.parent_id, "officer"), "community"
             yield task.worker, "grid_worker"
+        lead = self.see("decision", "members").filter(part="building_lead").first()
+        yield lead.person if lead else None, "building_lead"
         for kind in KINDS:
             issued = self.see("command", "orders").filter(state="issued", unit__kind=kind)
             order = issued.order_by("-id").first()

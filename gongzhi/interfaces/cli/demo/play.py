@@ -26,6 +26,7 @@ from gongzhi.interfaces.cli.demo.stage import Calendar, Stage
 from gongzhi.interfaces.cli.demo.state import BEGUN, PLAYED
 from gongzhi.interfaces.cli.demo.supplies import Supplies
 from gongzhi.interfaces.cli.demo.surveillance import Surveillance
+from gongzhi.interfaces.cli.demo.team import JointTeam
 from gongzhi.interfaces.cli.demo.tell import Narrator
 from gongzhi.interfaces.cli.demo.visits import Visits
 from gongzhi.interfaces.cli.linjiang import build_city, build_people
@@ -70,7 +71,7 @@ def play(wish: Wish, *, password: str, narrator: Narrator) -> Stage:
         stage = Stage(city, calendar, founder, root, narrator)
         with narrator.playing(calendar.start, calendar.end):
             adopt(stage)
-            _give_scripts(stage)
+            _give_scripts(stage, password)
             gc.freeze()  # looking through the whole city again and again took a tenth of the time
             stage.run()
         gc.unfreeze()
@@ -81,7 +82,7 @@ def play(wish: Wish, *, password: str, narrator: Narrator) -> Stage:
     return stage
 
 
-def _give_scripts(stage: Stage) -> None:
+def _give_scripts(stage: Stage, password: str) -> None:
     """Everybody's part, in the order of the river."""
     epidemic = Epidemic(stage)
     surveillance, reports = Surveillance(stage, epidemic), Reports(stage, epidemic)
@@ -92,7 +93,7 @@ def _give_scripts(stage: Stage) -> None:
     scripts: list[Any] = [
         epidemic, surveillance, reports, decisions, orders, calls, supplies,
         phases, Visits(stage, epidemic, orders), Flood(stage, phases), PowerCut(stage),
-        Lending(stage, supplies),
+        Lending(stage, supplies), JointTeam(stage, password),
         Ending(stage, decisions, orders, calls, supplies, reports, surveillance),
     ]  # fmt: skip
     for script in scripts:

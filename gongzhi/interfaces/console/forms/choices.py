@@ -41,7 +41,9 @@ LISTED = 200
 FOUND = 20
 """Hits of a search that are shown."""
 
-NARROW: dict[str, dict[str, Any]] = {"grid": {"tier": "grid"}, "street": {"tier": "street"}}
+NARROW: dict[str, dict[str, Any]] = {
+    "grid": {"tier": "grid"}, "grids": {"tier": "grid"}, "street": {"tier": "street"},
+}  # fmt: skip
 """Inputs that only units of one tier fit."""
 
 SEARCHED = ("name", "name_hant", "name_en", "code", "title", "title_hant", "title_en", "subject")

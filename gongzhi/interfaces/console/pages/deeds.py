@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from gongzhi.actors.discretion import figures_in_words, limit_in_words
-from gongzhi.actors.policies import BeyondDiscretion
+from gongzhi.actors.policies import BeyondDiscretion, holds_by_kind
 from gongzhi.actors.queries import PowerRequest, posts_of, visible
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import offers, words
@@ -135,6 +135,7 @@ def _limits(deed: Deed, reader: Reader) -> list[str]:
         _("%(unit)s does this by itself up to %(limits)s. Beyond that it asks the tier above.")
         % {"unit": post.unit, "limits": limits}
         for post in posts_of(reader.by, reader.now)
+        if deed.asks_above and holds_by_kind(post.unit, deed.asks_above, reader.now)
         if (limits := limit_in_words(deed.asks_above, post.unit.tier, reader.now))
     }
     return sorted(found)

@@ -29,7 +29,7 @@ AHEAD: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("command", "orders", "due_at", {"state__in": ("issued", "accepted")}),
     ("command", "answers", "answer_by", {"state": "waiting"}),
     ("supply", "dispatches", "arrive_by", {"state": "sent"}),
-    ("fieldwork", "tasks", "due_at", {"state": "open"}),
+    ("fieldwork", "tasks", "due_at", {"state__in": ("to_take", "open")}),
 )
 """Where the next due time of an area is looked for: room, list, time, still under way."""
 

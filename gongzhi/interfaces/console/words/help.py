@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 HELP: dict[str, str | Promise] = {
     "address": _("A number as it is dialled, an e-mail address, or the name of a robot."),
+    "buildings": _("For a building lead, one after the other: 3号楼、4号楼"),
+    "grids": _("None means the whole community."),
+    "part": _("A building lead is there for buildings of a grid, everybody else for a unit."),
     "answer": _("At most 400 characters."),
     "burden": _("Whom it hurts, and how much."),
     "code": _("A short code that no other unit has."),
@@ -42,7 +45,7 @@ HELP: dict[str, str | Promise] = {
     "named_instead": _("Only when it is not yours: whose it is."),
     "proof": _("What else is to be said, such as who saw you arrive."),
     "responsible": _("Only when you are coming: the person who answers for it."),
-    "result": _("What was done, and how it can be seen."),
+    "result": _("What was done, and how it can be seen. No names, nothing about health."),
     "score": _("From 1 (badly) to 5 (very well)."),
     "limit_cents": _("In yuan; empty means no limit."),
     "limit_people": _("Number of people; empty means no limit."),
