@@ -174,6 +174,15 @@ def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
             yield _asked(by_call[answer.call_id], answer)
 
 
+def _let_go(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A call that was taken back: told to every unit that had not finished."""
+    for entry, call in _records(StreetCall, entries):
+        released = call.answers.filter(department__path__in=facts_of(entry)["released"])
+        for answer in released.select_related("department", "call__caller").order_by("id"):
+            power = answer_power(answer.department)
+            yield _answer(entry, answer, answer.department, power=power)
+
+
 def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An answer is told to the street, to whom it asks in turn, and to whoever has to rule."""
     rulers = _units_at(path for entry in entries if (path := facts_of(entry).get("to_rule")))
@@ -295,6 +304,7 @@ CONCERNED: dict[str, Finder] = {
     "command.climb_order": _to_place,
     "command.raise_call": _called,
     "command.reopen_call": _called,
+    "command.withdraw_call": _let_go,
     "command.answer_call": _answered,
     "command.finish_answer": _asked_again,
     "command.rule_call": _ruled,

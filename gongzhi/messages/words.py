@@ -48,6 +48,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("%(street)s calls %(unit)s: %(about)s"),
         gettext_lazy("Answer by %(answer_at)s: coming, what you need, or whose it is."),
     ),
+    "call_withdrawn": (
+        gettext_lazy("%(street)s took its call back: %(about)s (%(unit)s)"),
+        gettext_lazy("Do not set out, or stop; nothing more is asked. The call says why."),
+    ),
     "call_answered": (
         gettext_lazy("%(unit)s answered your call on %(about)s: %(says)s"),
         gettext_lazy("Open the call to read the answer."),

@@ -26,6 +26,7 @@ from gongzhi.command.actions import (
     reopen_call,
     rule_call,
     score_answer,
+    withdraw_call,
 )
 from gongzhi.command.models import CallAnswer, Climb, DutiesMatrix, Says, StreetCall
 from gongzhi.command.queries import last_climbs, path_end, proposal_for
@@ -111,6 +112,13 @@ class Calls(Machine):
         calls = list(StreetCall.objects.order_by("id"))
         self.tried(close_call, self.street, call=calls[pick % len(calls)])
 
+    @rule(pick=st.integers(0, 30))
+    def takes_back(self, pick: int) -> None:
+        """Rarely, so that most calls are lived to their end."""
+        calls = list(StreetCall.objects.order_by("id"))
+        if pick < len(calls):
+            self.tried(withdraw_call, self.street, call=calls[pick], reason="A mistake")
+
     @rule(pick=st.integers(0, 3))
     def reopens(self, pick: int) -> None:
         calls = list(StreetCall.objects.order_by("id"))
@@ -176,6 +184,9 @@ class Calls(Machine):
         for call in StreetCall.objects.filter(state="closed"):
             for answer in call.answers.all():
                 assert answer.state in ENDED or answer.climbs.exists()
+        for call in StreetCall.objects.filter(state="withdrawn"):
+            assert {answer.state for answer in call.answers.all()} <= set(ENDED)
+            assert not StreetCall.objects.filter(reopens=call).exists()
         versions = list(DutiesMatrix.objects.order_by("id").values_list("area", "version", "state"))
         assert len([v for v in versions if v[2] == "in_force"]) == len({v[0] for v in versions})
 

@@ -7,6 +7,7 @@ from gongzhi.command.actions.calls import (
     raise_call,
     read_ruling,
     rule_call,
+    withdraw_call,
 )
 from gongzhi.command.actions.changes import (
     amend_order,
@@ -41,5 +42,5 @@ __all__ = [
     "offer_order", "propose_phases", "raise_call", "read_ruling", "record_exercise",
     "reissue_order", "release_order", "release_waiting", "reopen_by_code", "reopen_call",
     "rule_call", "score_answer", "take_back", "take_over_order", "tell_waiting",
-    "withdraw_order", "withdraw_orders",
+    "withdraw_call", "withdraw_order", "withdraw_orders",
 ]  # fmt: skip

@@ -27,11 +27,13 @@ from gongzhi.command.call_policies import (
     check_can_oblige,
     check_can_read_ruling,
     check_can_rule,
+    check_can_withdraw,
     check_says_enough,
 )
 from gongzhi.command.models import CallAnswer, CallReport, Climb, DutyRow, Order, Says, StreetCall
 from gongzhi.command.policies import issued_under
 from gongzhi.command.queries import (
+    UNFINISHED,
     area_over,
     duties_proposing,
     last_climbs,
@@ -310,6 +312,30 @@ def close_call(*, call: StreetCall, by: Person, now: datetime) -> StreetCall:
     append(
         verb="command.close_call", subject=call, place=call.caller, by=by, now=now,
         minutes=int((now - call.raised_at).total_seconds() // 60),
+    )  # fmt: skip
+    return call
+
+
+@deed()
+def withdraw_call(*, call: StreetCall, reason: Sentence, by: Person, now: datetime) -> StreetCall:
+    """Take back as the street a call that was raised by mistake, and say why (撤回吹哨).
+
+    Every called unit that has not finished is released and told; nothing climbs any more, and
+    the call is not reopened.
+    """
+    call = StreetCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    check_may(by, caller_power(call.caller), call.caller, now)
+    check_can_withdraw(call)
+    working = call.answers.filter(state__in=UNFINISHED).select_for_update(of=("self",))
+    let_go = list(working.select_related("department").order_by("id"))
+    for answer in let_go:
+        answer.change(state=CallAnswer.State.RELEASED)
+    call.change(
+        state=StreetCall.State.WITHDRAWN, closed_by=by, closed_at=now, reason_withdrawn=reason
+    )
+    append(
+        verb="command.withdraw_call", subject=call, place=call.caller, by=by, now=now,
+        reason=reason, released=[answer.department.path for answer in let_go],
     )  # fmt: skip
     return call
 

@@ -20,6 +20,7 @@ from gongzhi.command.models import (
 from gongzhi.command.queries.call_figures import AgeBand, CallFigures, UnitFigures, call_figures
 from gongzhi.command.queries.calls import (
     BUSY,
+    UNFINISHED,
     AnswerRow,
     CallRow,
     answers_overdue,
@@ -101,7 +102,8 @@ from gongzhi.command.queries.plans import (
 from gongzhi.command.queries.preview import Preview, PreviewLine, what_would_happen
 
 __all__ = [
-    "BROKEN", "BUSY", "NEXT", "OPEN", "RUNNING", "Activation", "AgeBand", "AnswerRow", "Awaited",
+    "BROKEN", "BUSY", "NEXT", "OPEN", "RUNNING", "UNFINISHED", "Activation", "AgeBand",
+    "AnswerRow", "Awaited",
     "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb", "ContingencyPlan",
     "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts", "OrderVersion",
     "Phase", "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall",

@@ -17,6 +17,8 @@ from gongzhi.parameters import minutes
 SILENT = (CallAnswer.State.WAITING,)
 BUSY = (CallAnswer.State.NEEDS, CallAnswer.State.COMING, CallAnswer.State.ARRIVED)
 """States in which a department has taken the call on and has not finished."""
+UNFINISHED = (*SILENT, *BUSY)
+"""States in which a called unit still has something to do."""
 
 
 @dataclass(frozen=True)

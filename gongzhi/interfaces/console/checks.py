@@ -308,6 +308,9 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("command", "close_call", "call"): (
         _calls_at("caller"), _state(called.check_can_close),
     ),
+    ("command", "withdraw_call", "call"): (
+        _calls_at("caller"), _state(called.check_can_withdraw),
+    ),
     ("command", "read_ruling", "answer"): (_reads_ruling,),
     ("command", "reopen_call", "call"): (_reopens,),
     ("command", "reopen_call", "report"): (_power("reopen_call", "place"),),

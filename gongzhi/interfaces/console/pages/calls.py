@@ -89,6 +89,7 @@ class Line:
     columns: tuple[tuple[str, str | Promise, tuple[Chip, ...]], ...]
     href: str
     close: tuple[str, str] | None
+    withdraw: tuple[str, str] | None
 
 
 def lines_of_board(reader: Reader) -> list[Line]:
@@ -98,11 +99,16 @@ def lines_of_board(reader: Reader) -> list[Line]:
     asked = command_duties(reader.by, reader.now, verbs=ON_BOARD)
     duties = {duty.inputs["answer"]: duty for duty in asked if "answer" in duty.inputs}
     closing = {duty.inputs["call"]: duty for duty in asked if duty.verb == "close_call"}
-    return [_line(row, climbs, duties, closing) for row in rows]
+    mine = {unit.pk for unit, offer in _callers(reader) if not offer.refusal} if rows else set()
+    return [_line(row, climbs, duties, closing, mine) for row in rows]
 
 
 def _line(
-    row: CallRow, climbs: dict[int, Climb], duties: dict[Any, Duty], closing: dict[Any, Duty]
+    row: CallRow,
+    climbs: dict[int, Climb],
+    duties: dict[Any, Duty],
+    closing: dict[Any, Duty],
+    mine: set[int],
 ) -> Line:
     chips = [
         Chip(a, climbs.get(a.answer.pk), duties.get(a.answer.pk), address_of(a.answer))
@@ -111,9 +117,19 @@ def _line(
     columns = tuple(
         (name, word, tuple(chip for chip in chips if chip.column == name)) for name, word in COLUMNS
     )
-    deed = deed_named("command", "close_call")
-    ends = (words.deed_name(deed), address(deed, {"call": row.call.pk}))
-    return Line(row, columns, address_of(row.call), ends if row.call.pk in closing else None)
+    ends = row.call.pk in closing
+    takes_back = not ends and row.call.caller_id in mine and row.call.reopens_id is None
+    return Line(
+        row, columns, address_of(row.call),
+        _end("close_call", row.call.pk) if ends else None,
+        _end("withdraw_call", row.call.pk) if takes_back else None,
+    )  # fmt: skip
+
+
+def _end(verb: str, call: int) -> tuple[str, str]:
+    """How a call is ended: the word of the deed and its form."""
+    deed = deed_named("command", verb)
+    return words.deed_name(deed), address(deed, {"call": call})
 
 
 def _callers(reader: Reader) -> list[tuple[Unit, Offer]]:

@@ -82,6 +82,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("command", "score_answer"): _("Score the answer"),
     ("command", "take_back"): _("Say it is taken back"),
     ("command", "take_over_order"): _("Take the order over"),
+    ("command", "withdraw_call"): _("Take the call back"),
     ("command", "withdraw_order"): _("Withdraw the order"),
     ("command", "withdraw_orders"): _("Withdraw all open orders"),
     ("supply", "approve_match"): _("Approve the plan"),

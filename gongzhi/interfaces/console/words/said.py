@@ -97,6 +97,7 @@ SAID: dict[str, str | Promise] = {
     "command.finish_answer": _("%(who)s reported the work of a call done."),
     "command.score_answer": _("%(who)s scored an answer with %(score)s."),
     "command.close_call": _("%(who)s closed the call after %(minutes)s min."),
+    "command.withdraw_call": _("%(who)s took the call back: %(reason)s"),
     "command.climb_order": _("An order was late: it climbed one tier."),
     "command.climb_answer": _("A called unit was silent or stuck: its answer climbed one tier."),
     "command.give_order": _("%(who)s gave an order."),
