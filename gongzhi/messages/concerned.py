@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from gongzhi.actors.models import Delegation, PowerRequest, Unit
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.call_policies import answer_power, caller_power
-from gongzhi.command.models import CallAnswer, Order, StreetCall
+from gongzhi.command.models import CallAnswer, Climb, Order, StreetCall
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
 from gongzhi.ledger.bulk import batches
@@ -143,9 +143,10 @@ def _offered(entries: Sequence[Entry]) -> Iterator[Concern]:
 def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An order that climbed: told to the unit it climbed to."""
     places = _placed(entries)
-    for entry, order in _records(Order, entries, "unit"):
+    for entry, order in _records(Order, entries, "unit", "issuer"):
         if entry.unit_path in places:
-            yield _order(entry, order, places[entry.unit_path])
+            told = _order(entry, order, places[entry.unit_path])
+            yield replace(told, words={**told.words, "issuer": order.issuer})
 
 
 # Calls ------------------------------------------------------------------------------------------
@@ -222,6 +223,23 @@ def _answer_to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
         if entry.unit_path in places:
             yield _answer(entry, answer, places[entry.unit_path])
+
+
+def _followed_up(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """That a tier presses for something late: told to who is late, and to who waits for it."""
+    related = ("to_unit", "order__unit", "order__issuer", "answer__department")
+    for entry, climb in _records(Climb, entries, *related, "answer__call__caller"):
+        words: dict[str, object] = {"ruler": climb.to_unit}
+        order, answer = climb.order, climb.answer
+        if order is not None:
+            words |= {"unit": order.unit, "title": order}
+            yield Concern(entry, climb, order.unit, words, order)
+            yield Concern(entry, climb, order.issuer, words, order, power="give_order")
+        elif answer is not None:
+            words |= {"unit": answer.department, "title": answer.call.subject}
+            caller, late = answer.call.caller, answer.department
+            yield Concern(entry, climb, late, words, power=answer_power(late))
+            yield Concern(entry, climb, caller, words, power=caller_power(caller))
 
 
 # Warnings, measures, powers, dissents, needs ----------------------------------------------------
@@ -309,6 +327,7 @@ CONCERNED: dict[str, Finder] = {
     "command.finish_answer": _asked_again,
     "command.rule_call": _ruled,
     "command.climb_answer": _answer_to_place,
+    "command.follow_up_climb": _followed_up,
     "sensing.issue_warning": _warnings,
     "sensing.climb_warning": _warnings,
     "sensing.climb_signal": _signals,

@@ -42,7 +42,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "order_climbed": (
         gettext_lazy("Late, climbed to you: %(title)s (%(unit)s)"),
-        gettext_lazy("It was due %(due_at)s. Give more time with a reason, or withdraw it."),
+        gettext_lazy(
+            "It was due %(due_at)s. Press %(unit)s and write what was agreed; %(issuer)s can give "
+            "more time or withdraw it."
+        ),
     ),
     "call_raised": (
         gettext_lazy("%(street)s calls %(unit)s: %(about)s"),
@@ -62,7 +65,13 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "call_climbed": (
         gettext_lazy("Climbed to you: %(unit)s and the call of %(street)s on %(about)s"),
-        gettext_lazy("Nobody has come forward. See to it, or say whose it is."),
+        gettext_lazy("Open it to read why: press %(unit)s, or say whose it is."),
+    ),
+    "followed_up": (
+        gettext_lazy("%(ruler)s presses %(unit)s: %(title)s"),
+        gettext_lazy(
+            "It is late. Report it done, or say what is missing; the climb has its words."
+        ),
     ),
     "warning_issued": (
         gettext_lazy("Warning, %(level)s: %(stream)s in %(place)s"),

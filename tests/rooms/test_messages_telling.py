@@ -607,7 +607,8 @@ class Anything(dict[str, str]):
 
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
-    "acknowledge_at", "end_at", "lender", "powers", "power", "item",
+    "acknowledge_at", "end_at", "lender", "powers", "power", "item", "issuer", "ruler",
+    "by_at", "phase", "plan", "to",
 )  # fmt: skip
 
 

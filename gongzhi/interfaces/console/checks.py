@@ -28,6 +28,7 @@ from gongzhi.assessment.queries import copies_for
 from gongzhi.command import call_policies as called
 from gongzhi.command import order_policies as orders
 from gongzhi.command import policies as command
+from gongzhi.command.climb_policies import check_can_follow_up, check_may_follow_up
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
 from gongzhi.decision.policies import check_active, check_at_work, check_may_lead
 from gongzhi.errors import NotNow
@@ -307,6 +308,9 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ),
     ("command", "close_call", "call"): (
         _calls_at("caller"), _state(called.check_can_close),
+    ),
+    ("command", "follow_up_climb", "climb"): (
+        _allows(check_may_follow_up), _state(check_can_follow_up),
     ),
     ("command", "withdraw_call", "call"): (
         _calls_at("caller"), _state(called.check_can_withdraw),

@@ -50,7 +50,9 @@ _COLUMN_OF = {
     State.RELEASED: "done",
 }  # fmt: skip
 
-ON_BOARD = {*NEXT.values(), "rule_call", "read_ruling", "score_answer", "close_call"}
+ON_BOARD = {
+    *NEXT.values(), "rule_call", "read_ruling", "score_answer", "close_call", "follow_up_climb",
+}  # fmt: skip
 """The deeds that the board offers beside a call: only these are looked for."""
 
 
@@ -97,7 +99,7 @@ def lines_of_board(reader: Reader) -> list[Line]:
     rows = call_board(reader.by, reader.now)
     climbs = last_climbs(answer.answer for row in rows for answer in row.answers)
     asked = command_duties(reader.by, reader.now, verbs=ON_BOARD)
-    duties = {duty.inputs["answer"]: duty for duty in asked if "answer" in duty.inputs}
+    duties = {duty.subject: duty for duty in asked if duty.verb != "close_call"}
     closing = {duty.inputs["call"]: duty for duty in asked if duty.verb == "close_call"}
     mine = {unit.pk for unit, offer in _callers(reader) if not offer.refusal} if rows else set()
     return [_line(row, climbs, duties, closing, mine) for row in rows]
@@ -106,12 +108,12 @@ def lines_of_board(reader: Reader) -> list[Line]:
 def _line(
     row: CallRow,
     climbs: dict[int, Climb],
-    duties: dict[Any, Duty],
+    duties: dict[str, Duty],
     closing: dict[Any, Duty],
     mine: set[int],
 ) -> Line:
     chips = [
-        Chip(a, climbs.get(a.answer.pk), duties.get(a.answer.pk), address_of(a.answer))
+        Chip(a, climbs.get(a.answer.pk), duties.get(a.answer.ref), address_of(a.answer))
         for a in row.answers
     ]
     columns = tuple(

@@ -68,6 +68,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("command", "fail_order"): _("Say it cannot be done"),
     ("command", "finish_answer"): _("Report the work done"),
     ("command", "finish_order"): _("Report the order done"),
+    ("command", "follow_up_climb"): _("Follow up what climbed"),
     ("command", "give_code"): _("Give the reporter's code"),
     ("command", "give_order"): _("Give an order"),
     ("command", "look_at_photo"): _("Look at the photo"),

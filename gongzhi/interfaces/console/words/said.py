@@ -99,6 +99,7 @@ SAID: dict[str, str | Promise] = {
     "command.close_call": _("%(who)s closed the call after %(minutes)s min."),
     "command.withdraw_call": _("%(who)s took the call back: %(reason)s"),
     "command.climb_order": _("An order was late: it climbed one tier."),
+    "command.follow_up_climb": _("%(who)s followed up what climbed: %(follow_up)s"),
     "command.climb_answer": _("A called unit was silent or stuck: its answer climbed one tier."),
     "command.give_order": _("%(who)s gave an order."),
     "command.accept_order": _("%(who)s accepted an order."),
