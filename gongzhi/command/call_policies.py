@@ -92,7 +92,25 @@ def check_can_answer(answer: CallAnswer, says: Says) -> None:
             _("%(name)s ruled on %(when)s that this is yours. Say when you come or what you need.")
             % {"name": answer.ruled_by, "when": clock(answer.ruled_at)}
         )
+    if says == Says.COMING and answer.state == CallAnswer.State.COMING:
+        raise NotNow(
+            _(
+                "%(unit)s has said that it comes, by %(when)s. Is it another time or person? "
+                "Change what was promised, and say why."
+            )
+            % {"unit": answer.department, "when": clock(answer.arrive_by)}
+        )
     check_answer_moves(answer, CallAnswer.State(says))
+
+
+def check_can_change_promise(answer: CallAnswer) -> None:
+    """Whoever is coming says a new arrival; whoever is on site, by when it will have finished."""
+    check_call_open(answer.call)
+    if answer.state not in (CallAnswer.State.COMING, CallAnswer.State.ARRIVED):
+        raise NotNow(
+            _("%(unit)s has promised no time (%(state)s). Answer the call instead.")
+            % {"unit": answer.department, "state": answer.get_state_display()}
+        )
 
 
 def check_answer_moves(answer: CallAnswer, to: CallAnswer.State) -> None:

@@ -18,6 +18,7 @@ from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.call_policies import answer_power, caller_power
 from gongzhi.command.models import CallAnswer, Climb, Order, StreetCall
+from gongzhi.command.queries import due_of
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
 from gongzhi.ledger.bulk import batches
@@ -195,6 +196,13 @@ def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
             yield _answer(entry, answer, ruler, rule="command.climb_answer")
 
 
+def _promised(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A new time of a called unit: told to the caller."""
+    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
+        told = _answer(entry, answer, answer.call.caller, power=caller_power(answer.call.caller))
+        yield replace(told, words={**told.words, "by_at": due_of(answer)})
+
+
 def _asked_now(entry: Entry, answer: CallAnswer, units: Iterable[int | None]) -> Iterator[Concern]:
     """Those of some units that still have to answer the same call."""
     asked = CallAnswer.objects.filter(
@@ -324,6 +332,7 @@ CONCERNED: dict[str, Finder] = {
     "command.reopen_call": _called,
     "command.withdraw_call": _let_go,
     "command.answer_call": _answered,
+    "command.change_promise": _promised,
     "command.finish_answer": _asked_again,
     "command.rule_call": _ruled,
     "command.climb_answer": _answer_to_place,

@@ -59,6 +59,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("%(unit)s answered your call on %(about)s: %(says)s"),
         gettext_lazy("Open the call to read the answer."),
     ),
+    "promise_changed": (
+        gettext_lazy("%(unit)s has a new time for your call on %(about)s: %(by_at)s"),
+        gettext_lazy("It said why. If it cannot wait, call another unit or ask the tier above."),
+    ),
     "call_ruled": (
         gettext_lazy("It was ruled that the call of %(street)s on %(about)s is for %(unit)s"),
         gettext_lazy("Answer by %(answer_at)s: when you come, or what you need."),

@@ -2,6 +2,7 @@
 
 - An answer or a call moves only as its table of moves allows.
 - Silence climbs each tier once, from the nearest upward; the same moment again changes nothing.
+- Whoever is called and does not finish is known to a tier in the end, on site and waiting too.
 - A refusal that leads nowhere is known to a tier; a ruling on it is in the duties matrix.
 - A call is closed only when nobody is on the way, and a reopened one stands for exactly one.
 """
@@ -19,6 +20,7 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.command.actions import (
     answer_call,
     arrive,
+    change_promise,
     climb_silent_answers,
     close_call,
     finish_answer,
@@ -29,7 +31,13 @@ from gongzhi.command.actions import (
     withdraw_call,
 )
 from gongzhi.command.models import CallAnswer, Climb, DutiesMatrix, Says, StreetCall
-from gongzhi.command.queries import last_climbs, path_end, proposal_for
+from gongzhi.command.queries import (
+    governments_above,
+    last_climbs,
+    path_end,
+    proposal_for,
+    supplier_at_work,
+)
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.models import Entry
 from gongzhi.sensing.models import Report
@@ -86,6 +94,10 @@ class Calls(Machine):
     @rule(pick=st.integers(0, 9))
     def comes(self, pick: int) -> None:
         self.try_to(arrive, pick, **PLACE)
+
+    @rule(pick=st.integers(0, 9), minutes=st.sampled_from([1, 45, 900]))
+    def promises_anew(self, pick: int, minutes: int) -> None:
+        self.try_to(change_promise, pick, in_minutes=minutes, reason="Snow")
 
     @rule(pick=st.integers(0, 9))
     def finishes(self, pick: int) -> None:
@@ -191,9 +203,13 @@ class Calls(Machine):
         assert len([v for v in versions if v[2] == "in_force"]) == len({v[0] for v in versions})
 
     def at_the_end(self) -> None:
-        """A month later the clock still does everything once."""
+        """A month later the clock does everything once, and nothing is left that nobody knows."""
         self.now += timedelta(days=30)
         self.clock()
+        for answer in CallAnswer.objects.filter(call__state="open").exclude(state__in=ENDED):
+            supplier = supplier_at_work(answer) or answer
+            known = answer.climbs.exists() or supplier.climbs.exists()
+            assert known or governments_above([answer.department]) == {}, str(answer)
 
 
 def two_steps(model: Any, state: str) -> set[str]:

@@ -578,7 +578,7 @@ def test_each_step_asks_the_one_who_takes_it(city: City, call: StreetCall) -> No
         ("arrived", "finish_answer"),
     ):
         call.answers.filter(department=city["WATER"]).update(
-            state=state, responsible=city.person("water")
+            state=state, responsible=city.person("water"), go_on_by=START + HOUR
         )
         assert asked("water") == [verb]
     call.answers.update(state=State.DONE, responsible=city.person("water"))

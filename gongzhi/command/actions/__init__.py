@@ -1,6 +1,12 @@
 """The verbs of this room: plans become orders, orders are carried out, streets call."""
 
-from gongzhi.command.actions.arrivals import arrive, finish_answer, look_at_photo, score_answer
+from gongzhi.command.actions.arrivals import (
+    arrive,
+    change_promise,
+    finish_answer,
+    look_at_photo,
+    score_answer,
+)
 from gongzhi.command.actions.calls import (
     answer_call,
     close_call,
@@ -37,7 +43,7 @@ from gongzhi.command.actions.waiting import release_waiting, tell_waiting
 
 __all__ = [
     "ExerciseHeld", "accept_order", "activate_plan", "adopt_duties", "adopt_plan",
-    "amend_order", "answer_call", "arrive", "begin_phase", "climb_late_orders",
+    "amend_order", "answer_call", "arrive", "begin_phase", "change_promise", "climb_late_orders",
     "climb_silent_answers", "close_call", "decline_order", "end_phase", "extend_order",
     "fail_order", "finish_answer", "finish_order", "follow_up_climb", "give_code", "give_order",
     "look_at_photo",

@@ -46,6 +46,7 @@ from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import new_salt
+from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report
 
 Subject = Annotated[str, Field(min_length=1, max_length=80)]
@@ -153,6 +154,8 @@ def answer_call(
         state=CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
         responsible=responsible or by, named_instead=named_instead, needed_from=needed_from,
         arrive_by=now + timedelta(minutes=arrive_minutes or 0) if coming else None,
+        first_arrive_by=None, reason_changed="",
+        go_on_by=now + minutes("supply_need", now) if says == Says.NEEDS else None,
     )  # fmt: skip
     climb = _follow(answer, now)
     append(
@@ -221,7 +224,7 @@ def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | N
 
 def climb_answer(answer: CallAnswer, upper: Unit, reason: str, now: datetime) -> Climb:
     """Take an answer one tier up; where nobody came forward, its commander is responsible."""
-    if answer.state != CallAnswer.State.COMING:
+    if answer.state in (CallAnswer.State.WAITING, CallAnswer.State.NOT_MINE):
         answer.change(responsible=commander_of(upper, now) or answer.responsible)
     return Climb.objects.create(answer=answer, to_unit=upper, reason=reason[:300], climbed_at=now)
 

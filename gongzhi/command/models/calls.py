@@ -112,6 +112,9 @@ class CallAnswer(Record):
     answered_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     arrive_by = models.DateTimeField(null=True)
+    first_arrive_by = models.DateTimeField(null=True)
+    reason_changed = models.CharField(max_length=300, blank=True)
+    go_on_by = models.DateTimeField(null=True)
     named_instead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     needed_from = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     helps = models.ForeignKey("self", models.PROTECT, null=True, related_name="helpers")
@@ -133,8 +136,9 @@ class CallAnswer(Record):
     class Privacy:
         public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
                   "arrived_at", "done_at", "score")  # fmt: skip
-        official = ("duty", "answered_by", "reason", "arrive_by", "named_instead", "needed_from",
-                    "helps", "responsible", "ruled_by", "ruling", "amended", "overruled_by",
+        official = ("duty", "answered_by", "reason", "arrive_by", "first_arrive_by",
+                    "reason_changed", "go_on_by", "named_instead", "needed_from", "helps",
+                    "responsible", "ruled_by", "ruling", "amended", "overruled_by",
                     "ruling_read_by", "ruling_read_at", "proof", "result",
                     "score_words")  # fmt: skip
         keep = "operational"
@@ -167,6 +171,10 @@ class CallAnswer(Record):
                 condition=~Q(state__in=("coming", "arrived", "done"))
                 | Q(responsible__isnull=False),
                 name="answer_has_somebody_responsible",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("needs", "arrived")) | Q(go_on_by__isnull=False),
+                name="answer_held_up_or_on_site_has_a_clock",
             ),
             models.CheckConstraint(
                 condition=Q(score=None) | Q(score__range=(1, 5)), name="score_one_to_five"

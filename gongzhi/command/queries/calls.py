@@ -93,16 +93,20 @@ def time_to_climb(duty: DutyRow | None, now: datetime) -> timedelta:
 
 
 def due_of(answer: CallAnswer) -> datetime | None:
-    """By when the called unit must act next: answer, or arrive as it promised."""
+    """By when the called unit must act next: answer, arrive as promised, go on, or finish."""
     if answer.state == CallAnswer.State.WAITING:
         return answer.answer_by
-    return answer.arrive_by if answer.state == CallAnswer.State.COMING else None
+    if answer.state == CallAnswer.State.COMING:
+        return answer.arrive_by
+    held = answer.state in (CallAnswer.State.NEEDS, CallAnswer.State.ARRIVED)
+    return answer.go_on_by if held else None
 
 
 def answers_overdue(now: datetime) -> QuerySet[CallAnswer]:
-    """Called units that did not answer, or did not arrive as promised, for the clock."""
+    """Called units that did not answer, arrive as promised, go on or finish, for the clock."""
     late = Q(state=CallAnswer.State.WAITING, answer_by__lte=now)
     late |= Q(state=CallAnswer.State.COMING, arrive_by__lte=now)
+    late |= Q(state__in=(CallAnswer.State.NEEDS, CallAnswer.State.ARRIVED), go_on_by__lte=now)
     answers = CallAnswer.objects.filter(late, call__state=StreetCall.State.OPEN)
     return answers.select_related("department", "call__caller", "duty").order_by("id")
 
@@ -133,6 +137,20 @@ def path_end(answer: CallAnswer) -> CallAnswer | None:
         seen.add(here.pk)
         here = here.call.answers.filter(department=here.named_instead_id).first()
     return here
+
+
+def supplier_at_work(answer: CallAnswer) -> CallAnswer | None:
+    """Whoever in the call has a clock of its own for what this unit waits for, if anybody has."""
+    seen: set[int] = set()
+    here: CallAnswer | None = answer
+    while here is not None and here.state == CallAnswer.State.NEEDS:
+        if here.pk in seen:
+            return None
+        seen.add(here.pk)
+        helper = here.call.answers.filter(department=here.needed_from_id).first()
+        here = path_end(helper) if helper else None
+    at_work = here is not None and here.state in UNFINISHED
+    return here if at_work else None
 
 
 def refusing_with(answer: CallAnswer) -> list[CallAnswer]:

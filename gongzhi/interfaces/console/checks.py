@@ -301,6 +301,9 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         _answers, _answer_moves_to("coming", "needs", "not_mine"),
     ),
     ("command", "arrive", "answer"): (_answers, _answer_moves_to("arrived")),
+    ("command", "change_promise", "answer"): (
+        _answers, _state(called.check_can_change_promise),
+    ),
     ("command", "finish_answer", "answer"): (_answers, _answer_moves_to("done")),
     ("command", "rule_call", "answer"): (_rules,),
     ("command", "score_answer", "answer"): (

@@ -69,8 +69,8 @@ class Chip:
     def column(self) -> str:
         """Where it stands: what climbed and is not settled stands apart."""
         state = State(self.row.answer.state)
-        settled = state in (State.ARRIVED, State.DONE) or (
-            state == State.COMING and not self.row.late
+        settled = state == State.DONE or (
+            state in (State.COMING, State.ARRIVED) and not self.row.late
         )
         return "climbed" if self.climb and not settled else _COLUMN_OF[state]
 

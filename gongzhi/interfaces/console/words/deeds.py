@@ -61,6 +61,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("command", "answer_call"): _("Answer the call"),
     ("command", "arrive"): _("Report on site"),
     ("command", "begin_phase"): _("Begin the phase"),
+    ("command", "change_promise"): _("Change what was promised"),
     ("command", "close_call"): _("Close the call"),
     ("command", "decline_order"): _("Decline the order offered"),
     ("command", "end_phase"): _("End the phase"),

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
+from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
 
 FIELDS: dict[str, str | Promise] = {
     # who and when
@@ -33,10 +34,6 @@ FIELDS: dict[str, str | Promise] = {
     "claimed_at": _("Taken at"),
     "claimed_by": _("Taken by"),
     "climbed_at": _("Climbed at"),
-    "climb": _("What climbed"),
-    "followed_up_at": _("Followed up at"),
-    "followed_up_by": _("Followed up by"),
-    "follow_up": _("What was agreed"),
     "climbed_to": _("Climbed to"),
     "closed_at": _("Closed at"),
     "closed_by": _("Closed by"),
@@ -395,4 +392,4 @@ FIELDS: dict[str, str | Promise] = {
     "wrong_at": _("Found wrong at"),
 }
 
-FIELDS |= OF_AUTHORITY
+FIELDS |= OF_AUTHORITY | OF_CLIMBS

@@ -94,6 +94,7 @@ SAID: dict[str, str | Promise] = {
     "command.give_code": _("%(who)s gave a reporter the code of a call."),
     "command.look_at_photo": _("%(who)s looked at the photo of a proof."),
     "command.arrive": _("%(who)s reported on site after %(minutes)s min."),
+    "command.change_promise": _("%(who)s promised another time, %(until)s: %(reason)s"),
     "command.finish_answer": _("%(who)s reported the work of a call done."),
     "command.score_answer": _("%(who)s scored an answer with %(score)s."),
     "command.close_call": _("%(who)s closed the call after %(minutes)s min."),
