@@ -28,6 +28,22 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("%(unit)s offers you its order: %(title)s"),
         gettext_lazy("Due %(due_at)s. Take it over or decline; until then %(unit)s keeps it."),
     ),
+    "order_declined": (
+        gettext_lazy("%(to)s does not take your order over: %(title)s"),
+        gettext_lazy("Due %(due_at)s. %(unit)s keeps it: carry it out or offer it to others."),
+    ),
+    "order_taken_over": (
+        gettext_lazy("%(to)s took over from %(unit)s: %(title)s"),
+        gettext_lazy("Due %(due_at)s. %(to)s answers for it from now on."),
+    ),
+    "phase_proposed": (
+        gettext_lazy("“%(plan)s”, phase %(phase)s: %(says)s"),
+        gettext_lazy("Its tests were held. Begin or end the phase, or let it be."),
+    ),
+    "wind_down_due": (
+        gettext_lazy("“%(plan)s” is winding down"),
+        gettext_lazy("Take back what it brought, one by one, and say how."),
+    ),
     "order_extended": (
         gettext_lazy("More time for %(unit)s: %(title)s"),
         gettext_lazy("It is now due %(due_at)s."),

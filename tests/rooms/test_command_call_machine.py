@@ -32,8 +32,8 @@ from gongzhi.command.actions import (
 )
 from gongzhi.command.models import CallAnswer, Climb, DutiesMatrix, Says, StreetCall
 from gongzhi.command.queries import (
+    climb_to_rule,
     governments_above,
-    last_climbs,
     path_end,
     proposal_for,
     supplier_at_work,
@@ -107,7 +107,7 @@ class Calls(Machine):
     def rules(self, pick: int, unit: str) -> None:
         answer = self.picked(pick)
         refused = answer.state == CallAnswer.State.NOT_MINE
-        climb = last_climbs([answer]).get(answer.pk)
+        climb = climb_to_rule(answer)
         by = self.city.person(DESKS[climb.to_unit.code] if climb else "d1-duty")
         done = self.tried(rule_call, by, answer=answer, unit=self.city[unit], reason="So")
         if done is not None and refused:

@@ -35,8 +35,8 @@ from gongzhi.command.policies import issued_under
 from gongzhi.command.queries import (
     UNFINISHED,
     area_over,
+    climb_to_rule,
     duties_proposing,
-    last_climbs,
     path_end,
     proposal_for,
     refusing_with,
@@ -240,12 +240,12 @@ def rule_call(
 ) -> CallAnswer:
     """Say whose duty it is when called units refuse it or are silent; that unit cannot refuse.
 
-    Where it was refused, the ruling goes into the duties matrix as its next version, and the
-    units that refused are told.
+    Where units refused it together, a ruling on any of them will do. It goes into the duties
+    matrix as its next version, and the units that refused are told.
     """
     answer = locked(answer)
     check_call_open(answer.call)
-    climb = last_climbs([answer]).get(answer.pk)
+    climb = climb_to_rule(answer)
     ruler = climb.to_unit if climb else answer.call.caller
     check_may(by, "rule_call", ruler, now)
     check_can_rule(answer, now)
@@ -262,6 +262,7 @@ def rule_call(
             reason=reason, by=by, now=now,
         )  # fmt: skip
     _give(ruled, now, ruled_by=by, ruled_at=now, ruling=reason, amended=matrix)
+    _lead_there(refused, ruled)
     _tell(refused, ruled)
     append(
         verb="command.rule_call", subject=ruled, place=answer.call.caller, by=by, now=now,
@@ -281,6 +282,14 @@ def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
     }  # fmt: skip
     state = CallAnswer.State.WAITING if silent else CallAnswer.State(ruled.state)
     ruled.change(state=state, **ruling, **(asked_again if silent else {}))
+
+
+def _lead_there(refused: Iterable[CallAnswer], ruled: CallAnswer) -> None:
+    """Let every refusal lead to the unit of the ruling that would lead nowhere still."""
+    for one in refused:
+        one.refresh_from_db(fields=["state", "named_instead"])
+        if one.pk != ruled.pk and path_end(one) is None:
+            one.change(named_instead=ruled.department)
 
 
 def _tell(refused: Iterable[CallAnswer], ruled: CallAnswer) -> None:

@@ -168,6 +168,16 @@ def refusing_with(answer: CallAnswer) -> list[CallAnswer]:
     return found
 
 
+def climb_to_rule(answer: CallAnswer) -> Climb | None:
+    """The last climb of a question: of the answer itself, or of those it is refused with."""
+    refused = answer.state == CallAnswer.State.NOT_MINE
+    asked = refusing_with(answer) if refused else [answer]
+    climbs = last_climbs(asked)
+    return climbs.get(answer.pk) or max(
+        climbs.values(), key=lambda climb: (climb.climbed_at, climb.pk), default=None
+    )
+
+
 def needs_ruling(answer: CallAnswer, now: datetime) -> bool:
     """Whether an upper tier has to say whose it is: silent and climbed, or refused by all.
 

@@ -30,6 +30,7 @@ from gongzhi.command import order_policies as orders
 from gongzhi.command import policies as command
 from gongzhi.command.climb_policies import check_can_follow_up, check_may_follow_up
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
+from gongzhi.command.queries import climb_to_rule
 from gongzhi.decision.policies import check_active, check_at_work, check_may_lead
 from gongzhi.errors import NotNow
 from gongzhi.exchange import policies as exchange
@@ -120,7 +121,7 @@ def _takes_over(order: Any, reader: Reader) -> None:
 
 def _rules(answer: Any, reader: Reader) -> None:
     called.check_call_open(answer.call)
-    climb = answer.climbs.select_related("to_unit").order_by("-id").first()
+    climb = climb_to_rule(answer)
     at = climb.to_unit if climb else answer.call.caller
     check_may(reader.by, "rule_call", at, reader.now)
     called.check_can_rule(answer, reader.now)

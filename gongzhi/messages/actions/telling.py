@@ -22,7 +22,8 @@ from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import number_in
-from gongzhi.messages.concerned import CONCERNED, SETTLED_BY, Concern, facts_of
+from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
+from gongzhi.messages.lines import Concern, facts_of
 from gongzhi.messages.models import Bookmark, Contact, Delivery, Message
 from gongzhi.messages.policies import CHANNEL_OF, after_quiet, leaves, setting
 from gongzhi.messages.queries import (
