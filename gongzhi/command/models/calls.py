@@ -68,8 +68,7 @@ class StreetCall(Record):
                 name="call_ended_who_and_when",
             ),
             models.CheckConstraint(
-                condition=(Q(state="withdrawn") & ~Q(reason_withdrawn=""))
-                | (~Q(state="withdrawn") & Q(reason_withdrawn="")),
+                condition=~Q(state="withdrawn") | ~Q(reason_withdrawn=""),
                 name="call_withdrawn_has_a_reason",
             ),
         ]

@@ -37,7 +37,7 @@ class Climb(Record):
                 name="climb_of_one_thing",
             ),
             models.CheckConstraint(
-                condition=Q(followed_up_by=None, followed_up_at=None, follow_up="")
+                condition=Q(followed_up_by=None, followed_up_at=None)
                 | (
                     Q(followed_up_by__isnull=False, followed_up_at__isnull=False) & ~Q(follow_up="")
                 ),
