@@ -18,7 +18,7 @@ from gongzhi.command.duties_text import DutyDraft
 from gongzhi.command.models import CallAnswer, CallReport, DutiesMatrix, Says, StreetCall
 from gongzhi.command.plan_text import Problem, words
 from gongzhi.command.policies import clock
-from gongzhi.command.queries import area_over, needs_ruling, path_end, problem_sentence
+from gongzhi.command.queries import UNFINISHED, area_over, needs_ruling, path_end, problem_sentence
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.models import Report
 
@@ -72,7 +72,12 @@ def answer_power(unit: Unit) -> str:
 
 
 def check_call_open(call: StreetCall) -> None:
-    """A closed call is not answered any more."""
+    """A call that is closed or was taken back is not answered any more."""
+    if call.state == StreetCall.State.WITHDRAWN:
+        raise NotNow(
+            _("%(street)s took this call back on %(when)s. There is nothing left to do.")
+            % {"street": call.caller, "when": clock(call.closed_at)}
+        )
     if call.state != StreetCall.State.OPEN:
         raise NotNow(
             _("%(street)s closed this call on %(when)s. There is nothing left to do.")
@@ -88,7 +93,25 @@ def check_can_answer(answer: CallAnswer, says: Says) -> None:
             _("%(name)s ruled on %(when)s that this is yours. Say when you come or what you need.")
             % {"name": answer.ruled_by, "when": clock(answer.ruled_at)}
         )
+    if says == Says.COMING and answer.state == CallAnswer.State.COMING:
+        raise NotNow(
+            _(
+                "%(unit)s has said that it comes, by %(when)s. Is it another time or person? "
+                "Change what was promised, and say why."
+            )
+            % {"unit": answer.department, "when": clock(answer.arrive_by)}
+        )
     check_answer_moves(answer, CallAnswer.State(says))
+
+
+def check_can_change_promise(answer: CallAnswer) -> None:
+    """Whoever is coming says a new arrival; whoever is on site, by when it will have finished."""
+    check_call_open(answer.call)
+    if answer.state not in (CallAnswer.State.COMING, CallAnswer.State.ARRIVED):
+        raise NotNow(
+            _("%(unit)s has promised no time (%(state)s). Answer the call instead.")
+            % {"unit": answer.department, "state": answer.get_state_display()}
+        )
 
 
 def check_answer_moves(answer: CallAnswer, to: CallAnswer.State) -> None:
@@ -185,6 +208,9 @@ def check_can_score(answer: CallAnswer) -> None:
     """The street scores once, when the work is done or the call is over."""
     if answer.score is not None:
         raise NotNow(_("This answer is scored already. A score stands once it is given."))
+    withdrawn = answer.call.state == StreetCall.State.WITHDRAWN
+    if answer.state != CallAnswer.State.DONE and withdrawn:
+        raise NotNow(_("The call was taken back before it was done. There is nothing to score."))
     if answer.state != CallAnswer.State.DONE and answer.call.state == StreetCall.State.OPEN:
         raise NotNow(_("It is not done yet. Score it when it is, or after closing the call."))
 
@@ -202,8 +228,24 @@ def check_can_close(call: StreetCall) -> None:
             )
 
 
+def check_can_withdraw(call: StreetCall) -> None:
+    """A call is taken back while somebody still works on it; what a reporter reopened is not."""
+    check_call_open(call)
+    if call.reopens_id is not None:
+        raise NotNow(
+            _("A reporter reopened this call; it is not taken back. Close it when all is done.")
+        )
+    if not call.answers.filter(state__in=UNFINISHED).exists():
+        raise NotNow(_("Nobody is on it any more. Close the call."))
+
+
 def check_can_reopen(call: StreetCall, within: timedelta, now: datetime) -> None:
     """A closed call is reopened once, within its time."""
+    if call.state == StreetCall.State.WITHDRAWN:
+        raise NotNow(
+            _("%(street)s took this call back on %(when)s; it is not reopened. Report it anew.")
+            % {"street": call.caller, "when": clock(call.closed_at)}
+        )
     if call.closed_at is None:
         raise NotNow(_("This call is still open. Tell the street what is missing."))
     later = StreetCall.objects.filter(reopens=call).first()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from django.utils.translation import gettext as _
 
@@ -267,11 +268,13 @@ def _words_of(order: PlanOrder, due: int) -> tuple[Label, ...]:
 
 
 def span(minutes: int) -> str:
-    """A time as people say it: minutes below two hours, days from two days on."""
-    for size, text in ((1440, _("%(n)s d")), (60, _("%(n)s h"))):
-        if minutes >= 2 * size or minutes == size:
-            return text % {"n": f"{minutes / size:.3g}"}
-    return _("%(n)s min") % {"n": minutes}
+    """A time as people say it: minutes below two hours, then hours, days, never a fraction."""
+    if minutes < 120 and minutes != 60:
+        return _("%(n)s min") % {"n": minutes}
+    days, rest = divmod(minutes, 1440)
+    parts = [(days, _("%(n)s d")), (rest // 60, _("%(n)s h")), (rest % 60, _("%(n)s min"))]
+    said = [text % {"n": n} for n, text in parts if n]
+    return reduce(lambda big, small: _("%(big)s %(small)s") % {"big": big, "small": small}, said)
 
 
 def wrapped(text: str, *, lines: int = 2) -> tuple[str, ...]:

@@ -6,80 +6,26 @@ once. Nothing here decides how urgent it is: `parameters/messages.yaml` does.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest, Unit, UseReview
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
-from gongzhi.command.call_policies import answer_power, caller_power
-from gongzhi.command.models import CallAnswer, Order, StreetCall
+from gongzhi.command.models import Activation, Order, Phase, WindDown
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.decision.models import Measure
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.models import Entry
-from gongzhi.ledger.records import Record, number_in
-from gongzhi.messages.words import Words
+from gongzhi.messages.concerned_calls import OF_CALLS
+from gongzhi.messages.lines import Concern, Facts, Finder, facts_of, placed, records_of, units_at
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.sensing.queries import stream_name
 from gongzhi.supply.models import Need
-
-R = TypeVar("R", bound=Record)
-
-
-@dataclass(frozen=True)
-class Concern:
-    """One record that a line of the ledger is about, the unit it concerns, and the words.
-
-    `rule` is given where it is told as another verb is; `template` and `power` only where the
-    words, or those who are told, are not those of the rule.
-    """
-
-    entry: Entry
-    record: Record
-    unit: Unit
-    words: Words
-    order: Order | None = None
-    rule: str = ""
-    template: str = ""
-    power: str = ""
-
-
-Facts = dict[str, Any]
-Finder = Callable[[Sequence[Entry]], Iterable[Concern]]
-
-
-def facts_of(entry: Entry) -> Facts:
-    """The facts that a line of the ledger states."""
-    found: Facts = json.loads(entry.body).get("facts") or {}
-    return found
-
-
-def _records(model: type[R], entries: Iterable[Entry], *related: str) -> Iterator[tuple[Entry, R]]:
-    """Each line with the record it is about, all read at once; lines about others are left out."""
-    kind = f"{model._meta.label}:"
-    about = [(e, number_in(e.subject)) for e in entries if e.subject.startswith(kind)]
-    read = model._default_manager.select_related(*related) if related else model._default_manager
-    found = read.in_bulk({number for _entry, number in about})
-    for entry, number in about:
-        record = found.get(number)
-        if record is not None:
-            yield entry, record
-
-
-def _units_at(paths: Iterable[str]) -> dict[str, Unit]:
-    return {unit.path: unit for unit in Unit.objects.filter(path__in=set(paths))}
-
-
-def _placed(entries: Iterable[Entry]) -> dict[str, Unit]:
-    """The units at which these lines were written, by path."""
-    return _units_at(entry.unit_path for entry in entries)
-
 
 # Orders -----------------------------------------------------------------------------------------
 
@@ -90,7 +36,7 @@ def _order(entry: Entry, order: Order, unit: Unit | None = None) -> Concern:
 
 
 def _orders(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, order in _records(Order, entries, "unit"):
+    for entry, order in records_of(Order, entries, "unit"):
         yield _order(entry, order)
 
 
@@ -101,7 +47,7 @@ def _amended(entries: Sequence[Entry]) -> Iterator[Concern]:
     """
     issued = [entry for entry in entries if facts_of(entry)["due_at"]]
     yield from _orders(issued)
-    for entry, order in _records(Order, issued):
+    for entry, order in records_of(Order, issued):
         facts = facts_of(entry)
         before = order.versions.filter(version=facts["version"] - 1).select_related("unit").first()
         if before is not None and before.unit.path != facts["to"]:
@@ -131,90 +77,69 @@ _withdrawn = partial(_named, named=itemgetter("orders"))
 
 
 def _to_issuer(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, order in _records(Order, entries, "unit", "issuer"):
+    for entry, order in records_of(Order, entries, "unit", "issuer"):
         yield _order(entry, order, order.issuer)
 
 
 def _offered(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An order that may change hands: told to the unit it is offered to, while it is."""
-    for entry, order in _records(Order, entries, "unit", "offered_to"):
+    for entry, order in records_of(Order, entries, "unit", "offered_to"):
         if order.offered_to is not None:
             yield _order(entry, order, order.offered_to)
 
 
+def _declined(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """An offer that was not taken: told to the unit that keeps the order."""
+    units = units_at(facts_of(entry)["to"] for entry in entries)
+    for entry, order in records_of(Order, entries, "unit"):
+        told = _order(entry, order)
+        yield replace(told, words={**told.words, "to": units.get(facts_of(entry)["to"], "?")})
+
+
+def _taken_over(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """An order in other hands: told to the unit that had it, and to who gave it."""
+    units = units_at(path for e in entries for path in itemgetter("from", "to")(facts_of(e)))
+    for entry, order in records_of(Order, entries, "issuer"):
+        had, has = (units.get(facts_of(entry)[end]) for end in ("from", "to"))
+        if had is None or has is None:
+            continue
+        words = {"title": order, "unit": had, "to": has, "due_at": order.due_at}
+        yield Concern(entry, order, had, words, order)
+        if had.pk != has.pk:
+            yield Concern(entry, order, order.issuer, words, order, power="give_order")
+
+
 def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An order that climbed: told to the unit it climbed to."""
-    places = _placed(entries)
-    for entry, order in _records(Order, entries, "unit"):
+    places = placed(entries)
+    for entry, order in records_of(Order, entries, "unit", "issuer"):
         if entry.unit_path in places:
-            yield _order(entry, order, places[entry.unit_path])
+            told = _order(entry, order, places[entry.unit_path])
+            yield replace(told, words={**told.words, "issuer": order.issuer})
 
 
-# Calls ------------------------------------------------------------------------------------------
+# Plans ------------------------------------------------------------------------------------------
 
 
-def _answer(entry: Entry, answer: CallAnswer, unit: Unit, **told: str) -> Concern:
-    words = {
-        "street": answer.call.caller, "unit": answer.department, "about": answer.call.subject,
-        "answer_at": answer.answer_by, "says": answer.get_state_display,
-    }  # fmt: skip
-    return Concern(entry, answer, unit, words, **told)
+def _phases(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A phase that is proposed, or over by its tests: told to the area that has the plan."""
+    asks = (Phase.State.PROPOSED, Phase.State.LEAVING)
+    related = ("activation__plan", "activation__incident__area")
+    for entry, phase in records_of(Phase, entries, *related):
+        if facts_of(entry)["state"] in asks:
+            words = {
+                "phase": phase.get_phase_display, "plan": phase.activation.plan,
+                "says": Phase.State(facts_of(entry)["state"]).label,
+            }  # fmt: skip
+            yield Concern(entry, phase, phase.activation.incident.area, words)
 
 
-def _asked(entry: Entry, answer: CallAnswer) -> Concern:
-    """A unit that has to answer a call, whichever way it came to be asked: told as when raised."""
-    power = answer_power(answer.department)
-    return _answer(entry, answer, answer.department, rule="command.raise_call", power=power)
-
-
-def _called(entries: Sequence[Entry]) -> Iterator[Concern]:
-    calls = dict(_records(StreetCall, entries))
-    answers = CallAnswer.objects.filter(call__in=list(calls.values()))
-    by_call = {call.pk: entry for entry, call in calls.items()}
-    for answer in answers.select_related("department", "call__caller").order_by("id"):
-        if answer.answer_by >= by_call[answer.call_id].at and answer.ruled_at is None:
-            yield _asked(by_call[answer.call_id], answer)
-
-
-def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """An answer is told to the street, to whom it asks in turn, and to whoever has to rule."""
-    rulers = _units_at(path for entry in entries if (path := facts_of(entry).get("to_rule")))
-    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        yield _answer(entry, answer, answer.call.caller, power=caller_power(answer.call.caller))
-        yield from _asked_now(entry, answer, [answer.named_instead_id, answer.needed_from_id])
-        ruler = rulers.get(facts_of(entry).get("to_rule"))
-        if ruler is not None:
-            yield _answer(entry, answer, ruler, rule="command.climb_answer")
-
-
-def _asked_now(entry: Entry, answer: CallAnswer, units: Iterable[int | None]) -> Iterator[Concern]:
-    """Those of some units that still have to answer the same call."""
-    asked = CallAnswer.objects.filter(
-        call=answer.call_id, department__in=[pk for pk in units if pk], state="waiting"
-    )
-    for other in asked.select_related("department", "call__caller").order_by("id"):
-        yield _asked(entry, other)
-
-
-def _asked_again(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """Who waited for what is done now has to answer once more."""
-    units = _units_at(path for entry in entries for path in facts_of(entry)["asked_again"])
-    for entry, answer in _records(CallAnswer, entries):
-        again = [units[path].pk for path in facts_of(entry)["asked_again"] if path in units]
-        yield from _asked_now(entry, answer, again)
-
-
-def _ruled(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        power = answer_power(answer.department)
-        yield _answer(entry, answer, answer.department, power=power)
-
-
-def _answer_to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
-    places = _placed(entries)
-    for entry, answer in _records(CallAnswer, entries, "department", "call__caller"):
-        if entry.unit_path in places:
-            yield _answer(entry, answer, places[entry.unit_path])
+def _wind_downs(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """What a plan brought is to be taken back: told to the area that has the plan."""
+    for entry, activation in records_of(Activation, entries, "plan", "incident__area"):
+        if facts_of(entry)["state"] == WindDown.State.DUE:
+            words = {"plan": activation.plan}
+            yield Concern(entry, activation, activation.incident.area, words)
 
 
 # Warnings, measures, powers, dissents, needs ----------------------------------------------------
@@ -222,8 +147,8 @@ def _answer_to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 def _warnings(entries: Sequence[Entry]) -> Iterator[Concern]:
     """A warning is told where it was written to: its own place, or the tier it climbed to."""
-    places = _placed(entries)
-    for entry, warning in _records(Warning, entries, "place"):
+    places = placed(entries)
+    for entry, warning in records_of(Warning, entries, "place"):
         words = {
             "place": warning.place, "stream": partial(stream_name, warning.stream),
             "level": warning.get_level_display, "acknowledge_at": warning.acknowledge_by,
@@ -232,27 +157,27 @@ def _warnings(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _signals(entries: Sequence[Entry]) -> Iterator[Concern]:
-    places = _placed(entries)
-    for entry, signal in _records(Signal, entries, "place"):
+    places = placed(entries)
+    for entry, signal in records_of(Signal, entries, "place"):
         words = {"place": signal.place, "stream": partial(stream_name, signal.stream)}
         yield Concern(entry, signal, places.get(entry.unit_path, signal.place), words)
 
 
 def _tasks(entries: Sequence[Entry]) -> Iterator[Concern]:
-    places = _placed(entries)
-    for entry, task in _records(Task, entries, "team__unit"):
+    places = placed(entries)
+    for entry, task in records_of(Task, entries, "team__unit"):
         words = {"unit": task.team, "title": task, "due_at": task.due_at}
         yield Concern(entry, task, places[entry.unit_path], words)
 
 
 def _measures(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, measure in _records(Measure, entries, "area"):
+    for entry, measure in records_of(Measure, entries, "area"):
         words = {"title": measure, "place": measure.area, "end_at": measure.ends_at}
         yield Concern(entry, measure, measure.area, words)
 
 
 def _powers(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, lent in _records(Delegation, entries, "lender", "borrower"):
+    for entry, lent in records_of(Delegation, entries, "lender", "borrower"):
         words = {
             "lender": lent.lender, "unit": lent.borrower, "end_at": lent.ends_at,
             "powers": partial(power_names, lent.powers),
@@ -262,7 +187,7 @@ def _powers(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 def _requests(entries: Sequence[Entry], answered: bool = False) -> Iterator[Concern]:
     """A request is told to whoever is to answer it, its answer to the unit that asked."""
-    for entry, asked in _records(PowerRequest, entries, "asking", "to_unit", "place"):
+    for entry, asked in records_of(PowerRequest, entries, "asking", "to_unit", "place"):
         words = {
             "unit": asked.asking, "place": asked.place, "answer_at": asked.answer_by,
             "power": partial(power_names, [asked.power]), "says": asked.get_state_display,
@@ -275,13 +200,13 @@ _answers_of_requests = partial(_requests, answered=True)
 
 def _reviews(entries: Sequence[Entry]) -> Iterator[Concern]:
     """A drawn use of a lent power is told to whoever it climbed to and must review it."""
-    for entry, review in _records(UseReview, entries, "delegation__borrower", "to_unit"):
+    for entry, review in records_of(UseReview, entries, "delegation__borrower", "to_unit"):
         yield _review(entry, review)
 
 
 def _drawn(entries: Sequence[Entry]) -> Iterator[Concern]:
     """Uses that were drawn are told to whoever lent the power."""
-    draws = {draw.pk: entry for entry, draw in _records(Draw, entries)}
+    draws = {draw.pk: entry for entry, draw in records_of(Draw, entries)}
     asked = UseReview.objects.filter(draw__in=list(draws))
     for review in asked.select_related("delegation__borrower", "to_unit").order_by("id"):
         yield _review(draws[review.draw_id], review)
@@ -303,7 +228,7 @@ def _access(
 
 
 def _accesses(entries: Iterable[Entry]) -> Iterator[tuple[Entry, EmergencyAccess]]:
-    return _records(EmergencyAccess, entries, "unit", "keeper", "to_unit", "notice")
+    return records_of(EmergencyAccess, entries, "unit", "keeper", "to_unit", "notice")
 
 
 def _opened(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -329,8 +254,8 @@ def _reviewed_access(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 def _dissents(entries: Sequence[Entry]) -> Iterator[Concern]:
     """A dissent is told to the units it went up to, without a word of it."""
-    units = _units_at(path for entry in entries for path in facts_of(entry).get("to", ()))
-    for entry, dissent in _records(Dissent, entries, "assessment__incident"):
+    units = units_at(path for entry in entries for path in facts_of(entry).get("to", ()))
+    for entry, dissent in records_of(Dissent, entries, "assessment__incident"):
         words = {"title": dissent.assessment.incident}
         for path in facts_of(entry).get("to", ()):
             if path in units:
@@ -338,11 +263,12 @@ def _dissents(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 
 def _needs(entries: Sequence[Entry]) -> Iterator[Concern]:
-    for entry, need in _records(Need, entries, "unit", "item"):
+    for entry, need in records_of(Need, entries, "unit", "item"):
         yield Concern(entry, need, need.unit, {"unit": need.unit, "item": need.item})
 
 
 CONCERNED: dict[str, Finder] = {
+    **OF_CALLS,
     "command.give_order": _orders,
     "command.activate_plan": _of_plan,
     "command.begin_phase": _of_plan,
@@ -354,14 +280,12 @@ CONCERNED: dict[str, Finder] = {
     "command.withdraw_order": _orders,
     "command.withdraw_orders": _withdrawn,
     "command.offer_order": _offered,
+    "command.take_over_order": _taken_over,
+    "command.decline_order": _declined,
     "command.fail_order": _to_issuer,
+    "command.propose_phase": _phases,
+    "command.wind_down_due": _wind_downs,
     "command.climb_order": _to_place,
-    "command.raise_call": _called,
-    "command.reopen_call": _called,
-    "command.answer_call": _answered,
-    "command.finish_answer": _asked_again,
-    "command.rule_call": _ruled,
-    "command.climb_answer": _answer_to_place,
     "sensing.issue_warning": _warnings,
     "sensing.climb_warning": _warnings,
     "sensing.climb_signal": _signals,
@@ -388,6 +312,7 @@ CONCERNED: dict[str, Finder] = {
 SETTLED_BY = (
     "command.accept_order", "command.finish_order", "command.fail_order", "command.amend_order",
     "command.take_over_order", "command.withdraw_order", "command.answer_call",
+    "command.begin_phase", "command.end_phase",
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
     "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",

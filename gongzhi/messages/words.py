@@ -28,6 +28,22 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("%(unit)s offers you its order: %(title)s"),
         gettext_lazy("Due %(due_at)s. Take it over or decline; until then %(unit)s keeps it."),
     ),
+    "order_declined": (
+        gettext_lazy("%(to)s does not take your order over: %(title)s"),
+        gettext_lazy("Due %(due_at)s. %(unit)s keeps it: carry it out or offer it to others."),
+    ),
+    "order_taken_over": (
+        gettext_lazy("%(to)s took over from %(unit)s: %(title)s"),
+        gettext_lazy("Due %(due_at)s. %(to)s answers for it from now on."),
+    ),
+    "phase_proposed": (
+        gettext_lazy("“%(plan)s”, phase %(phase)s: %(says)s"),
+        gettext_lazy("Its tests were held. Begin or end the phase, or let it be."),
+    ),
+    "wind_down_due": (
+        gettext_lazy("“%(plan)s” is winding down"),
+        gettext_lazy("Take back what it brought, one by one, and say how."),
+    ),
     "order_extended": (
         gettext_lazy("More time for %(unit)s: %(title)s"),
         gettext_lazy("It is now due %(due_at)s."),
@@ -42,15 +58,26 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "order_climbed": (
         gettext_lazy("Late, climbed to you: %(title)s (%(unit)s)"),
-        gettext_lazy("It was due %(due_at)s. Give more time with a reason, or withdraw it."),
+        gettext_lazy(
+            "It was due %(due_at)s. Press %(unit)s and write what was agreed; %(issuer)s can give "
+            "more time or withdraw it."
+        ),
     ),
     "call_raised": (
         gettext_lazy("%(street)s calls %(unit)s: %(about)s"),
         gettext_lazy("Answer by %(answer_at)s: coming, what you need, or whose it is."),
     ),
+    "call_withdrawn": (
+        gettext_lazy("%(street)s took its call back: %(about)s (%(unit)s)"),
+        gettext_lazy("Do not set out, or stop; nothing more is asked. The call says why."),
+    ),
     "call_answered": (
         gettext_lazy("%(unit)s answered your call on %(about)s: %(says)s"),
         gettext_lazy("Open the call to read the answer."),
+    ),
+    "promise_changed": (
+        gettext_lazy("%(unit)s has a new time for your call on %(about)s: %(by_at)s"),
+        gettext_lazy("It said why. If it cannot wait, call another unit or ask the tier above."),
     ),
     "call_ruled": (
         gettext_lazy("It was ruled that the call of %(street)s on %(about)s is for %(unit)s"),
@@ -58,7 +85,13 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "call_climbed": (
         gettext_lazy("Climbed to you: %(unit)s and the call of %(street)s on %(about)s"),
-        gettext_lazy("Nobody has come forward. See to it, or say whose it is."),
+        gettext_lazy("Open it to read why: press %(unit)s, or say whose it is."),
+    ),
+    "followed_up": (
+        gettext_lazy("%(ruler)s presses %(unit)s: %(title)s"),
+        gettext_lazy(
+            "It is late. Report it done, or say what is missing; the climb has its words."
+        ),
     ),
     "warning_issued": (
         gettext_lazy("Warning, %(level)s: %(stream)s in %(place)s"),

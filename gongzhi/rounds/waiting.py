@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from gongzhi.actors.models import STEP, AccessNotice, EmergencyAccess, PowerRequest, UseReview
 from gongzhi.assessment.models import Dissent, Incident
 from gongzhi.command.models import CallAnswer, Order, Phase, StreetCall, WindDown
-from gongzhi.command.queries import NEXT, RUNNING, needs_emergency, plans_to_activate
+from gongzhi.command.queries import BUSY, NEXT, RUNNING, needs_emergency, plans_to_activate
 from gongzhi.decision.models import Measure, TaskForce
 from gongzhi.decision.queries import minutes_ahead
 from gongzhi.evaluation.capability import deputies_missing, exercises_unscored
@@ -132,6 +132,7 @@ def _of_orders(now: datetime) -> Iterator[Kind]:
     yield "command.take_over_order", offered, ("offered_to__path",)
     late = Order.objects.filter(state__in=RUNNING, due_at__lte=now)
     yield "command.extend_order", late, ("climbs__to_unit__path",)
+    yield "command.follow_up_climb", late, ("climbs__to_unit__path",)
     failed = Order.objects.filter(state=Order.State.FAILED)
     yield "command.reissue_order", failed, ("issuer__path",)
     behind = Order.objects.filter(
@@ -154,6 +155,9 @@ def _of_calls() -> Iterator[Kind]:
     for state in (CallAnswer.State.WAITING, CallAnswer.State.NOT_MINE):
         unruled = standing.filter(state=state)
         yield f"command.rule_call/{state}", unruled, ("climbs__to_unit__path",)
+    for state in BUSY:
+        stuck = standing.filter(state=state)
+        yield f"command.follow_up_climb/{state}", stuck, ("climbs__to_unit__path",)
     ruled = CallAnswer.objects.filter(overruled_by__isnull=False, ruling_read_at=None)
     yield "command.read_ruling", ruled, ("department__path",)
     done = CallAnswer.objects.filter(state=CallAnswer.State.DONE, score=None)

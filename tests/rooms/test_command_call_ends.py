@@ -19,9 +19,10 @@ from gongzhi.command.actions import (
     reopen_by_code,
     reopen_call,
     score_answer,
+    withdraw_call,
 )
 from gongzhi.command.models import CallAnswer, CallReport, Says, StreetCall
-from gongzhi.command.queries import duties
+from gongzhi.command.queries import call_figures, duties
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.models import Report
 from tests.once import once
@@ -30,7 +31,7 @@ from tests.rooms.scenes import facts, lines, taken_report
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 State = CallAnswer.State
 PLACE = {"lon": 118.22, "lat": 30.9}
 
@@ -240,3 +241,47 @@ def test_a_reopened_call_climbs_anew_from_the_first_tier(city: City, closed: Str
     )  # fmt: skip
     made = climb_silent_answers(by=city.person("founder"), now=START + DAY + 30 * MINUTE)
     assert {(c.answer.call_id, c.to_unit) for c in made if c.answer} == {(again.pk, city["D1"])}
+
+
+# Taken back ---------------------------------------------------------------------------------
+
+
+def takes_back(call: StreetCall, city: City, login: str = "s11-duty") -> StreetCall:
+    return withdraw_call(call=call, reason="A mistake", by=city.person(login), now=START + HOUR)
+
+
+def test_a_call_is_taken_back_by_its_caller_while_somebody_is_on_it(city: City) -> None:
+    call = called(city, "WATER", "POWER")
+    does(call, city, "WATER", "water")
+    with pytest.raises(NotAllowed):
+        takes_back(call, city, "water")
+    taken = takes_back(call, city)
+    assert (taken.state, taken.closed_by) == ("withdrawn", city.person("s11-duty"))
+    assert facts("command.withdraw_call") == {
+        "reason": "A mistake", "released": [city["POWER"].path],
+    }  # fmt: skip
+    # What was done stays done, and is scored.
+    assert [a.state for a in call.answers.order_by("id")] == ["done", "released"]
+    scored = score_answer(
+        answer=of(call, city, "WATER"), score=4, words="Came", by=city.person("s11-duty"),
+        now=START + DAY,
+    )  # fmt: skip
+    assert scored.score == 4
+    with pytest.raises(NotNow, match="took this call back on"):
+        takes_back(call, city)
+    [water] = [u for u in call_figures(city.person("d1-duty"), START + DAY).units if u.scores]
+    assert (water.unit, water.closed) == (city["WATER"], 0)
+
+
+def test_where_everybody_has_finished_a_call_is_closed_not_taken_back(city: City) -> None:
+    call = called(city, "WATER")
+    does(call, city, "WATER", "water")
+    with pytest.raises(NotNow, match="Close the call"):
+        takes_back(call, city)
+
+
+def test_what_a_reporter_reopened_is_not_taken_back(city: City, closed: StreetCall) -> None:
+    report, street = Report.objects.get(), city.person("s11-duty")
+    again = reopen_call(call=closed, report=report, reason="Wet", by=street, now=START + DAY)
+    with pytest.raises(NotNow, match="A reporter reopened this call"):
+        takes_back(again, city)

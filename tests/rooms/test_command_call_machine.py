@@ -2,6 +2,7 @@
 
 - An answer or a call moves only as its table of moves allows.
 - Silence climbs each tier once, from the nearest upward; the same moment again changes nothing.
+- Whoever is called and does not finish is known to a tier in the end, on site and waiting too.
 - A refusal that leads nowhere is known to a tier; a ruling on it is in the duties matrix.
 - A call is closed only when nobody is on the way, and a reopened one stands for exactly one.
 """
@@ -19,6 +20,7 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.command.actions import (
     answer_call,
     arrive,
+    change_promise,
     climb_silent_answers,
     close_call,
     finish_answer,
@@ -26,9 +28,16 @@ from gongzhi.command.actions import (
     reopen_call,
     rule_call,
     score_answer,
+    withdraw_call,
 )
 from gongzhi.command.models import CallAnswer, Climb, DutiesMatrix, Says, StreetCall
-from gongzhi.command.queries import last_climbs, path_end, proposal_for
+from gongzhi.command.queries import (
+    climb_to_rule,
+    governments_above,
+    path_end,
+    proposal_for,
+    supplier_at_work,
+)
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.models import Entry
 from gongzhi.sensing.models import Report
@@ -86,6 +95,10 @@ class Calls(Machine):
     def comes(self, pick: int) -> None:
         self.try_to(arrive, pick, **PLACE)
 
+    @rule(pick=st.integers(0, 9), minutes=st.sampled_from([1, 45, 900]))
+    def promises_anew(self, pick: int, minutes: int) -> None:
+        self.try_to(change_promise, pick, in_minutes=minutes, reason="Snow")
+
     @rule(pick=st.integers(0, 9))
     def finishes(self, pick: int) -> None:
         self.try_to(finish_answer, pick, result="Done", **PLACE)
@@ -94,7 +107,7 @@ class Calls(Machine):
     def rules(self, pick: int, unit: str) -> None:
         answer = self.picked(pick)
         refused = answer.state == CallAnswer.State.NOT_MINE
-        climb = last_climbs([answer]).get(answer.pk)
+        climb = climb_to_rule(answer)
         by = self.city.person(DESKS[climb.to_unit.code] if climb else "d1-duty")
         done = self.tried(rule_call, by, answer=answer, unit=self.city[unit], reason="So")
         if done is not None and refused:
@@ -110,6 +123,13 @@ class Calls(Machine):
     def closes(self, pick: int) -> None:
         calls = list(StreetCall.objects.order_by("id"))
         self.tried(close_call, self.street, call=calls[pick % len(calls)])
+
+    @rule(pick=st.integers(0, 30))
+    def takes_back(self, pick: int) -> None:
+        """Rarely, so that most calls are lived to their end."""
+        calls = list(StreetCall.objects.order_by("id"))
+        if pick < len(calls):
+            self.tried(withdraw_call, self.street, call=calls[pick], reason="A mistake")
 
     @rule(pick=st.integers(0, 3))
     def reopens(self, pick: int) -> None:
@@ -176,13 +196,20 @@ class Calls(Machine):
         for call in StreetCall.objects.filter(state="closed"):
             for answer in call.answers.all():
                 assert answer.state in ENDED or answer.climbs.exists()
+        for call in StreetCall.objects.filter(state="withdrawn"):
+            assert {answer.state for answer in call.answers.all()} <= set(ENDED)
+            assert not StreetCall.objects.filter(reopens=call).exists()
         versions = list(DutiesMatrix.objects.order_by("id").values_list("area", "version", "state"))
         assert len([v for v in versions if v[2] == "in_force"]) == len({v[0] for v in versions})
 
     def at_the_end(self) -> None:
-        """A month later the clock still does everything once."""
+        """A month later the clock does everything once, and nothing is left that nobody knows."""
         self.now += timedelta(days=30)
         self.clock()
+        for answer in CallAnswer.objects.filter(call__state="open").exclude(state__in=ENDED):
+            supplier = supplier_at_work(answer) or answer
+            known = answer.climbs.exists() or supplier.climbs.exists()
+            assert known or governments_above([answer.department]) == {}, str(answer)
 
 
 def two_steps(model: Any, state: str) -> set[str]:

@@ -408,6 +408,32 @@ def test_a_ruling_can_name_a_third_and_every_path_then_leads_there(
     assert path_end(of(call, city, "WATER")) == path_end(of(call, city, "POWER")) == third
 
 
+@pytest.mark.parametrize("code", ["WATER", "POWER"])
+def test_a_ruling_on_either_of_two_refusals_will_do(
+    city: City, call: StreetCall, code: str
+) -> None:
+    """Only one of them climbed; whoever rules may open either."""
+    refuses(call, city, "WATER", "water", "POWER")
+    refuses(call, city, "POWER", "power", "WATER")
+    assert not of(call, city, "WATER").climbs.exists()
+    rule_call(
+        answer=of(call, city, code), unit=city["HEALTH1"], reason="The builder's.",
+        by=city.person("d1-chief"), now=START + HOUR,
+    )  # fmt: skip
+    third = of(call, city, "HEALTH1")
+    assert path_end(of(call, city, "WATER")) == path_end(of(call, city, "POWER")) == third
+
+
+def test_a_ruling_leads_a_refusal_there_that_named_nobody(city: City, call: StreetCall) -> None:
+    refuses(call, city, "WATER", "water", "POWER")
+    refuses(call, city, "POWER", "power", None)
+    rule_call(
+        answer=of(call, city, "WATER"), unit=city["HEALTH1"], reason="The builder's.",
+        by=city.person("d1-chief"), now=START + HOUR,
+    )  # fmt: skip
+    assert path_end(of(call, city, "POWER")) == of(call, city, "HEALTH1")
+
+
 def test_a_ruling_on_a_silent_department_can_send_another(city: City, call: StreetCall) -> None:
     climb(city, 30 * MINUTE)
     silent = of(call, city, "POWER")
@@ -578,7 +604,7 @@ def test_each_step_asks_the_one_who_takes_it(city: City, call: StreetCall) -> No
         ("arrived", "finish_answer"),
     ):
         call.answers.filter(department=city["WATER"]).update(
-            state=state, responsible=city.person("water")
+            state=state, responsible=city.person("water"), go_on_by=START + HOUR
         )
         assert asked("water") == [verb]
     call.answers.update(state=State.DONE, responsible=city.person("water"))

@@ -33,6 +33,7 @@ from gongzhi.command.actions import (
     climb_late_orders,
     climb_silent_answers,
     close_call,
+    decline_order,
     extend_order,
     fail_order,
     finish_answer,
@@ -247,8 +248,26 @@ def test_an_offered_order_is_told_to_whom_it_is_offered_until_they_take_it(
         "Due 03-01 10:00. Take it over or decline; until then 东岸区水务局 keeps it.",
     )
     take_over_order(order=order, by=city.person("power"), now=START)
-    assert told(city) == []
+    taken = told(city)
+    assert {"water"} < set(to(taken)) and "power" not in to(taken), "Who had it, and who gave it."
+    assert {m.unit for m in taken} == {city["WATER"], city["C"]}
+    assert english(taken[0])[0] == "东岸区供电局 took over from 东岸区水务局: Send two pumps"
     assert {m.state for m in Message.objects.filter(pk__in=[given.pk, offered.pk])} == {"settled"}
+
+
+def test_whoever_offered_an_order_learns_that_it_was_declined(city: City, above: Upstream) -> None:
+    order = ordered(city, above)
+    offer_order(
+        order=order, unit=city["POWER"], reason="No pumps", by=city.person("water"), now=START
+    )
+    told(city)
+    decline_order(order=order, reason="Nor we", by=city.person("power"), now=START)
+    [declined] = told(city)
+    assert (declined.person, declined.unit) == (city.person("water"), city["WATER"])
+    assert english(declined) == (
+        "东岸区供电局 does not take your order over: Send two pumps",
+        "Due 03-01 10:00. 东岸区水务局 keeps it: carry it out or offer it to others.",
+    )
 
 
 def test_what_becomes_of_an_order_is_told(city: City, above: Upstream) -> None:
@@ -711,6 +730,7 @@ class Anything(dict[str, str]):
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
     "acknowledge_at", "end_at", "lender", "powers", "power", "item", "review_at", "keeper",
+    "issuer", "ruler", "by_at", "phase", "plan", "to",
 )  # fmt: skip
 
 

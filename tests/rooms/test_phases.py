@@ -28,6 +28,7 @@ from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.sensing.models import Warning
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
+from tests.rooms.test_messages_telling import english, to, told
 from tests.rooms.upstream import (
     Upstream,
     in_force,
@@ -292,6 +293,23 @@ def test_a_plan_without_phases_winds_down_when_its_trigger_is_gone(
     Warning.objects.update(state="ended", ended_at=START)
     assert proposed(city) == 1
     assert {i.state for i in WindDown.objects.all()} == {"due"}
+
+
+def test_who_has_the_plan_is_told_of_a_phase_and_of_the_end(city: City, above: Upstream) -> None:
+    active(city, above)
+    told(city)
+    counted(city, 50)
+    proposed(city)
+    messages = told(city)
+    assert {m.verb for m in messages} == {"command.propose_phase"} and "mayor" in to(messages)
+    assert english(messages[0])[0].endswith("phase clearing up: proposed")
+    counted(city, 10)
+    proposed(city)
+    assert told(city) == [], "That it is not proposed any more asks nothing of anybody."
+    close_incident(incident=above.incident, reason="Over.", by=city.person("mayor"), now=START)
+    proposed(city)
+    ended = [m for m in told(city) if m.verb == "command.wind_down_due"]
+    assert "mayor" in to(ended) and english(ended[0])[0].endswith("is winding down")
 
 
 def test_a_closed_incident_leaves_what_is_to_be_taken_back(city: City, above: Upstream) -> None:

@@ -7,19 +7,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
-from gongzhi.actors.actions import found_unit
+from gongzhi.actors.actions import climb_unanswered_requests, found_unit
 from gongzhi.actors.models import PowerRequest
+from gongzhi.actors.queries import duties
 from gongzhi.command.actions import adopt_plan
 from gongzhi.command.models import Activation, Order
 from gongzhi.decision.models import Decision
 from gongzhi.errors import NotNow
 from gongzhi.ledger.queries import entries_of
+from gongzhi.messages.models import Message
 from gongzhi.rounds.walk import walk
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, open_incident
+from tests.rooms.test_messages_telling import to, told
+from tests.rooms.test_requests import province
 from tests.rooms.upstream import crisis, plan_document, plan_order
 from tests.stories.telling import do
+
+__all__ = ["province"]
 
 MINUTE = timedelta(minutes=1)
 
@@ -109,3 +116,34 @@ def test_at_the_top_a_request_waits_and_the_round_can_run_again(city: City) -> N
         walk(by=city.person("founder"), now=START + 61 * MINUTE)
     asked.refresh_from_db()
     assert asked.state == "open" and not asked.climbs.exists()
+
+
+@pytest.mark.begun(68)
+def test_a_request_that_nobody_answers_climbs_and_who_asked_learns_the_answer(
+    province: tuple[City, PowerRequest],
+) -> None:
+    # A district asks its city for what goes beyond its limits; the city has an hour, and sleeps.
+    city, request = province
+    assert request.to_unit == city["C2"] and request.answer_by == START + 60 * MINUTE
+    told(city)
+    climb_unanswered_requests(by=city.person("founder"), now=START + 59 * MINUTE)
+    assert not request.climbs.exists()
+
+    # After the hour it is with the province, once, with a reason that a person can read.
+    late = START + 60 * MINUTE
+    for _again in range(2):
+        climb_unanswered_requests(by=city.person("founder"), now=late)
+    [climb] = request.climbs.all()
+    assert str(climb) == "海口市 did not answer by 03-01 10:00: now it is with 江海省."
+    told(city, late)
+    [message] = Message.objects.filter(verb="actors.climb_request")
+    assert message.person == city.person("governor")
+    with override("en"):
+        [duty] = [d for d in duties(city.person("governor"), late) if d.verb == "grant_request"]
+    assert duty.due_at == START + 120 * MINUTE
+
+    # The governor says yes; in that moment it is decided, and the district is told.
+    granted = do(city.person("governor"), "actors.grant_request", late + MINUTE, **duty.inputs)
+    assert granted.result == Decision.objects.get().ref
+    answered = [m for m in told(city, late + MINUTE) if m.verb == "actors.grant_request"]
+    assert to(answered) == ["d9-chief"]

@@ -1,12 +1,19 @@
 """The verbs of this room: plans become orders, orders are carried out, streets call."""
 
-from gongzhi.command.actions.arrivals import arrive, finish_answer, look_at_photo, score_answer
+from gongzhi.command.actions.arrivals import (
+    arrive,
+    change_promise,
+    finish_answer,
+    look_at_photo,
+    score_answer,
+)
 from gongzhi.command.actions.calls import (
     answer_call,
     close_call,
     raise_call,
     read_ruling,
     rule_call,
+    withdraw_call,
 )
 from gongzhi.command.actions.changes import (
     amend_order,
@@ -17,6 +24,7 @@ from gongzhi.command.actions.changes import (
 from gongzhi.command.actions.clock import climb_late_orders, climb_silent_answers
 from gongzhi.command.actions.duties import adopt_duties
 from gongzhi.command.actions.exercises import ExerciseHeld, record_exercise
+from gongzhi.command.actions.following import follow_up_climb
 from gongzhi.command.actions.orders import (
     accept_order,
     extend_order,
@@ -35,11 +43,12 @@ from gongzhi.command.actions.waiting import release_waiting, tell_waiting
 
 __all__ = [
     "ExerciseHeld", "accept_order", "activate_plan", "adopt_duties", "adopt_plan",
-    "amend_order", "answer_call", "arrive", "begin_phase", "climb_late_orders",
+    "amend_order", "answer_call", "arrive", "begin_phase", "change_promise", "climb_late_orders",
     "climb_silent_answers", "close_call", "decline_order", "end_phase", "extend_order",
-    "fail_order", "finish_answer", "finish_order", "give_code", "give_order", "look_at_photo",
+    "fail_order", "finish_answer", "finish_order", "follow_up_climb", "give_code", "give_order",
+    "look_at_photo",
     "offer_order", "propose_phases", "raise_call", "read_ruling", "record_exercise",
     "reissue_order", "release_order", "release_waiting", "reopen_by_code", "reopen_call",
     "rule_call", "score_answer", "take_back", "take_over_order", "tell_waiting",
-    "withdraw_order", "withdraw_orders",
+    "withdraw_call", "withdraw_order", "withdraw_orders",
 ]  # fmt: skip

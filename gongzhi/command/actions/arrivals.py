@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,6 +16,7 @@ from gongzhi.command.call_policies import (
     caller_power,
     check_answer_moves,
     check_call_open,
+    check_can_change_promise,
     check_can_score,
 )
 from gongzhi.command.models import CallAnswer, Photo, Proof
@@ -29,6 +30,7 @@ from gongzhi.command.proof_policies import (
 from gongzhi.command.queries import path_end, time_to_answer
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
+from gongzhi.parameters import minutes
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeSentence = Annotated[str, Field(max_length=300)]
@@ -59,11 +61,46 @@ def arrive(
              "measured_unit": measured_unit}  # fmt: skip
     answer = _reporting(answer, CallAnswer.State.ARRIVED, by, now)
     proved = _prove(answer, Proof.Stage.ARRIVAL, given, photo, by, now)
-    answer.change(state=CallAnswer.State.ARRIVED, arrived_at=now, proof=proof)
+    answer.change(
+        state=CallAnswer.State.ARRIVED, arrived_at=now, proof=proof,
+        go_on_by=now + minutes("finish_on_site", now),
+    )  # fmt: skip
     append(
         verb="command.arrive", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path, promised=answer.arrive_by,
         minutes=int((now - answer.call.raised_at).total_seconds() // 60), **proved,
+    )  # fmt: skip
+    return answer
+
+
+@deed()
+def change_promise(
+    *,
+    answer: CallAnswer,
+    in_minutes: Annotated[int, Field(ge=1, le=10_080)],
+    reason: Sentence,
+    responsible: Person | None = None,
+    by: Person,
+    now: datetime,
+) -> CallAnswer:
+    """Say a new time or person, and why: when one arrives or, on site, has finished (改约).
+
+    The arrival that was promised first stays beside it, and the caller is told.
+    """
+    answer = locked(answer)
+    check_may(by, answer_power(answer.department), answer.department, now)
+    check_can_change_promise(answer)
+    coming, new = answer.state == CallAnswer.State.COMING, now + timedelta(minutes=in_minutes)
+    before = answer.arrive_by if coming else answer.go_on_by
+    times = (
+        {"arrive_by": new, "first_arrive_by": answer.first_arrive_by or before}
+        if coming
+        else {"go_on_by": new}
+    )
+    answer.change(reason_changed=reason, responsible=responsible or answer.responsible, **times)
+    append(
+        verb="command.change_promise", subject=answer, place=answer.call.caller, by=by, now=now,
+        unit=answer.department.path, reason=reason, before=before, until=new,
     )  # fmt: skip
     return answer
 
@@ -151,7 +188,7 @@ def _ask_those_helped(done: CallAnswer, now: datetime) -> list[CallAnswer]:
         if end is not None and end.pk == done.pk:
             answer.change(
                 state=CallAnswer.State.WAITING, answer_by=now + time_to_answer(answer.duty, now),
-                answered_by=None, answered_at=None,
+                answered_by=None, answered_at=None, go_on_by=None,
             )  # fmt: skip
             asked.append(answer)
     return asked

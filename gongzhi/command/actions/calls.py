@@ -27,14 +27,16 @@ from gongzhi.command.call_policies import (
     check_can_oblige,
     check_can_read_ruling,
     check_can_rule,
+    check_can_withdraw,
     check_says_enough,
 )
 from gongzhi.command.models import CallAnswer, CallReport, Climb, DutyRow, Order, Says, StreetCall
 from gongzhi.command.policies import issued_under
 from gongzhi.command.queries import (
+    UNFINISHED,
     area_over,
+    climb_to_rule,
     duties_proposing,
-    last_climbs,
     path_end,
     proposal_for,
     refusing_with,
@@ -44,6 +46,7 @@ from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import new_salt
+from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report
 
 Subject = Annotated[str, Field(min_length=1, max_length=80)]
@@ -146,6 +149,8 @@ def answer_call(
         state=CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
         responsible=responsible or by, named_instead=named_instead, needed_from=needed_from,
         arrive_by=now + timedelta(minutes=arrive_minutes or 0) if coming else None,
+        first_arrive_by=None, reason_changed="",
+        go_on_by=now + minutes("supply_need", now) if says == Says.NEEDS else None,
     )  # fmt: skip
     climb = _follow(answer, now)
     append(
@@ -214,7 +219,7 @@ def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | N
 
 def climb_answer(answer: CallAnswer, upper: Unit, reason: str, now: datetime) -> Climb:
     """Take an answer one tier up; where nobody came forward, its commander is responsible."""
-    if answer.state != CallAnswer.State.COMING:
+    if answer.state in (CallAnswer.State.WAITING, CallAnswer.State.NOT_MINE):
         answer.change(responsible=commander_of(upper, now) or answer.responsible)
     return Climb.objects.create(answer=answer, to_unit=upper, reason=reason[:300], climbed_at=now)
 
@@ -230,12 +235,12 @@ def rule_call(
 ) -> CallAnswer:
     """Say whose duty it is when called units refuse it or are silent; that unit cannot refuse.
 
-    Where it was refused, the ruling goes into the duties matrix as its next version, and the
-    units that refused are told.
+    Where units refused it together, a ruling on any of them will do. It goes into the duties
+    matrix as its next version, and the units that refused are told.
     """
     answer = locked(answer)
     check_call_open(answer.call)
-    climb = last_climbs([answer]).get(answer.pk)
+    climb = climb_to_rule(answer)
     ruler = climb.to_unit if climb else answer.call.caller
     check_may(by, "rule_call", ruler, now)
     check_can_rule(answer, now)
@@ -252,6 +257,7 @@ def rule_call(
             reason=reason, by=by, now=now,
         )  # fmt: skip
     _give(ruled, now, ruled_by=by, ruled_at=now, ruling=reason, amended=matrix)
+    _lead_there(refused, ruled)
     _tell(refused, ruled)
     append(
         verb="command.rule_call", subject=ruled, place=answer.call.caller, by=by, now=now,
@@ -271,6 +277,14 @@ def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
     }  # fmt: skip
     state = CallAnswer.State.WAITING if silent else CallAnswer.State(ruled.state)
     ruled.change(state=state, **ruling, **(asked_again if silent else {}))
+
+
+def _lead_there(refused: Iterable[CallAnswer], ruled: CallAnswer) -> None:
+    """Let every refusal lead to the unit of the ruling that would lead nowhere still."""
+    for one in refused:
+        one.refresh_from_db(fields=["state", "named_instead"])
+        if one.pk != ruled.pk and path_end(one) is None:
+            one.change(named_instead=ruled.department)
 
 
 def _tell(refused: Iterable[CallAnswer], ruled: CallAnswer) -> None:
@@ -305,6 +319,30 @@ def close_call(*, call: StreetCall, by: Person, now: datetime) -> StreetCall:
     append(
         verb="command.close_call", subject=call, place=call.caller, by=by, now=now,
         minutes=int((now - call.raised_at).total_seconds() // 60),
+    )  # fmt: skip
+    return call
+
+
+@deed()
+def withdraw_call(*, call: StreetCall, reason: Sentence, by: Person, now: datetime) -> StreetCall:
+    """Take back as the street a call that was raised by mistake, and say why (撤回吹哨).
+
+    Every called unit that has not finished is released and told; nothing climbs any more, and
+    the call is not reopened.
+    """
+    call = StreetCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    check_may(by, caller_power(call.caller), call.caller, now)
+    check_can_withdraw(call)
+    working = call.answers.filter(state__in=UNFINISHED).select_for_update(of=("self",))
+    let_go = list(working.select_related("department").order_by("id"))
+    for answer in let_go:
+        answer.change(state=CallAnswer.State.RELEASED)
+    call.change(
+        state=StreetCall.State.WITHDRAWN, closed_by=by, closed_at=now, reason_withdrawn=reason
+    )
+    append(
+        verb="command.withdraw_call", subject=call, place=call.caller, by=by, now=now,
+        reason=reason, released=[answer.department.path for answer in let_go],
     )  # fmt: skip
     return call
 

@@ -18,6 +18,7 @@ from gongzhi.command.queries import (
     orders_overdue,
     path_end,
     refusals_climbed,
+    supplier_at_work,
     time_to_climb,
 )
 from gongzhi.ledger.actions import Line, append, append_all
@@ -79,9 +80,13 @@ def climb_silent_answers(*, by: Person, now: datetime) -> list[Climb]:
 
 
 def _to_climb(now: datetime) -> list[CallAnswer]:
-    """Overdue answers and refusals that lead nowhere, locked: several clocks share the work."""
+    """Overdue answers and refusals that lead nowhere, locked: several clocks share the work.
+
+    Who waits for another of the call does not climb while that one's own clock runs.
+    """
     overdue, refused = taken(answers_overdue(now)), taken(refusals_climbed())
-    return [*overdue, *(answer for answer in refused if path_end(answer) is None)]
+    late = [answer for answer in overdue if supplier_at_work(answer) in (None, answer)]
+    return [*late, *(answer for answer in refused if path_end(answer) is None)]
 
 
 def _wait(answer: CallAnswer, now: datetime) -> timedelta:
@@ -94,7 +99,22 @@ def _why_silent(answer: CallAnswer) -> str:
     facts = {
         "unit": answer.department, "street": answer.call.caller,
         "asked": _clock(answer.answer_by), "promised": _clock(answer.arrive_by),
+        "needed": answer.reason[:120], "supplier": answer.needed_from,
+        "answered": _clock(answer.answered_at), "arrived": _clock(answer.arrived_at),
     }  # fmt: skip
+    if answer.state == CallAnswer.State.NEEDS:
+        return (
+            _(
+                "%(unit)s has waited for %(supplier)s since %(answered)s (%(needed)s); nobody has "
+                "supplied it."
+            )
+            % facts
+        )
+    if answer.state == CallAnswer.State.ARRIVED:
+        return (
+            _("%(unit)s has been on site since %(arrived)s and has not finished, nor said why.")
+            % facts
+        )
     if answer.state == CallAnswer.State.COMING:
         return _("%(unit)s promised to be at %(street)s by %(promised)s and is not.") % facts
     if answer.state == CallAnswer.State.NOT_MINE:

@@ -25,7 +25,7 @@ class StreetCall(Record):
     """A street calls departments, and each must answer (街乡吹哨、部门报到).
 
     A department or a district calls firms together in the same way. A call that was closed too
-    early is gone on with in a new one, which names it.
+    early is gone on with in a new one, which names it. One raised by mistake is taken back.
     """
 
     SCOPE = ("caller__path", "answers__department__path")
@@ -33,8 +33,11 @@ class StreetCall(Record):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
+        WITHDRAWN = "withdrawn", _("taken back")
 
-    MOVES = {State.OPEN: {State.CLOSED}, State.CLOSED: set()}
+    MOVES = {
+        State.OPEN: {State.CLOSED, State.WITHDRAWN}, State.CLOSED: set(), State.WITHDRAWN: set(),
+    }  # fmt: skip
 
     caller = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="calls")
@@ -44,17 +47,31 @@ class StreetCall(Record):
     text = models.TextField()
     power = models.CharField(max_length=120)
     legal_basis = models.CharField(max_length=300)
-    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     raised_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
+    reason_withdrawn = models.CharField(max_length=300, blank=True)
 
     class Privacy:
         public = ("caller", "subject", "state", "raised_at", "closed_at", "reopens")
         official = ("incident", "text", "power", "legal_basis", "raised_by", "closed_by",
-                    "reopened_for")  # fmt: skip
+                    "reopened_for", "reason_withdrawn")  # fmt: skip
         keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", closed_by=None, closed_at=None)
+                | (~Q(state="open") & Q(closed_by__isnull=False, closed_at__isnull=False)),
+                name="call_ended_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | ~Q(reason_withdrawn=""),
+                name="call_withdrawn_has_a_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.caller}: {self.subject}"
@@ -77,10 +94,10 @@ class CallAnswer(Record):
 
     MOVES = {
         State.WAITING: {State.COMING, State.NEEDS, State.NOT_MINE, State.RELEASED},
-        State.NEEDS: {State.WAITING, State.COMING, State.NOT_MINE},
-        State.COMING: {State.ARRIVED, State.NEEDS},
+        State.NEEDS: {State.WAITING, State.COMING, State.NOT_MINE, State.RELEASED},
+        State.COMING: {State.ARRIVED, State.NEEDS, State.RELEASED},
         State.NOT_MINE: {State.WAITING},
-        State.ARRIVED: {State.DONE},
+        State.ARRIVED: {State.DONE, State.RELEASED},
         State.DONE: set(),
         State.RELEASED: set(),
     }
@@ -94,6 +111,9 @@ class CallAnswer(Record):
     answered_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     arrive_by = models.DateTimeField(null=True)
+    first_arrive_by = models.DateTimeField(null=True)
+    reason_changed = models.CharField(max_length=300, blank=True)
+    go_on_by = models.DateTimeField(null=True)
     named_instead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     needed_from = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     helps = models.ForeignKey("self", models.PROTECT, null=True, related_name="helpers")
@@ -115,8 +135,9 @@ class CallAnswer(Record):
     class Privacy:
         public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
                   "arrived_at", "done_at", "score")  # fmt: skip
-        official = ("duty", "answered_by", "reason", "arrive_by", "named_instead", "needed_from",
-                    "helps", "responsible", "ruled_by", "ruling", "amended", "overruled_by",
+        official = ("duty", "answered_by", "reason", "arrive_by", "first_arrive_by",
+                    "reason_changed", "go_on_by", "named_instead", "needed_from", "helps",
+                    "responsible", "ruled_by", "ruling", "amended", "overruled_by",
                     "ruling_read_by", "ruling_read_at", "proof", "result",
                     "score_words")  # fmt: skip
         keep = "operational"
@@ -149,6 +170,10 @@ class CallAnswer(Record):
                 condition=~Q(state__in=("coming", "arrived", "done"))
                 | Q(responsible__isnull=False),
                 name="answer_has_somebody_responsible",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("needs", "arrived")) | Q(go_on_by__isnull=False),
+                name="answer_held_up_or_on_site_has_a_clock",
             ),
             models.CheckConstraint(
                 condition=Q(score=None) | Q(score__range=(1, 5)), name="score_one_to_five"

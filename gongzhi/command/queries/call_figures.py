@@ -123,7 +123,8 @@ def _bands(ages: Iterable[timedelta]) -> tuple[AgeBand, ...]:
 
 def _unit_figures(unit: Unit, answers: list[CallAnswer]) -> UnitFigures:
     opened = [a for a in answers if a.call.state == StreetCall.State.OPEN]
-    finished = [a.call for a in answers if a.state == CallAnswer.State.DONE and a.call.closed_at]
+    closed = [a for a in answers if a.call.state == StreetCall.State.CLOSED]
+    finished = [a.call for a in closed if a.state == CallAnswer.State.DONE]
     scores = [a.score for a in answers if a.score is not None]
     return UnitFigures(
         unit=unit, called=len(answers), silent=sum(a.state in SILENT for a in opened),

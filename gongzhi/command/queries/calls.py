@@ -17,6 +17,8 @@ from gongzhi.parameters import minutes
 SILENT = (CallAnswer.State.WAITING,)
 BUSY = (CallAnswer.State.NEEDS, CallAnswer.State.COMING, CallAnswer.State.ARRIVED)
 """States in which a department has taken the call on and has not finished."""
+UNFINISHED = (*SILENT, *BUSY)
+"""States in which a called unit still has something to do."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +93,20 @@ def time_to_climb(duty: DutyRow | None, now: datetime) -> timedelta:
 
 
 def due_of(answer: CallAnswer) -> datetime | None:
-    """By when the called unit must act next: answer, or arrive as it promised."""
+    """By when the called unit must act next: answer, arrive as promised, go on, or finish."""
     if answer.state == CallAnswer.State.WAITING:
         return answer.answer_by
-    return answer.arrive_by if answer.state == CallAnswer.State.COMING else None
+    if answer.state == CallAnswer.State.COMING:
+        return answer.arrive_by
+    held = answer.state in (CallAnswer.State.NEEDS, CallAnswer.State.ARRIVED)
+    return answer.go_on_by if held else None
 
 
 def answers_overdue(now: datetime) -> QuerySet[CallAnswer]:
-    """Called units that did not answer, or did not arrive as promised, for the clock."""
+    """Called units that did not answer, arrive as promised, go on or finish, for the clock."""
     late = Q(state=CallAnswer.State.WAITING, answer_by__lte=now)
     late |= Q(state=CallAnswer.State.COMING, arrive_by__lte=now)
+    late |= Q(state__in=(CallAnswer.State.NEEDS, CallAnswer.State.ARRIVED), go_on_by__lte=now)
     answers = CallAnswer.objects.filter(late, call__state=StreetCall.State.OPEN)
     return answers.select_related("department", "call__caller", "duty").order_by("id")
 
@@ -133,6 +139,20 @@ def path_end(answer: CallAnswer) -> CallAnswer | None:
     return here
 
 
+def supplier_at_work(answer: CallAnswer) -> CallAnswer | None:
+    """Whoever in the call has a clock of its own for what this unit waits for, if anybody has."""
+    seen: set[int] = set()
+    here: CallAnswer | None = answer
+    while here is not None and here.state == CallAnswer.State.NEEDS:
+        if here.pk in seen:
+            return None
+        seen.add(here.pk)
+        helper = here.call.answers.filter(department=here.needed_from_id).first()
+        here = path_end(helper) if helper else None
+    at_work = here is not None and here.state in UNFINISHED
+    return here if at_work else None
+
+
 def refusing_with(answer: CallAnswer) -> list[CallAnswer]:
     """The units that refuse a duty together: each named another of them, or was named by one."""
     refused = answer.call.answers.filter(state=CallAnswer.State.NOT_MINE)
@@ -146,6 +166,16 @@ def refusing_with(answer: CallAnswer) -> list[CallAnswer]:
         ]  # fmt: skip
         found += [left.pop(other.pk) for other in linked]
     return found
+
+
+def climb_to_rule(answer: CallAnswer) -> Climb | None:
+    """The last climb of a question: of the answer itself, or of those it is refused with."""
+    refused = answer.state == CallAnswer.State.NOT_MINE
+    asked = refusing_with(answer) if refused else [answer]
+    climbs = last_climbs(asked)
+    return climbs.get(answer.pk) or max(
+        climbs.values(), key=lambda climb: (climb.climbed_at, climb.pk), default=None
+    )
 
 
 def needs_ruling(answer: CallAnswer, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from gongzhi.command.queries.calls import (
     to_be_ruled,
     unscored,
 )
+from gongzhi.command.queries.follow_ups import follow_ups
 from gongzhi.command.queries.orders import RUNNING
 from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
 from gongzhi.command.queries.plan_tests import (
@@ -305,6 +306,7 @@ ASKS: dict[Callable[[Person, set[int], datetime], list[Duty]], tuple[str, ...]] 
     _orders: ("accept_order", "finish_order"),
     offered_orders: ("take_over_order",),
     _late_below: ("extend_order",),
+    follow_ups: ("follow_up_climb",),
     _orders_given: ("reissue_order", "release_order"),
     _answers: tuple(NEXT.values()),
     _rulings: ("rule_call",),

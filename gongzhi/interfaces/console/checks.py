@@ -33,7 +33,9 @@ from gongzhi.assessment.queries import copies_for
 from gongzhi.command import call_policies as called
 from gongzhi.command import order_policies as orders
 from gongzhi.command import policies as command
+from gongzhi.command.climb_policies import check_can_follow_up, check_may_follow_up
 from gongzhi.command.proof_policies import check_has_photo, check_may_see_proof
+from gongzhi.command.queries import climb_to_rule
 from gongzhi.decision.policies import check_active
 from gongzhi.errors import NotNow
 from gongzhi.evaluation.policies import check_is_government
@@ -73,7 +75,7 @@ def _moves_to(state: str) -> Check:
 
 
 def _answers(answer: Any, reader: Reader) -> None:
-    power = called.answer_power(answer.department)
+    power = called.answerpower(answer.department)
     check_may(reader.by, power, answer.department, reader.now)
     called.check_call_open(answer.call)
 
@@ -100,7 +102,7 @@ def _takes_over(order: Any, reader: Reader) -> None:
 
 def _rules(answer: Any, reader: Reader) -> None:
     called.check_call_open(answer.call)
-    climb = answer.climbs.select_related("to_unit").order_by("-id").first()
+    climb = climb_to_rule(answer)
     at = climb.to_unit if climb else answer.call.caller
     check_may(reader.by, "rule_call", at, reader.now)
     called.check_can_rule(answer, reader.now)
@@ -111,13 +113,13 @@ def _calls_at(path: str) -> Check:
 
     def check(record: Any, reader: Reader) -> None:
         caller = at_path(record, path)
-        check_may(reader.by, called.caller_power(caller), caller, reader.now)
+        check_may(reader.by, called.callerpower(caller), caller, reader.now)
 
     return check
 
 
 def _reads_ruling(answer: Any, reader: Reader) -> None:
-    check_may(reader.by, called.answer_power(answer.department), answer.department, reader.now)
+    check_may(reader.by, called.answerpower(answer.department), answer.department, reader.now)
     called.check_can_read_ruling(answer)
 
 
@@ -274,6 +276,9 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         _answers, _answer_moves_to("coming", "needs", "not_mine"),
     ),
     ("command", "arrive", "answer"): (_answers, _answer_moves_to("arrived")),
+    ("command", "change_promise", "answer"): (
+        _answers, state(called.check_can_change_promise),
+    ),
     ("command", "finish_answer", "answer"): (_answers, _answer_moves_to("done")),
     ("command", "rule_call", "answer"): (_rules,),
     ("command", "score_answer", "answer"): (
@@ -281,6 +286,12 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ),
     ("command", "close_call", "call"): (
         _calls_at("caller"), state(called.check_can_close),
+    ),
+    ("command", "follow_up_climb", "climb"): (
+        allows(check_may_follow_up), state(check_can_follow_up),
+    ),
+    ("command", "withdraw_call", "call"): (
+        _calls_at("caller"), state(called.check_can_withdraw),
     ),
     ("command", "read_ruling", "answer"): (_reads_ruling,),
     ("command", "reopen_call", "call"): (_reopens,),

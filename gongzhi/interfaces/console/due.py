@@ -10,6 +10,7 @@ DUE: dict[tuple[str, str], tuple[str, ...]] = {
     ("Order", "due_at"): ("issued", "accepted"),
     ("CallAnswer", "answer_by"): ("waiting",),
     ("CallAnswer", "arrive_by"): ("coming",),
+    ("CallAnswer", "go_on_by"): ("needs", "arrived"),
     ("Need", "needed_by"): ("open", "part_met"),
     ("Dispatch", "arrive_by"): ("sent",),
     ("Task", "due_at"): ("to_take", "open", "nobody_in"),

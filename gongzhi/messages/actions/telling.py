@@ -14,13 +14,16 @@ from django.utils.timezone import localtime
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.queries import root_unit
+from gongzhi.command.models import CallAnswer
 from gongzhi.command.queries.replayed import numbers_named
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import taken
 from gongzhi.ledger.models import Entry
-from gongzhi.messages.concerned import CONCERNED, SETTLED_BY, Concern, facts_of
+from gongzhi.ledger.records import number_in
+from gongzhi.messages.concerned import CONCERNED, SETTLED_BY
+from gongzhi.messages.lines import Concern, facts_of
 from gongzhi.messages.models import Bookmark, Contact, Delivery, Message
 from gongzhi.messages.policies import CHANNEL_OF, after_quiet, leaves, setting
 from gongzhi.messages.queries import (
@@ -180,6 +183,9 @@ def _settle(entries: Iterable[Entry]) -> None:
     for entry in entries:
         if entry.verb in SETTLED_BY:
             _settle_about(entry, subject=entry.subject)
+        if entry.verb == "command.withdraw_call":
+            answers = CallAnswer.objects.filter(call=number_in(entry.subject)).order_by("id")
+            _settle_about(entry, subject__in=[answer.ref for answer in answers])
         if entry.verb == "command.withdraw_orders":
             for numbers in batches(numbers_named(facts_of(entry)["orders"])):
                 _settle_about(entry, order__in=numbers)

@@ -183,6 +183,7 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("command", "arrive"): ("arrive", _says(proof="演练：已到现场。", **MEASURED)),
     ("command", "finish_answer"): ("finish", _says(result="演练：现场处置完毕。", **MEASURED)),
     ("command", "rule_call"): ("other", _rule),
+    ("command", "follow_up_climb"): ("other", _says(follow_up="演练：已电话督促，正在抓紧办理。")),
     ("command", "read_ruling"): ("acknowledge", _says()),
     ("command", "score_answer"): ("other", _says(score=4, words="演练：到得及时，处置到位。")),
     ("command", "close_call"): ("other", _says()),

@@ -51,7 +51,9 @@ _COLUMN_OF = {
     State.RELEASED: "done",
 }  # fmt: skip
 
-ON_BOARD = {*NEXT.values(), "rule_call", "read_ruling", "score_answer", "close_call"}
+ON_BOARD = {
+    *NEXT.values(), "rule_call", "read_ruling", "score_answer", "close_call", "follow_up_climb",
+}  # fmt: skip
 """The deeds that the board offers beside a call: only these are looked for."""
 
 
@@ -68,8 +70,8 @@ class Chip:
     def column(self) -> str:
         """Where it stands: what climbed and is not settled stands apart."""
         state = State(self.row.answer.state)
-        settled = state in (State.ARRIVED, State.DONE) or (
-            state == State.COMING and not self.row.late
+        settled = state == State.DONE or (
+            state in (State.COMING, State.ARRIVED) and not self.row.late
         )
         return "climbed" if self.climb and not settled else _COLUMN_OF[state]
 
@@ -90,6 +92,7 @@ class Line:
     columns: tuple[tuple[str, str | Promise, tuple[Chip, ...]], ...]
     href: str
     close: tuple[str, str] | None
+    withdraw: tuple[str, str] | None
 
 
 def lines_of_board(reader: Reader) -> list[Line]:
@@ -97,24 +100,39 @@ def lines_of_board(reader: Reader) -> list[Line]:
     rows = call_board(reader.by, reader.now)
     climbs = last_climbs(answer.answer for row in rows for answer in row.answers)
     asked = command_duties(reader.by, reader.now, verbs=ON_BOARD)
-    duties = {duty.inputs["answer"]: duty for duty in asked if "answer" in duty.inputs}
+    duties = {duty.subject: duty for duty in asked if duty.verb != "close_call"}
     closing = {duty.inputs["call"]: duty for duty in asked if duty.verb == "close_call"}
-    return [_line(row, climbs, duties, closing) for row in rows]
+    mine = {unit.pk for unit, offer in _callers(reader) if not offer.refusal} if rows else set()
+    return [_line(row, climbs, duties, closing, mine) for row in rows]
 
 
 def _line(
-    row: CallRow, climbs: dict[int, Climb], duties: dict[Any, Duty], closing: dict[Any, Duty]
+    row: CallRow,
+    climbs: dict[int, Climb],
+    duties: dict[str, Duty],
+    closing: dict[Any, Duty],
+    mine: set[int],
 ) -> Line:
     chips = [
-        Chip(a, climbs.get(a.answer.pk), duties.get(a.answer.pk), address_of(a.answer))
+        Chip(a, climbs.get(a.answer.pk), duties.get(a.answer.ref), address_of(a.answer))
         for a in row.answers
     ]
     columns = tuple(
         (name, word, tuple(chip for chip in chips if chip.column == name)) for name, word in COLUMNS
     )
-    deed = deed_named("command", "close_call")
-    ends = (words.deed_name(deed), address(deed, {"call": row.call.pk}))
-    return Line(row, columns, address_of(row.call), ends if row.call.pk in closing else None)
+    ends = row.call.pk in closing
+    takes_back = not ends and row.call.caller_id in mine and row.call.reopens_id is None
+    return Line(
+        row, columns, address_of(row.call),
+        _end("close_call", row.call.pk) if ends else None,
+        _end("withdraw_call", row.call.pk) if takes_back else None,
+    )  # fmt: skip
+
+
+def _end(verb: str, call: int) -> tuple[str, str]:
+    """How a call is ended: the word of the deed and its form."""
+    deed = deed_named("command", verb)
+    return words.deed_name(deed), address(deed, {"call": call})
 
 
 def _callers(reader: Reader) -> list[tuple[Unit, Offer]]:

@@ -27,6 +27,7 @@ HELP: dict[str, str | Promise] = {
     "kind": _("A short word in small letters, such as testing or closing_schools."),
     "legal_basis": _("The law and its article, as it will stand on the record."),
     "arrive_minutes": _("Only when you are coming: 1 to 10080."),
+    "in_minutes": _("Until you are there; on site, until you have finished: 1 to 10080."),
     "departments": _("Those that serve the caller, and units of its area."),
     "basis": _("The document that it rests on, with its number."),
     "lat": _("Of the place where you stand, in degrees north."),
