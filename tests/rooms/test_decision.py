@@ -160,7 +160,7 @@ def test_the_database_keeps_one_chosen_option_and_reasons(city: City) -> None:
 def test_the_longest_decision_fits_one_line(city: City) -> None:
     long = [
         OptionDraft(title="危" * 200, effect="危" * 300, burden="危" * 300, chosen=n == 0,
-                    reason_refused="" if n == 0 else "危" * 300)
+                    reason_refused="" if n == 0 else "危" * 300, cost_cents=0)
         for n in range(12)
     ]  # fmt: skip
     assert choose(city, options=long, title="危" * 200, legal_basis="危" * 300)
@@ -573,11 +573,14 @@ def test_the_database_refuses_half_a_fact_about_a_measure(
 
 def switched(
     city: City, decision: Decision, mode: str = "emergency", area: str = "D1",
-    by: str = "mayor", now: datetime = START,
+    by: str = "mayor", now: datetime = START, reason: str | None = None,
 ) -> Mode:  # fmt: skip
+    """Switch; back to normal with a reason, for the warning of the scene is still open."""
+    given = ("It is under control" if mode == "normal" else "") if reason is None else reason
     return switch_mode(
-        decision=decision, area=city[area], mode=Mode.ModeKind(mode), by=city.person(by), now=now
-    )
+        decision=decision, area=city[area], mode=Mode.ModeKind(mode), override_reason=given,
+        by=city.person(by), now=now,
+    )  # fmt: skip
 
 
 def test_everything_changes_together_and_back(city: City, decision: Decision) -> None:

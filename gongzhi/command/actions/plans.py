@@ -35,6 +35,7 @@ from gongzhi.command.queries import (
 )
 from gongzhi.decision.actions import set_measure
 from gongzhi.decision.models import Decision
+from gongzhi.decision.policies import in_mode
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -121,7 +122,9 @@ def activate_plan(
     begun = phases_entered(read, trigger.picture)
     reached = orders_for(read, incident.area, begun)
     check_reaches_somebody(plan, incident, reached)
-    extent = extent_of(read, reached, incident.area, with_measures)
+    extent = in_mode(
+        extent_of(read, reached, incident.area, with_measures), "activate_plan", incident.area, now
+    )
     authority = check_may(by, "activate_plan", incident.area, now, extent)
     activation = Activation.objects.create(
         plan=plan, incident=incident, decision=decision, activated_by=by, activated_at=now

@@ -28,6 +28,7 @@ from gongzhi.command.queries.plans import (
     plan_of,
     spoken,
 )
+from gongzhi.decision.policies import in_mode
 from gongzhi.parameters import parameter
 
 
@@ -124,9 +125,10 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
     )
     measures = tuple((spoken(m.title), now + timedelta(days=m.days)) for m in read.measures)
     later = tuple(phase.phase for phase in read.phases if phase.phase not in phases)
+    extent = extent_of(read, reached, incident.area, with_measures=True)
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
-        extent_of(read, reached, incident.area, with_measures=True), phases, later,
+        in_mode(extent, "activate_plan", incident.area, now), phases, later,
     )  # fmt: skip
 
 
