@@ -192,6 +192,16 @@ def foreseen(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> dict[
     return dict(deed.foresees(**_values(deed, checked, by, now), now=now))
 
 
+def explained(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> list[str]:
+    """What stands for and against a deed with checked inputs, and what it would change.
+
+    Errors: `NotFound` for records outside the actor's area.
+    """
+    if deed.explains is None:
+        return []
+    return list(deed.explains(**_values(deed, checked, by, now), now=now))
+
+
 def validate(deed: Deed, given: Mapping[str, Any]) -> BaseModel:
     """Check what was given against the deed's schema."""
     try:

@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Foresight = Callable[..., Mapping[str, int]]
+Explanation = Callable[..., Sequence[str]]
 """What a deed would do if it were done now, in figures: takes its inputs and `now`."""
 
 GIVEN = ("by", "now")
@@ -52,6 +53,7 @@ class Deed:
     tells: tuple[str, ...]
     asks_above: str
     foresees: Foresight | None
+    explains: Explanation | None = None
 
 
 CATALOGUE: dict[tuple[str, str], Deed] = {}
@@ -92,6 +94,7 @@ def deed(
     tells: tuple[str, ...] = ("public", "official"),
     asks_above: str = "",
     foresees: Foresight | None = None,
+    explains: Explanation | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a deed.
 
@@ -99,7 +102,8 @@ def deed(
     the privacy classes its answer may show: the few deeds that show personal data say so here.
     `asks_above` names a power: beyond one's tier's limits for it the deed becomes a request to
     the tier above. `foresees` tells in figures what it would do now: a request keeps them, so that
-    whoever grants it is told what has changed since.
+    whoever grants it is told what has changed since. `explains` says in lines what stands for and
+    against it and what would change, before it is done.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -129,6 +133,7 @@ def deed(
             tells,
             asks_above,
             foresees,
+            explains,
         )
         return perform
 

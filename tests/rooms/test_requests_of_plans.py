@@ -159,7 +159,7 @@ def test_what_the_plan_would_do_now_is_said_where_it_has_changed_much(
         grant(city, request)
     assert str(refusal.value) == (
         "What this would do has changed since it was asked for: 2 orders then, 3 orders now; "
-        "2 units then, 3 units now; 5,000,000.02 yuan then, 7,500,000.03 yuan now. "
+        "2 units then, 3 units now; 20,000,000.02 yuan then, 30,000,000.03 yuan now. "
         "Grant it as it is now, saying so, or refuse it."
     )
     assert list(refusal.value.details) == ["although_changed"]

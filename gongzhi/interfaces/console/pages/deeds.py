@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 
 from gongzhi.actors.discretion import figures_in_words, limit_in_words
 from gongzhi.actors.policies import BeyondDiscretion
-from gongzhi.actors.queries import PowerRequest, posts_of, visible
+from gongzhi.actors.queries import Post, PowerRequest, posts_of, visible
+from gongzhi.decision.policies import limits_in_mode
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import offers, words
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
@@ -24,7 +25,7 @@ from gongzhi.interfaces.console.forms.drawing import Drawing, summary
 from gongzhi.interfaces.console.forms.sent import read
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.reading import address_of, facts_of, named
-from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, foreseen, perform
+from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, explained, foreseen, perform
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.actions import keep_receipt
 from gongzhi.ledger.deeds import Deed
@@ -95,6 +96,7 @@ def _form(
         "asks": str(refusal.asked) if isinstance(refusal, BeyondDiscretion) else "",
         "limits": _limits(deed, reader),
         "foreseen": _foreseen(request, reader, deed, values) if deed.foresees else "",
+        "explained": _explained(request, reader, deed, values) if deed.explains else [],
     }
     return show(
         request, "deed.html", context, now=reader.now, status=refusal.status if refusal else 200
@@ -135,9 +137,17 @@ def _limits(deed: Deed, reader: Reader) -> list[str]:
         _("%(unit)s does this by itself up to %(limits)s. Beyond that it asks the tier above.")
         % {"unit": post.unit, "limits": limits}
         for post in posts_of(reader.by, reader.now)
-        if (limits := limit_in_words(deed.asks_above, post.unit.tier, reader.now))
+        if (limits := _limit(deed, post, reader))
     }
     return sorted(found)
+
+
+def _limit(deed: Deed, post: Post, reader: Reader) -> str:
+    """The limits of a post's tier in the mode that its area is in."""
+    if not deed.asks_above:
+        return ""
+    in_mode = limits_in_mode(deed.asks_above, post.area, reader.now)
+    return limit_in_words(deed.asks_above, post.unit.tier, reader.now, in_mode)
 
 
 def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> str:
@@ -147,6 +157,17 @@ def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDic
         return figures_in_words(foreseen(deed, checked, reader.by, reader.now))
     except Refused:
         return ""
+
+
+def _explained(
+    request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict
+) -> list[str]:
+    """What stands for and against the deed and what would change, once the form holds all."""
+    try:
+        checked = read(deed, values, request.FILES, reader).checked(deed)
+        return explained(deed, checked, reader.by, reader.now)
+    except Refused:
+        return []
 
 
 def _where_to(result: Any, deed: Deed, reader: Reader) -> str:
