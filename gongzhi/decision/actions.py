@@ -19,6 +19,7 @@ from gongzhi.assessment.queries import dissents_from, facts_of
 from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.foresight import foreseen_decision, foreseen_level, foreseen_mode
 from gongzhi.decision.mode_tests import check_mode_test_or_reason, mode_test
+from gongzhi.decision.mode_words import explained_mode
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import (
     check_active,
@@ -274,7 +275,7 @@ def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     return over
 
 
-@deed(asks_above="switch_mode", foresees=foreseen_mode)
+@deed(asks_above="switch_mode", foresees=foreseen_mode, explains=explained_mode)
 def switch_mode(
     *,
     decision: Decision,

@@ -7,7 +7,7 @@ from, so that a verb has one name, one set of inputs and one refusal everywhere.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Foresight = Callable[..., Mapping[str, int]]
-Explanation = Callable[..., Sequence[str]]
 """What a deed would do if it were done now, in figures: takes its inputs and `now`."""
+
+Explanation = Callable[..., Sequence[str]]
+"""What stands for and against a deed and what would change, line by line; takes the same."""
 
 GIVEN = ("by", "now")
 """Inputs that the interface supplies itself: who acts, and when."""

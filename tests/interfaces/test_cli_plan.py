@@ -167,9 +167,7 @@ def test_an_order_that_may_wait_until_the_morning_needs_no_deputy(
     assert "at night" not in run("check", written(tmp_path, slow)).stdout
 
 
-def test_who_stands_above_a_unit_is_no_deputy_of_its_one_person(
-    city: City, tmp_path: Path
-) -> None:
+def test_who_stands_above_a_unit_is_no_deputy_of_its_one_person(city: City, tmp_path: Path) -> None:
     """The district has two people and the city more; the street has one and is named."""
     text = GOOD.replace("each: district, role: officer", "each: street")
     both = run("check", written(tmp_path, text)).stdout
@@ -204,7 +202,9 @@ def test_in_the_demo_city_the_shipped_plans_lack_nothing_but_deputies(db: None) 
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
-def test_a_small_city_is_told_only_which_departments_and_deputies_it_lacks(city: City, path: Path) -> None:
+def test_a_small_city_is_told_only_which_departments_and_deputies_it_lacks(
+    city: City, path: Path
+) -> None:
     told = json.loads(run("check", path, "--json").stdout)
     assert told["problems"] == [] and told["receivers_checked"]
     assert all(

@@ -159,9 +159,7 @@ def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDic
         return ""
 
 
-def _explained(
-    request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict
-) -> list[str]:
+def _explained(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> list[str]:
     """What stands for and against the deed and what would change, once the form holds all."""
     try:
         checked = read(deed, values, request.FILES, reader).checked(deed)
