@@ -11,6 +11,7 @@ from gongzhi.actors.models import Unit
 from gongzhi.actors.queries import after
 from gongzhi.decision.policies import mode_parameters
 from gongzhi.sensing.models import Count
+from gongzhi.sensing.queries import stream_name
 
 REPORTING_DAYS = 30
 """A place that has counted within so many days is one that reports."""
@@ -25,6 +26,9 @@ class LateCount:
     last_at: datetime
     due_at: datetime
 
+    def __str__(self) -> str:
+        return f"{self.place} · {stream_name(self.stream)}"
+
 
 def late_counts(area: Unit, now: datetime) -> list[LateCount]:
     """What is late in an area by the interval of its mode, the longest late first."""
@@ -37,7 +41,8 @@ def places_late(area: Unit, now: datetime, hours: int) -> list[LateCount]:
         place__path__gte=area.path, place__path__lt=after(area.path),
         received_at__gt=now - timedelta(days=REPORTING_DAYS), received_at__lte=now,
     )  # fmt: skip
-    last = counts.values_list("place", "stream").annotate(at=Max("received_at")).order_by("at")
+    by_place = counts.order_by().values_list("place", "stream")
+    last = by_place.annotate(at=Max("received_at")).order_by("at", "place", "stream")
     interval = timedelta(hours=hours)
     late = [(place, stream, at) for place, stream, at in last if at + interval < now]
     places = Unit.objects.in_bulk({place for place, _stream, _at in late})

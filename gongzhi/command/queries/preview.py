@@ -60,7 +60,8 @@ class Preview:
     them takes all the time allowed. `nobody` names orders that no unit receives,
     `without_receiver` units in which nobody holds a post that could act on them. `phases` begin
     with the activation, the orders of those in `later` are given when somebody begins them.
-    `extent` is how far it all goes, for the limits of whoever would activate it.
+    `basis` is the legal basis of the plan, on which its measures rest. `extent` is how far it all
+    goes, for the limits of whoever would activate it.
     """
 
     trigger: TriggerState
@@ -71,6 +72,7 @@ class Preview:
     extent: Extent
     phases: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    basis: str = ""
 
     @property
     def cost_cents(self) -> int:
@@ -89,7 +91,8 @@ class Preview:
     @property
     def powers(self) -> dict[str, str]:
         """Each power that would be used, with what it rests on."""
-        return {line.power: line.legal_basis for line in reversed(self.lines)}
+        used = {line.power: line.legal_basis for line in reversed(self.lines)}
+        return used | ({power_name("set_measure"): self.basis} if self.measures else {})
 
     def __str__(self) -> str:
         facts = {
@@ -129,6 +132,7 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
         in_mode(extent, "activate_plan", incident.area, now), phases, later,
+        read.legal_basis,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ FIELDS: dict[str, str | Promise] = {
     "approved_by": _("Approved by"),
     "arrive_by": _("To arrive by"),
     "arrived_at": _("Arrived at"),
+    "as_of": _("As of"),
     "assessed_at": _("Assessed at"),
     "assessed_by": _("Assessed by"),
     "assigned_at": _("Given at"),
