@@ -6,7 +6,7 @@ area, for a mode is of a place and not of a hazard.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from django.db.models import Count as Number
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gongzhi.actors.models import Unit
 from gongzhi.actors.queries import after
@@ -58,7 +59,7 @@ def check_mode_test_or_reason(test: Mapping[str, Any], mode: str, override_reaso
     """The mode changes when its test is passed, or with a reason that stands beside it."""
     if test["passed"] or override_reason:
         return
-    found = "; ".join(_in_words(one) for one in test["tests"])
+    found = parts(_in_words(one) for one in test["tests"])
     if mode == Mode.ModeKind.EMERGENCY:
         raise NotNow(
             _(
@@ -74,6 +75,11 @@ def check_mode_test_or_reason(test: Mapping[str, Any], mode: str, override_reaso
         )
         % {"found": found}
     )
+
+
+def parts(said: Iterable[str]) -> str:
+    """Several things said in one sentence."""
+    return pgettext("between the parts of a sentence", "; ").join(said)
 
 
 def mode_test_in_words(test: Mapping[str, Any]) -> list[str]:
@@ -132,16 +138,18 @@ def _last_count(stream: str, area: Unit, now: datetime) -> int | None:
 
 
 def _in_words(one: Mapping[str, Any]) -> str:
-    found = one["found"]
+    asked, found = one["asked"], one["found"]
+    if one["name"] == "grade":
+        asked, found = ResponseLevel.Grade(asked).label, found and ResponseLevel.Grade(found).label
     facts = {
-        "asked": one["asked"],
+        "asked": asked,
         "found": _("none") if found is None else found,
         "stream": stream_name(one["stream"]) if one["stream"] else "",
     }
     return {
         "red_open": _("open red warnings, at least %(asked)s (there are: %(found)s)"),
         "yellow_open": _("open yellow warnings, at least %(asked)s (there are: %(found)s)"),
-        "grade": _("a response level, %(asked)s or more serious (there is: %(found)s)"),
+        "grade": _("%(asked)s or more serious in force (there is: %(found)s)"),
         "counted": _("%(stream)s, at least %(asked)s (last counted: %(found)s)"),
         "no_red_open": _("open red warnings, at most %(asked)s (there are: %(found)s)"),
         "days_without_red": _(

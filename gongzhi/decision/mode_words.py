@@ -11,15 +11,24 @@ from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.discretion import limit_in_words
 from gongzhi.actors.models import Tier, Unit
 from gongzhi.actors.policies import power_name
 from gongzhi.decision.intervals import places_late
-from gongzhi.decision.mode_tests import mode_test, mode_test_in_words
+from gongzhi.decision.mode_tests import mode_test, mode_test_in_words, parts
 from gongzhi.decision.models import Decision, Mode
 from gongzhi.decision.policies import mode_parameters
 from gongzhi.parameters import parameter
+
+WORDS = {
+    "commercial": gettext_lazy("commercial"),
+    "audited_cost": gettext_lazy("audited cost"),
+    "ordinary": gettext_lazy("ordinary"),
+    "shortened": gettext_lazy("shortened"),
+}
+"""Codes of the set that are recorded only."""
 
 
 def explained_mode(
@@ -48,14 +57,14 @@ def mode_in_words(
     return [
         *_limits(values.get("discretion", {}), (other or {}).get("discretion", {}), now),
         _measures(values["measure_days_at_most"]),
-        _("counts are asked for again after %(hours)s hours")
+        _("counts are shown as late after %(hours)s hours")
         % {"hours": values["report_interval_hours"]},
         _("goods are matched anew after %(minutes)s minutes at the earliest")
         % {"minutes": values["match_interval_minutes"]},
         _("tariff: %(tariff)s (recorded only; nothing is billed here)")
-        % {"tariff": _(values["tariff"].replace("_", " "))},
+        % {"tariff": WORDS.get(values["tariff"], values["tariff"])},
         _("retention: %(retention)s (recorded only; nothing is deleted by it yet)")
-        % {"retention": _(values["retention"].replace("_", " "))},
+        % {"retention": WORDS.get(values["retention"], values["retention"])},
     ]
 
 
@@ -78,7 +87,7 @@ def switch_in_words(test: Mapping[str, Any]) -> str:
     """The test by which a mode was switched, as it stood then, and the reason given beside it."""
     if not test:
         return ""
-    said = "; ".join(mode_test_in_words(test))
+    said = parts(mode_test_in_words(test))
     if not test["reason"]:
         return said
     return _("%(tests)s. Reason: %(reason)s") % {"tests": said, "reason": test["reason"]}

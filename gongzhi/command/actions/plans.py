@@ -122,10 +122,9 @@ def activate_plan(
     begun = phases_entered(read, trigger.picture)
     reached = orders_for(read, incident.area, begun)
     check_reaches_somebody(plan, incident, reached)
-    extent = in_mode(
-        extent_of(read, reached, incident.area, with_measures), "activate_plan", incident.area, now
-    )
-    authority = check_may(by, "activate_plan", incident.area, now, extent)
+    extent = extent_of(read, reached, incident.area, with_measures)
+    in_this_mode = in_mode(extent, "activate_plan", incident.area, now)
+    authority = check_may(by, "activate_plan", incident.area, now, in_this_mode)
     activation = Activation.objects.create(
         plan=plan, incident=incident, decision=decision, activated_by=by, activated_at=now
     )

@@ -171,6 +171,7 @@ FIELDS: dict[str, str | Promise] = {
     "effect": _("Expected effect"),
     "encoding": _("Encoding"),
     "entry_test": _("Test for entering"),
+    "switch_test": _("Test for the switch"),
     "estimate": _("Estimate"),
     "estimate_basis": _("Basis of the estimate"),
     "counted": _("Number counted"),
