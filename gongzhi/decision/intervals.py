@@ -9,9 +9,10 @@ from django.db.models import Max
 
 from gongzhi.actors.models import Unit
 from gongzhi.actors.queries import after
+from gongzhi.assessment.models import Incident
 from gongzhi.decision.policies import mode_parameters
 from gongzhi.sensing.models import Count
-from gongzhi.sensing.queries import stream_name
+from gongzhi.sensing.queries import stream_name, streams_of_other_hazards
 
 REPORTING_DAYS = 30
 """A place that has counted within so many days is one that reports."""
@@ -33,6 +34,14 @@ class LateCount:
 def late_counts(area: Unit, now: datetime) -> list[LateCount]:
     """What is late in an area by the interval of its mode, the longest late first."""
     return places_late(area, now, mode_parameters(area, now)["report_interval_hours"])
+
+
+def late_counts_of(incident: Incident, now: datetime) -> list[LateCount]:
+    """What is late in the area of an open incident and tells of its hazard, or of any."""
+    if incident.state != Incident.State.OPEN:
+        return []
+    others = streams_of_other_hazards(incident.hazard, now)
+    return [one for one in late_counts(incident.area, now) if one.stream not in others]
 
 
 def places_late(area: Unit, now: datetime, hours: int) -> list[LateCount]:

@@ -30,7 +30,7 @@ from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.actions import keep_receipt
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.queries import receipt_of
-from gongzhi.ledger.records import Record
+from gongzhi.ledger.records import Record, digest
 
 ASK = "ask_above"
 """The button that asks the tier above for what goes beyond one's own limits."""
@@ -65,6 +65,8 @@ def do(request: HttpRequest, reader: Reader, room: str, verb: str) -> HttpRespon
         return _form(request, reader, deed, request.GET)
     if "more" in request.POST:
         return _form(request, reader, deed, request.POST, more=request.POST["more"])
+    if not _was_shown(request, reader, deed):
+        return _form(request, reader, deed, request.POST)
     try:
         return _done(request, reader, deed)
     except Refused as refusal:
@@ -82,6 +84,7 @@ def _form(
 ) -> HttpResponse:
     problems = refusal.details if refusal else {}
     fields = Drawing(deed, reader, values, problems, more).fields()
+    told = _explained(request, reader, deed, values)
     context: dict[str, Any] = {
         "deed": deed,
         "name": words.deed_name(deed),
@@ -96,7 +99,8 @@ def _form(
         "asks": str(refusal.asked) if isinstance(refusal, BeyondDiscretion) else "",
         "limits": _limits(deed, reader),
         "foreseen": _foreseen(request, reader, deed, values) if deed.foresees else "",
-        "explained": _explained(request, reader, deed, values) if deed.explains else [],
+        "explained": told,
+        "shown": digest(told) if told else "",
     }
     return show(
         request, "deed.html", context, now=reader.now, status=refusal.status if refusal else 200
@@ -159,8 +163,19 @@ def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDic
         return ""
 
 
+def _was_shown(request: HttpRequest, reader: Reader, deed: Deed) -> bool:
+    """Whether the reader saw what the deed would change as it is now, or there is nothing to say.
+
+    It is said again where the form, or what it rests on, has changed since.
+    """
+    told = _explained(request, reader, deed, request.POST)
+    return not told or request.POST.get("shown") == digest(told)
+
+
 def _explained(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> list[str]:
     """What stands for and against the deed and what would change, once the form holds all."""
+    if deed.explains is None:
+        return []
     try:
         checked = read(deed, values, request.FILES, reader).checked(deed)
         return explained(deed, checked, reader.by, reader.now)

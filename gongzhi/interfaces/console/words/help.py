@@ -49,7 +49,7 @@ HELP: dict[str, str | Promise] = {
     "note": _("What you do about it. Do not write names or phone numbers."),
     "observed_at": _("When it was seen; empty means unknown."),
     "options": _("One is chosen. For each other one say why it was refused."),
-    "override_reason": _("Only when the test for the level is not passed."),
+    "override_reason": _("Only when the test is not passed."),
     "password": _("At least 12 characters. The person should change it."),
     "persons": _("Number of persons it concerns."),
     "persons_ill": _("Number of persons, among those met."),
