@@ -53,18 +53,23 @@ def explained_mode(
 def mode_in_words(
     values: Mapping[str, Any], now: datetime, other: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """What a set of parameters means; powers that only `other` sets limits for are said too."""
-    return [
-        *_limits(values.get("discretion", {}), (other or {}).get("discretion", {}), now),
-        _measures(values["measure_days_at_most"]),
-        _("counts are shown as late after %(hours)s hours")
-        % {"hours": values["report_interval_hours"]},
-        _("goods are matched anew after %(minutes)s minutes at the earliest")
-        % {"minutes": values["match_interval_minutes"]},
-        _("tariff: %(tariff)s (recorded only; nothing is billed here)")
-        % {"tariff": WORDS.get(values["tariff"], values["tariff"])},
-        _("retention: %(retention)s (recorded only; nothing is deleted by it yet)")
-        % {"retention": WORDS.get(values["retention"], values["retention"])},
+    """What a set of parameters means; powers that only `other` sets limits for are said too.
+
+    What a set of an earlier day did not hold is left out.
+    """
+    said = list(_limits(values.get("discretion", {}), (other or {}).get("discretion", {}), now))
+    if "measure_days_at_most" in values:
+        said.append(_measures(values["measure_days_at_most"]))
+    texts = {
+        "report_interval_hours": _("counts are shown as late after %(value)s hours"),
+        "match_pause_minutes": _("goods are matched anew after %(value)s minutes at the earliest"),
+        "tariff": _("tariff: %(value)s (recorded only; nothing is billed here)"),
+        "retention": _("retention: %(value)s (recorded only; nothing is deleted by it yet)"),
+    }
+    return said + [
+        text % {"value": WORDS.get(values[name], values[name])}
+        for name, text in texts.items()
+        if name in values
     ]
 
 

@@ -214,11 +214,14 @@ def mode_of(area: Unit) -> Mode | None:
 
 
 def mode_parameters(area: Unit, now: datetime) -> dict[str, Any]:
-    """The parameters that the mode in force gives an area."""
+    """The parameters that the mode in force gives an area, as they were when it was switched.
+
+    What the set did not hold yet at that time is as the set of this mode has it now.
+    """
     mode = mode_of(area)
-    if mode is not None:
-        return dict(mode.parameters)
-    return dict(parameter("modes.normal", localtime(now).date()).value)
+    kind = mode.mode if mode else Mode.ModeKind.NORMAL
+    current = parameter(f"modes.{kind}", localtime(now).date()).value
+    return {**current, **(mode.parameters if mode else {})}
 
 
 def check_mode_changes(area: Unit, wanted: str) -> None:

@@ -45,7 +45,7 @@ def scopes_touched(area: Unit, incident: Incident | None, now: datetime) -> Iter
     ).order_by("item__group")  # fmt: skip
     offers = Offer.objects.filter(inside).values_list("item__group")
     offered = dict(offers.annotate(at=Max("changed_at")).order_by())
-    pause = timedelta(minutes=mode_parameters(area, now)["match_interval_minutes"])
+    pause = timedelta(minutes=mode_parameters(area, now)["match_pause_minutes"])
     for row in wanted:
         group = row["item__group"]
         before = last.get(group)
