@@ -12,10 +12,13 @@ from gongzhi.actors.discretion import Extent, changes_in_words, much_changed
 from gongzhi.actors.models import Person, PowerRequest, Unit, UseReview
 from gongzhi.actors.policies import (
     Authority,
+    BeyondDiscretion,
     check_may,
     check_may_by_one,
+    holder,
     holder_above,
     holds_by_kind,
+    power_name,
 )  # fmt: skip
 from gongzhi.actors.queries import posts_of
 from gongzhi.errors import NotAllowed, NotNow
@@ -43,8 +46,22 @@ def check_request_open(request: PowerRequest) -> None:
 
 
 def check_may_answer(by: Person, request: PowerRequest, now: datetime) -> Authority:
-    """A request is answered by whoever may do what it asks for, as far as it goes."""
-    return check_may(by, request.power, request.place, now, Extent(**request.extent))
+    """A request is answered by whoever may do what it asks for, as far as it goes.
+
+    Errors: `NotAllowed`, which names who was asked, and never who asked.
+    """
+    try:
+        return check_may(by, request.power, request.place, now, Extent(**request.extent))
+    except BeyondDiscretion:
+        raise
+    except NotAllowed:
+        raise NotAllowed(
+            _("You do not hold the power “%(power)s” that this asks for. Let %(whom)s answer it.")
+            % {
+                "power": power_name(request.power),
+                "whom": holder(request.to_unit, request.power, now),
+            }
+        ) from None
 
 
 def check_still_the_same(request: PowerRequest, foreseen: Mapping[str, int], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.timezone import localtime
@@ -15,11 +15,15 @@ from gongzhi.parameters import names, parameter
 
 @dataclass(frozen=True)
 class Extent:
-    """How far one use of a power goes: cents it costs, people it concerns, days it lasts."""
+    """How far one use of a power goes: cents it costs, people it concerns, days it lasts.
+
+    `limits` hold for it by tier, in place of those of `discretion.yaml`: in an emergency others do.
+    """
 
     cents: int = 0
     people: int = 0
     days: int = 0
+    limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 NO_EXTENT = Extent()
@@ -32,7 +36,7 @@ def passed(power: str, tier: str, extent: Extent, now: datetime) -> dict[str, li
     """The limits of a tier that a use of a power passes: what was asked, what is allowed."""
     return {
         name: [getattr(extent, name), limit]
-        for name, limit in discretion(power, tier, now).items()
+        for name, limit in extent.limits.get(tier, discretion(power, tier, now)).items()
         if getattr(extent, name) > limit
     }
 
@@ -56,7 +60,8 @@ def limits_in_words(beyond: dict[str, list[int]]) -> str:
 
 def extent_in_words(extent: Extent) -> str:
     """How far one use of a power goes, what is nothing left out."""
-    return ", ".join(_amount(name, number) for name, number in vars(extent).items() if number)
+    amounts = {"cents": extent.cents, "people": extent.people, "days": extent.days}
+    return ", ".join(_amount(name, number) for name, number in amounts.items() if number)
 
 
 def figures_in_words(figures: Mapping[str, int]) -> str:
@@ -106,6 +111,12 @@ def _counted(name: str, number: int) -> str:
     }[name]
 
 
-def limit_in_words(power: str, tier: str, now: datetime) -> str:
-    """The limits of a tier for a power, for a form; empty where there are none."""
-    return ", ".join(_amount(n, limit) for n, limit in discretion(power, tier, now).items())
+def limit_in_words(
+    power: str, tier: str, now: datetime, limits: Mapping[str, Mapping[str, int]] | None = None
+) -> str:
+    """The limits of a tier for a power, for a form; empty where there are none.
+
+    `limits` by tier come before those of `discretion.yaml`, as in an `Extent`.
+    """
+    of_tier = (limits or {}).get(tier, discretion(power, tier, now))
+    return ", ".join(_amount(name, limit) for name, limit in of_tier.items())

@@ -18,10 +18,13 @@ from gongzhi.assessment.policies import check_is_open
 from gongzhi.assessment.queries import dissents_from, facts_of
 from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.foresight import foreseen_decision, foreseen_level, foreseen_mode
+from gongzhi.decision.mode_tests import check_mode_test_or_reason, mode_test
+from gongzhi.decision.mode_words import explained_mode
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import (
     check_active,
     check_belongs,
+    check_cost_known,
     check_decision_covers,
     check_end,
     check_mode_changes,
@@ -30,6 +33,7 @@ from gongzhi.decision.policies import (
     check_test_or_reason,
     entry_test,
     exit_test,
+    in_mode,
     power_used,
 )  # fmt: skip
 from gongzhi.decision.queries import (
@@ -92,8 +96,10 @@ def decide(
     now: datetime,
 ) -> Decision:
     """Choose one option, keep the others with the reason, store the facts that were seen."""
-    cost = Extent(cents=sum(o.cost_cents or 0 for o in options if o.chosen))
-    authority = check_may(by, "decide", incident.area, now, cost)
+    costs = [o.cost_cents for o in options if o.chosen]
+    extent = in_mode(Extent(cents=sum(c or 0 for c in costs)), "decide", incident.area, now)
+    authority = check_may(by, "decide", incident.area, now, extent)
+    check_cost_known(by, incident.area, costs, now)
     check_is_open(incident)
     check_belongs(incident, assessment)
     check_options([o.chosen for o in options], [o.reason_refused for o in options])
@@ -270,28 +276,39 @@ def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     return over
 
 
-@deed(asks_above="switch_mode", foresees=foreseen_mode)
+@deed(asks_above="switch_mode", foresees=foreseen_mode, explains=explained_mode)
 def switch_mode(
-    *, decision: Decision, area: Unit, mode: Mode.ModeKind, by: Person, now: datetime
+    *,
+    decision: Decision,
+    area: Unit,
+    mode: Mode.ModeKind,
+    override_reason: MaybeReason = "",
+    by: Person,
+    now: datetime,
 ) -> Mode:
     """Switch an area to emergency or back to normal, everything together (平急转换).
 
-    Going back lifts every measure of the area that is still in force, but for those of places
-    below that declared an emergency of their own.
+    Into an emergency only while the incident is open. Going back lifts every measure of the area
+    that is still in force, but for those of places below that declared an emergency of their own.
     """
     power = power_used(by, "switch_mode", area, now)
+    if mode == Mode.ModeKind.EMERGENCY:
+        check_is_open(decision.incident)
     check_decision_covers(decision, area)
     check_mode_changes(area, mode)
+    test = mode_test(decision, area, mode, now)
+    check_mode_test_or_reason(test, mode, override_reason)
     rule = parameter(f"modes.{mode}", localtime(now).date())
     Mode.objects.filter(area=area, ended_at=None).update(ended_at=now)
     new = Mode.objects.create(
-        area=area, mode=mode, decision=decision, parameters=dict(rule.value), starts_at=now
-    )
+        area=area, mode=mode, decision=decision, parameters=dict(rule.value), starts_at=now,
+        switch_test={**test, "reason": override_reason},
+    )  # fmt: skip
     lifted = _lift_all(area, by, now, power) if mode == Mode.ModeKind.NORMAL else 0
     append(
         verb="decision.switch_mode", subject=new, place=area, by=by, now=now, mode=mode,
         parameters=new.parameters, version=rule.version, decision=decision.ref, lifted=lifted,
-        power=power,
+        test=test, reason=override_reason, power=power,
     )  # fmt: skip
     return new
 

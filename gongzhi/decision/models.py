@@ -180,12 +180,15 @@ class Mode(Record):
     area = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     mode = models.CharField(max_length=10, choices=ModeKind)
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="modes")
+    switch_test = models.JSONField(default=dict)
     parameters = models.JSONField()
     starts_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
     class Privacy:
-        public = ("area", "mode", "decision", "parameters", "starts_at", "ended_at")
+        public = (
+            "area", "mode", "decision", "switch_test", "parameters", "starts_at", "ended_at",
+        )  # fmt: skip
         keep = "operational"
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,16 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Unit
-from gongzhi.actors.policies import check_may
+from gongzhi.actors.policies import authority_of, check_may
 from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel
-from gongzhi.errors import Malformed, NotNow
+from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
+
+UNKNOWN = Extent(cents=2**62)
+"""A cost that nobody has estimated: more than any limit."""
 
 
 def power_used(
@@ -31,7 +35,36 @@ def power_used(
     longer than whoever lent it allowed; `BeyondDiscretion` where the tier above must be asked.
     """
     extent = Extent(people=area.population or 0, days=lasting(lasts).days)
-    return str(check_may(by, power, area, now, extent))
+    return str(check_may(by, power, area, now, in_mode(extent, power, area, now)))
+
+
+def in_mode(extent: Extent, power: str, area: Unit, now: datetime) -> Extent:
+    """The same use of a power, under the limits that the mode of the area sets for it."""
+    return replace(extent, limits=limits_in_mode(power, area, now))
+
+
+def limits_in_mode(power: str, area: Unit, now: datetime) -> dict[str, dict[str, int]]:
+    """The limits of a power by tier where the mode of an area sets others than ordinary ones."""
+    return dict(mode_parameters(area, now).get("discretion", {}).get(power, {}))
+
+
+def check_cost_known(by: Person, area: Unit, costs: Sequence[int | None], now: datetime) -> None:
+    """Who may spend only so much by deciding says what it costs; nothing is said as 0.
+
+    Errors: `Malformed` where the cost is left out and whoever decides has a limit of money.
+    """
+    if None not in costs:
+        return
+    try:
+        authority_of(by, "decide", area, now, in_mode(UNKNOWN, "decide", area, now))
+    except NotAllowed:
+        raise Malformed(
+            _(
+                "Say what the option chosen costs, as an estimate: your power to decide has a "
+                "limit of money. If it costs nothing, write 0."
+            ),
+            details={"options": _("Give the cost of the option chosen, or 0.")},
+        ) from None
 
 
 def lasting(lasts: timedelta) -> Extent:
@@ -181,11 +214,14 @@ def mode_of(area: Unit) -> Mode | None:
 
 
 def mode_parameters(area: Unit, now: datetime) -> dict[str, Any]:
-    """The parameters that the mode in force gives an area."""
+    """The parameters that the mode in force gives an area, as they were when it was switched.
+
+    What the set did not hold yet at that time is as the set of this mode has it now.
+    """
     mode = mode_of(area)
-    if mode is not None:
-        return dict(mode.parameters)
-    return dict(parameter("modes.normal", localtime(now).date()).value)
+    kind = mode.mode if mode else Mode.ModeKind.NORMAL
+    current = parameter(f"modes.{kind}", localtime(now).date()).value
+    return {**current, **(mode.parameters if mode else {})}
 
 
 def check_mode_changes(area: Unit, wanted: str) -> None:

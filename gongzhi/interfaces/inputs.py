@@ -192,6 +192,16 @@ def foreseen(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> dict[
     return dict(deed.foresees(**_values(deed, checked, by, now), now=now))
 
 
+def explained(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> list[str]:
+    """What stands for and against a deed with checked inputs, and what it would change.
+
+    Errors: `NotFound` for records outside the actor's area.
+    """
+    if deed.explains is None:
+        return []
+    return list(deed.explains(**_values(deed, checked, by, now), now=now))
+
+
 def validate(deed: Deed, given: Mapping[str, Any]) -> BaseModel:
     """Check what was given against the deed's schema."""
     try:
@@ -210,6 +220,20 @@ def malformed(errors: list[Any]) -> Malformed:
     return Malformed(_("Please correct: %(problems)s") % {"problems": first}, details=details)
 
 
+CODE = r"^[a-z][a-z0-9_]{1,38}$"
+"""How streams and kinds of measures are written."""
+
+
+def _pattern_in_words(context: Mapping[str, str]) -> str:
+    """The form a text must have; a code is said in words, not as a pattern."""
+    if context.get("pattern") == CODE:
+        return _(
+            "Write a short code: small Latin letters, digits and _, a letter first, 2 to 39 "
+            "characters, as in schools_closed."
+        )
+    return _("Write it in the form %(pattern)s.")
+
+
 def sentence(error: Mapping[str, Any]) -> str:
     """What is wrong with one field, and what to write instead."""
     context = {k: str(v) for k, v in (error.get("ctx") or {}).items()}
@@ -218,7 +242,7 @@ def sentence(error: Mapping[str, Any]) -> str:
         "extra_forbidden": _("There is no such field here. Leave it out."),
         "string_too_short": _("Write at least %(min_length)s character(s)."),
         "string_too_long": _("Write at most %(max_length)s characters."),
-        "string_pattern_mismatch": _("Write it in the form %(pattern)s."),
+        "string_pattern_mismatch": _pattern_in_words(context),
         "string_type": _("Write text."),
         "string_unicode": _("This text holds characters that cannot be read. Type it again."),
         "greater_than_equal": _("Give a number of at least %(ge)s."),

@@ -7,7 +7,7 @@ from, so that a verb has one name, one set of inputs and one refusal everywhere.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -24,6 +24,9 @@ R = TypeVar("R")
 
 Foresight = Callable[..., Mapping[str, int]]
 """What a deed would do if it were done now, in figures: takes its inputs and `now`."""
+
+Explanation = Callable[..., Sequence[str]]
+"""What stands for and against a deed and what would change, line by line; takes the same."""
 
 GIVEN = ("by", "now")
 """Inputs that the interface supplies itself: who acts, and when."""
@@ -52,6 +55,7 @@ class Deed:
     tells: tuple[str, ...]
     asks_above: str
     foresees: Foresight | None
+    explains: Explanation | None = None
 
 
 CATALOGUE: dict[tuple[str, str], Deed] = {}
@@ -92,6 +96,7 @@ def deed(
     tells: tuple[str, ...] = ("public", "official"),
     asks_above: str = "",
     foresees: Foresight | None = None,
+    explains: Explanation | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a deed.
 
@@ -99,7 +104,8 @@ def deed(
     the privacy classes its answer may show: the few deeds that show personal data say so here.
     `asks_above` names a power: beyond one's tier's limits for it the deed becomes a request to
     the tier above. `foresees` tells in figures what it would do now: a request keeps them, so that
-    whoever grants it is told what has changed since.
+    whoever grants it is told what has changed since. `explains` says in lines what stands for and
+    against it and what would change, before it is done.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -129,6 +135,7 @@ def deed(
             tells,
             asks_above,
             foresees,
+            explains,
         )
         return perform
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 
 from gongzhi.actors.models import Unit
 from gongzhi.assessment.models import Incident
-from gongzhi.supply.amounts import practice
+from gongzhi.decision.policies import mode_parameters
 from gongzhi.supply.facts import OPEN, Facts, Scope
 from gongzhi.supply.models import MatchRun, Need, Offer
 from gongzhi.supply.queries import incidents_open
@@ -33,7 +33,7 @@ def scopes_touched(area: Unit, incident: Incident | None, now: datetime) -> Iter
     """Item groups where a need or an offer may have changed since the last plan.
 
     A need whose time passed since then counts as changed. No group comes sooner than the pause
-    after its last plan; a group that was never planned comes at once.
+    of its mode after its last plan; a group that was never planned comes at once.
     """
     whole = Scope(area, "", incident)
     inside = whole.below("unit__path")
@@ -45,7 +45,7 @@ def scopes_touched(area: Unit, incident: Incident | None, now: datetime) -> Iter
     ).order_by("item__group")  # fmt: skip
     offers = Offer.objects.filter(inside).values_list("item__group")
     offered = dict(offers.annotate(at=Max("changed_at")).order_by())
-    pause = timedelta(minutes=practice("rematch_pause", now).value)
+    pause = timedelta(minutes=mode_parameters(area, now)["match_pause_minutes"])
     for row in wanted:
         group = row["item__group"]
         before = last.get(group)

@@ -92,11 +92,11 @@ def test_the_form_says_beforehand_that_it_will_ask_above(city: City) -> None:
 
 def test_a_plan_beyond_the_limits_says_whom_to_ask_and_shows_what_became_of_it(city: City) -> None:
     above = crisis(city, area="D1")
-    order = plan_order("test", {"each": "street"}, cost_cents=300_000_000)
+    order = plan_order("test", {"each": "street"}, cost_cents=1_200_000_000)
     plan = adopt_plan(document=plan_document(order), by=city.person("mayor"), now=START)
     chief, mayor = browser(city, "d1-chief"), browser(city, "mayor")
     here = f"/plans/{plan.pk}?incident={above.incident.pk}"
-    sentence = "6,000,000 yuan, and at most 5,000,000 yuan. Ask 临江市 (commander) to do it."
+    sentence = "24,000,000 yuan, and at most 20,000,000 yuan. Ask 临江市 (commander) to do it."
     assert sentence in words(chief.get(here))
     assert sentence not in words(mayor.get(here)), "The city has no such limit."
 
@@ -109,7 +109,7 @@ def test_a_plan_beyond_the_limits_says_whom_to_ask_and_shows_what_became_of_it(c
     text = words(asked)
     assert re.search(
         r"What it would have done then</dt><dd>\s*"
-        r"2 orders, 2 units, 6,000,000 yuan, 1,000 people, 0 measures", text
+        r"2 orders, 2 units, 24,000,000 yuan, 1,000 people, 0 measures", text
     )  # fmt: skip
     assert "waits for an answer" in words(chief.get(here)).split("Asked of the tier above:")[1]
 

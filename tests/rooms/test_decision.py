@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gongzhi.actors.lent import sign
+from gongzhi.actors.policies import BeyondDiscretion
 from gongzhi.assessment.models import Incident
 from gongzhi.decision.actions import (
     OptionDraft,
@@ -21,6 +22,9 @@ from gongzhi.decision.actions import (
     set_measure,
     switch_mode,
 )  # fmt: skip
+from gongzhi.decision.intervals import late_counts
+from gongzhi.decision.mode_tests import mode_test
+from gongzhi.decision.mode_words import explained_mode
 from gongzhi.decision.models import Decision, Measure, Mode, Option, ResponseLevel
 from gongzhi.decision.policies import mode_of, mode_parameters
 from gongzhi.decision.queries import (
@@ -160,7 +164,7 @@ def test_the_database_keeps_one_chosen_option_and_reasons(city: City) -> None:
 def test_the_longest_decision_fits_one_line(city: City) -> None:
     long = [
         OptionDraft(title="危" * 200, effect="危" * 300, burden="危" * 300, chosen=n == 0,
-                    reason_refused="" if n == 0 else "危" * 300)
+                    reason_refused="" if n == 0 else "危" * 300, cost_cents=0)
         for n in range(12)
     ]  # fmt: skip
     assert choose(city, options=long, title="危" * 200, legal_basis="危" * 300)
@@ -573,11 +577,14 @@ def test_the_database_refuses_half_a_fact_about_a_measure(
 
 def switched(
     city: City, decision: Decision, mode: str = "emergency", area: str = "D1",
-    by: str = "mayor", now: datetime = START,
+    by: str = "mayor", now: datetime = START, reason: str | None = None,
 ) -> Mode:  # fmt: skip
+    """Switch; back to normal with a reason, for the warning of the scene is still open."""
+    given = ("It is under control" if mode == "normal" else "") if reason is None else reason
     return switch_mode(
-        decision=decision, area=city[area], mode=Mode.ModeKind(mode), by=city.person(by), now=now
-    )
+        decision=decision, area=city[area], mode=Mode.ModeKind(mode), override_reason=given,
+        by=city.person(by), now=now,
+    )  # fmt: skip
 
 
 def test_everything_changes_together_and_back(city: City, decision: Decision) -> None:
@@ -592,6 +599,146 @@ def test_everything_changes_together_and_back(city: City, decision: Decision) ->
     mode.refresh_from_db()
     assert mode.ended_at == START + 9 * DAY and back.ended_at is None
     assert mode_parameters(city["S11"], START) == normal
+
+
+def test_an_emergency_is_entered_on_what_is_found_or_with_a_reason_that_stands_beside_it(
+    city: City, decision: Decision
+) -> None:
+    found = switched(city, decision).switch_test
+    assert found["passed"] and found["version"].startswith("modes@") and found["reason"] == ""
+    assert [(t["name"], t["asked"], t["found"], t["holds"]) for t in found["tests"]] == [
+        ("red_open", 1, 1, True), ("yellow_open", 3, 0, False), ("grade", 4, None, False),
+        ("counted", 100, None, False),
+    ]  # fmt: skip
+    Mode.objects.all().delete()
+    Warning.objects.update(state="ended")
+    with pytest.raises(NotNow, match=r"Nothing here calls .* at least 1 \(there are: 0\)"):
+        switched(city, decision)
+    against = switched(city, decision, reason="The dyke may break tonight").switch_test
+    assert not against["passed"] and against["reason"] == "The dyke may break tonight"
+    said = lines("decision.switch_mode")[-1].body
+    assert '"reason":"The dyke may break tonight"' in said and '"passed":false' in said
+
+
+@pytest.mark.parametrize("why", ["yellow", "level", "sheltered"])
+def test_each_way_into_an_emergency_is_enough(city: City, decision: Decision, why: str) -> None:
+    Warning.objects.update(state="ended")
+    if why == "yellow":
+        for stream in ("fever", "cough", "fever_clinic"):
+            red_warning(city, "S11", stream=stream, level="yellow")
+    elif why == "level":
+        enter(city, decision, Grade.IV, override_reason="As a precaution")
+    else:
+        counted(city["S11"], [60], START.date(), stream="people_sheltered")
+        counted(city["S12"], [40], START.date(), stream="people_sheltered")
+    held = [t["name"] for t in switched(city, decision).switch_test["tests"] if t["holds"]]
+    assert held == {"yellow": ["yellow_open"], "level": ["grade"], "sheltered": ["counted"]}[why]
+
+
+def test_a_warning_of_another_hazard_opens_no_emergency(city: City, decision: Decision) -> None:
+    Warning.objects.update(stream="water_level")
+    with pytest.raises(NotNow, match="Nothing here calls for an emergency"):
+        switched(city, decision)
+
+
+def test_a_decision_of_a_closed_incident_opens_no_emergency_but_may_end_one(
+    city: City, decision: Decision
+) -> None:
+    mode = switched(city, decision)
+    close(decision, city)
+    switched(city, decision, "normal", now=START + DAY)
+    mode.refresh_from_db()
+    assert mode.ended_at == START + DAY
+    with pytest.raises(NotNow, match="is closed"):
+        switched(city, decision, reason="All the same", now=START + 2 * DAY)
+
+
+def test_an_emergency_ends_when_every_test_is_met(
+    city: City, decision: Decision, emergency: Mode
+) -> None:
+    level = enter(city, decision, Grade.III)
+    counted(city["S11"], [120], START.date(), stream="people_sheltered")
+    names = ["no_red_open", "days_without_red", "no_level", "no_longer_counted"]
+
+    def against(now: datetime) -> list[str]:
+        with pytest.raises(NotNow, match="It is too early to go back to normal"):
+            switched(city, decision, "normal", reason="", now=now)
+        tests = mode_test(decision, city["D1"], "normal", now)["tests"]
+        assert [t["name"] for t in tests] == names
+        return [t["name"] for t in tests if not t["holds"]]
+
+    assert against(START + DAY) == names
+    Warning.objects.update(state="ended")
+    assert against(START + 4 * DAY) == ["no_level", "no_longer_counted"]
+    leave(city, level, decision, override_reason="It is over")
+    assert against(START + 4 * DAY) == ["no_longer_counted"]
+    counted(city["S11"], [0], (START + 4 * DAY).date(), stream="people_sheltered")
+    back = switched(city, decision, "normal", reason="", now=START + 4 * DAY)
+    assert back.switch_test["passed"] and mode_of(city["D1"]) == back
+
+
+def test_the_switch_says_each_test_and_each_change_before_it_is_done(
+    city: City, decision: Decision
+) -> None:
+    counted(city["S11"], [3], START.date())
+    lines = explained_mode(
+        decision=decision, area=city["D1"], mode=Mode.ModeKind.EMERGENCY,
+        now=START + 2 * DAY,
+    )  # fmt: skip
+    assert "Test: open red warnings, at least 1 (there are: 1): met" in lines
+    assert "Test: open yellow warnings, at least 3 (there are: 0): not met" in lines
+    assert "Changes: “decide” (district) by itself up to 20,000,000 yuan" in lines
+    assert "Changes: measures may stand 30 days at most" in lines
+    assert any("recorded only" in line for line in lines)
+    assert "Places whose counts would be late at once: 1" in lines
+    assert not Mode.objects.exists()
+
+
+def test_counts_are_late_sooner_in_an_emergency_and_later_again_after_it(
+    city: City, decision: Decision
+) -> None:
+    counted(city["S11"], [3], START.date())
+    soon = START + 25 * HOUR
+    assert late_counts(city["D1"], soon) == []
+    switched(city, decision)
+    late = late_counts(city["D1"], soon)
+    assert [(one.place, one.stream, one.due_at) for one in late] == [
+        (city["S11"], "fever", START + DAY)
+    ]
+    assert late_counts(city["D1"], START + DAY) == []
+    switched(city, decision, "normal", now=soon)
+    assert late_counts(city["D1"], soon) == []
+    assert len(late_counts(city["D1"], START + 7 * DAY + HOUR)) == 1
+
+
+def test_a_district_spends_more_by_itself_in_an_emergency_and_no_more_after_it(
+    city: City, decision: Decision
+) -> None:
+    def spend(now: datetime) -> Decision:
+        dear = [OptionDraft(title="Test all", chosen=True, cost_cents=2_000_000_000)]
+        return choose(
+            city, incident=decision.incident, assessment=decision.assessment, options=dear, now=now
+        )
+
+    with pytest.raises(BeyondDiscretion, match="at most 5,000,000 yuan"):
+        spend(START)
+    switched(city, decision)
+    assert spend(START).options.get().cost_cents == 2_000_000_000
+    switched(city, decision, "normal", now=START + DAY)
+    with pytest.raises(BeyondDiscretion, match="at most 5,000,000 yuan"):
+        spend(START + DAY)
+
+
+def test_an_unknown_cost_is_no_zero_where_there_is_a_limit_of_money(city: City) -> None:
+    unknown = [OptionDraft(title="Test schools", chosen=True)]
+    incident = open_incident(city)
+    with pytest.raises(Malformed, match="Say what the option chosen costs") as refusal:
+        choose(city, options=unknown, incident=incident)
+    assert set(refusal.value.details) == {"options"} and not Decision.objects.exists()
+    nothing = [OptionDraft(title="Test schools", chosen=True, cost_cents=0)]
+    assert choose(city, options=nothing, incident=incident)
+    by_city = choose(city, by="mayor", options=unknown, incident=incident)
+    assert by_city.options.get().cost_cents is None, "the city has no limit"
 
 
 def test_going_back_lifts_every_measure_of_the_area_and_no_other(

@@ -269,3 +269,14 @@ def test_the_database_refuses_half_an_answer(
 ) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         PowerRequest.objects.update(**change)
+
+
+def test_who_may_not_answer_is_told_who_was_asked_and_not_who_asks(
+    city: City, request_made: PowerRequest
+) -> None:
+    for deed, more in (("grant_request", {}), ("refuse_request", {"reason": "No"})):
+        with pytest.raises(NotAllowed, match=r"Let 临江市 \(commander\) answer it"):
+            perform(
+                deed_named("actors", deed), {"request": request_made.pk, **more},
+                city.person("city-duty"), START,
+            )  # fmt: skip

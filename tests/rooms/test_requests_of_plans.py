@@ -24,7 +24,8 @@ from tests.rooms.scenes import facts, lines
 from tests.rooms.upstream import Upstream, crisis, plan_document, plan_order, words
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-MONEY = 500_000_000
+MONEY = 2_000_000_000
+"""Cents that a district may spend by itself in an emergency; in ordinary times it is less."""
 """Cents of one plan that a district puts into force by itself."""
 
 
@@ -158,7 +159,7 @@ def test_what_the_plan_would_do_now_is_said_where_it_has_changed_much(
         grant(city, request)
     assert str(refusal.value) == (
         "What this would do has changed since it was asked for: 2 orders then, 3 orders now; "
-        "2 units then, 3 units now; 5,000,000.02 yuan then, 7,500,000.03 yuan now. "
+        "2 units then, 3 units now; 20,000,000.02 yuan then, 30,000,000.03 yuan now. "
         "Grant it as it is now, saying so, or refuse it."
     )
     assert list(refusal.value.details) == ["although_changed"]
@@ -265,7 +266,8 @@ def test_going_back_to_normal_says_how_many_measures_it_would_lift_by_then(
     city: City, above: Upstream
 ) -> None:
     Unit.objects.filter(pk=city["D1"].pk).update(population=2_000_001)
-    given: dict[str, Any] = {"decision": above.decision, "area": city["D1"], "mode": "normal"}
+    given: dict[str, Any] = {"decision": above.decision, "area": city["D1"], "mode": "normal",
+                             "override_reason": "It is under control"}  # fmt: skip
     request = do(city, "d1-chief", "decision.switch_mode", **given)
     assert isinstance(request, PowerRequest)
     assert request.foreseen == {"people": 2_000_001, "measures": 0}

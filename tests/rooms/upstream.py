@@ -74,7 +74,7 @@ def crisis(
         incident=incident, assessment=assessment, title="启动预案", reason="越早越好。",
         legal_basis="突发事件应对法", by=person, now=now,
         options=[
-            OptionDraft(title="启动预案", chosen=True),
+            OptionDraft(title="启动预案", chosen=True, cost_cents=0),
             OptionDraft(title="继续观察", reason_refused="太慢"),
         ],
     )  # fmt: skip

@@ -82,10 +82,11 @@ def test_a_no_has_a_reason_and_nothing_is_done(city: City) -> None:
 def test_a_plan_too_dear_for_a_district_is_put_into_force_by_the_city(city: City) -> None:
     above = crisis(city, area="D1")
     plan = adopt_plan(
-        document=plan_document(plan_order("test", {"each": "street"}, cost_cents=300_000_000)),
+        document=plan_document(plan_order("test", {"each": "street"}, cost_cents=1_200_000_000)),
         by=city.person("mayor"), now=START,
     )  # fmt: skip
-    # Two streets at three million yuan each: more than a district spends by itself.
+    # Two streets at twelve million yuan each: more than a district spends by itself,
+    # even in an emergency.
     asked = do(
         city.person("d1-chief"), "command.activate_plan", START, plan=plan,
         incident=above.incident, decision=above.decision,

@@ -1,7 +1,8 @@
 """Story 7. A district goes to emergency mode in one act, and nine days later back in one act.
 
-Forms become daily, powers widen, tariffs change, retention shortens; when it goes back, every
-measure that was not renewed is gone, and what was renewed ends with the emergency.
+It needs something that calls for it, or a reason. Counts are due daily and the district spends more
+by itself; tariff and retention are recorded. When it goes back, by its own test or with a reason,
+every measure that was not renewed is gone, and what was renewed ends with the emergency.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from gongzhi.actors.models import PowerRequest
 from gongzhi.decision.models import Decision, Measure
-from gongzhi.decision.policies import mode_parameters
+from gongzhi.decision.policies import mode_of, mode_parameters
 from gongzhi.decision.queries import measures_in_force
 from gongzhi.errors import NotNow
 from gongzhi.interfaces.rooms import duties_of
 from gongzhi.ledger.queries import entries_of, verify
 from gongzhi.rounds.walk import walk
+from gongzhi.sensing.models import Warning
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import red_warning
 from tests.stories.telling import do
@@ -40,7 +43,11 @@ def decided_on(city: City) -> Decision:
         findings="It doubles every three days",
     )  # fmt: skip
     options: list[dict[str, Any]] = [
-        {"title": "Emergency mode with masks and testing", "chosen": True},
+        {
+            "title": "Emergency mode with masks and testing",
+            "cost_cents": 80_000_000,
+            "chosen": True,
+        },
         {"title": "Wait a week", "reason_refused": "Every day doubles the beds needed"},
     ]
     decision: Decision = do(
@@ -68,6 +75,16 @@ def test_into_the_emergency_in_one_act_and_back_in_one(city: City) -> None:
     with pytest.raises(NotNow, match="in normal mode, where no such measure can be set"):
         set_measure("Masks indoors", 7)
 
+    # Sixteen million yuan are more than a district spends by itself: the city would be asked.
+    spend = {
+        "incident": decision.incident, "assessment": decision.assessment, "title": "Test all",
+        "reason": "It spreads", "legal_basis": "Law, art. 42",
+        "options": [{"title": "Test all", "cost_cents": 1_600_000_000, "chosen": True}],
+    }  # fmt: skip
+    asked = do(chief, "decision.decide", begins, **spend)
+    assert isinstance(asked, PowerRequest)
+    do(chief, "actors.withdraw_request", begins, request=asked, reason="Later")
+
     # One act, and in every grid of the district everything is different at once.
     do(chief, "decision.switch_mode", begins, decision=decision, area=city["D1"], mode="emergency")
     now_there = mode_parameters(city["G1111"], begins)
@@ -76,6 +93,13 @@ def test_into_the_emergency_in_one_act_and_back_in_one(city: City) -> None:
     assert (ordinary["retention"], now_there["retention"]) == ("ordinary", "shortened")
     assert (ordinary["measure_days_at_most"], now_there["measure_days_at_most"]) == (0, 30)
     assert mode_parameters(city["G2111"], begins) == ordinary, "the other district is as before"
+
+    # What called for it stands beside the switch, with its numbers.
+    stored = mode_of(city["G1111"]).switch_test
+    assert [t["name"] for t in stored["tests"] if t["holds"]] == ["red_open"]
+
+    # The same decision is now the district's own.
+    assert isinstance(do(chief, "decision.decide", begins, **spend), Decision)
 
     # Three measures, each with its last day.
     masks, gatherings, schools = (
@@ -111,8 +135,14 @@ def test_into_the_emergency_in_one_act_and_back_in_one(city: City) -> None:
 
     # Nine days later one act takes the district back, and nothing is left in force.
     ends = begins + 9 * DAY
-    do(chief, "decision.switch_mode", ends, decision=decision, area=city["D1"], mode="normal")
+    # While the red warning is open it is too early, unless somebody says why.
+    back = {"decision": decision, "area": city["D1"], "mode": "normal"}
+    with pytest.raises(NotNow, match="too early to go back to normal: open red warnings, at most"):
+        do(chief, "decision.switch_mode", ends, **back)
+    do(chief, "decision.switch_mode", ends, **back, override_reason="The figures fell for a week")
     assert mode_parameters(city["G1111"], ends) == ordinary
+    assert mode_of(city["G1111"]).switch_test["reason"] == "The figures fell for a week"
+    assert isinstance(do(chief, "decision.decide", ends, **spend), PowerRequest)
     assert not measures_in_force(chief, ends).exists()
     schools.refresh_from_db()
     assert (schools.state, schools.reason_ended) == ("lifted", "the area went back to normal")
@@ -129,3 +159,23 @@ def test_into_the_emergency_in_one_act_and_back_in_one(city: City) -> None:
     }
     walk(by=clock, now=ends)
     assert verify().holds
+
+
+@pytest.mark.begun(26)
+def test_no_emergency_without_anything_that_calls_for_it(city: City) -> None:
+    chief, decision = city.person("d1-chief"), decided_on(city)
+    begins = START + 3 * HOUR
+    switch = {"decision": decision, "area": city["D1"], "mode": "emergency"}
+
+    # The warning has ended and nobody says why there should be an emergency: nothing happens.
+    Warning.objects.update(state="ended")
+    with pytest.raises(NotNow, match="Nothing here calls for an emergency"):
+        do(chief, "decision.switch_mode", begins, **switch)
+
+    # And once the incident is closed, no reason opens one on its decision.
+    do(
+        chief, "assessment.close_incident", begins, incident=decision.incident,
+        reason="A false alarm",
+    )  # fmt: skip
+    with pytest.raises(NotNow, match="is closed"):
+        do(chief, "decision.switch_mode", begins, **switch, override_reason="To be safe")

@@ -68,13 +68,17 @@ def found_house(*, login: Login, password: str, name: Name, now: datetime) -> Pe
 
 
 @deed(by_hand=False)
-def found_root(*, code: Code, name: Name, tier: Tier, by: Person, now: datetime) -> Unit:
+def found_root(
+    *, code: Code, name: Name, tier: Tier, name_hant: str = "", name_en: str = "", by: Person,
+    now: datetime,
+) -> Unit:  # fmt: skip
     """Make the root of the tree and put the founder in command of it."""
     if Unit.objects.exists():
         raise NotNow(_("There is a root already. Found units below it."))
     unit = Unit.objects.create(
-        path=_next_path(None), kind=Kind.AREA, tier=tier, code=code, name=name
-    )
+        path=_next_path(None), kind=Kind.AREA, tier=tier, code=code, name=name,
+        name_hant=name_hant, name_en=name_en,
+    )  # fmt: skip
     for role in (Role.COMMANDER, Role.CLOCK):
         Post.objects.create(person=by, unit=unit, area=unit, role=role, starts_at=now)
     forget_posts()

@@ -35,6 +35,7 @@ from gongzhi.command.queries import (
 )
 from gongzhi.decision.actions import set_measure
 from gongzhi.decision.models import Decision
+from gongzhi.decision.policies import in_mode
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -122,7 +123,8 @@ def activate_plan(
     reached = orders_for(read, incident.area, begun)
     check_reaches_somebody(plan, incident, reached)
     extent = extent_of(read, reached, incident.area, with_measures)
-    authority = check_may(by, "activate_plan", incident.area, now, extent)
+    in_this_mode = in_mode(extent, "activate_plan", incident.area, now)
+    authority = check_may(by, "activate_plan", incident.area, now, in_this_mode)
     activation = Activation.objects.create(
         plan=plan, incident=incident, decision=decision, activated_by=by, activated_at=now
     )

@@ -26,14 +26,21 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class _Staff:
-    """Who could act on an order: people by the area that their post covers, roles by unit."""
+    """Who could act on an order: the people of each unit, by the role of their posts there."""
 
-    people: Mapping[str, frozenset[int]]
-    roles: Mapping[int, frozenset[str]]
+    people: Mapping[int, Mapping[str, frozenset[int]]]
 
-    def able(self, unit: Unit) -> int:
-        """How many people could act for a unit: its own, and those whose area contains it."""
-        return len({p for path in unit.ancestor_paths() for p in self.people.get(path, ())})
+    def roles(self, unit: Unit) -> frozenset[str]:
+        """The roles that somebody holds in a unit."""
+        return frozenset(self.people.get(unit.pk, {}))
+
+    def able(self, unit: Unit, role: str) -> int:
+        """How many people of a unit itself could act for it, in a role where one is asked for.
+
+        Those of the tiers above may, but they are no deputies: at night nobody there looks for it.
+        """
+        held = self.people.get(unit.pk, {})
+        return len({p for name, people in held.items() if role in ("", name) for p in people})
 
 
 def plan_warnings(check: PlanCheck, now: datetime) -> tuple[Problem, ...]:
@@ -71,14 +78,14 @@ def _staff(now: datetime) -> _Staff:
         starts_at__lte=now, person__is_active=True, role__in=rule["roles"],
         unit__kind__in=rule["kinds"],
     )  # fmt: skip
-    people: dict[str, set[int]] = defaultdict(set)
-    roles: dict[int, set[str]] = defaultdict(set)
-    for path, person, unit, role in held.values_list("area__path", "person", "unit", "role"):
-        people[path].add(person)
-        roles[unit].add(role)
+    people: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for unit, role, person in held.values_list("unit", "role", "person"):
+        people[unit][role].add(person)
     return _Staff(
-        {path: frozenset(found) for path, found in people.items()},
-        {unit: frozenset(found) for unit, found in roles.items()},
+        {
+            unit: {role: frozenset(found) for role, found in roles.items()}
+            for unit, roles in people.items()
+        }
     )
 
 
@@ -97,7 +104,7 @@ def _of_order(
             to=_as_written(order.to),
         )
         return
-    if role and not any(role in staff.roles.get(unit.pk, ()) for unit in units):
+    if role and not any(role in staff.roles(unit) for unit in units):
         yield _warning(
             place,
             words(
@@ -107,7 +114,7 @@ def _of_order(
             key=order.key,
             role=role,
         )
-    alone = [unit for unit in units if staff.able(unit) < 2]
+    alone = [unit for unit in units if staff.able(unit, role) < 2]
     if alone and order.minutes <= NIGHT:
         yield _warning(
             place,

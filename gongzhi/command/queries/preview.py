@@ -28,6 +28,7 @@ from gongzhi.command.queries.plans import (
     plan_of,
     spoken,
 )
+from gongzhi.decision.policies import in_mode
 from gongzhi.parameters import parameter
 
 
@@ -59,7 +60,8 @@ class Preview:
     them takes all the time allowed. `nobody` names orders that no unit receives,
     `without_receiver` units in which nobody holds a post that could act on them. `phases` begin
     with the activation, the orders of those in `later` are given when somebody begins them.
-    `extent` is how far it all goes, for the limits of whoever would activate it.
+    `basis` is the legal basis of the plan, on which its measures rest. `extent` is how far it all
+    goes, for the limits of whoever would activate it.
     """
 
     trigger: TriggerState
@@ -70,6 +72,7 @@ class Preview:
     extent: Extent
     phases: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    basis: str = ""
 
     @property
     def cost_cents(self) -> int:
@@ -88,7 +91,8 @@ class Preview:
     @property
     def powers(self) -> dict[str, str]:
         """Each power that would be used, with what it rests on."""
-        return {line.power: line.legal_basis for line in reversed(self.lines)}
+        used = {line.power: line.legal_basis for line in reversed(self.lines)}
+        return used | ({power_name("set_measure"): self.basis} if self.measures else {})
 
     def __str__(self) -> str:
         facts = {
@@ -124,9 +128,11 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
     )
     measures = tuple((spoken(m.title), now + timedelta(days=m.days)) for m in read.measures)
     later = tuple(phase.phase for phase in read.phases if phase.phase not in phases)
+    extent = extent_of(read, reached, incident.area, with_measures=True)
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
-        extent_of(read, reached, incident.area, with_measures=True), phases, later,
+        in_mode(extent, "activate_plan", incident.area, now), phases, later,
+        read.legal_basis,
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from gongzhi.actors.discretion import (
 from gongzhi.actors.policies import power_name, power_names
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
+from gongzhi.decision.mode_tests import parts
+from gongzhi.decision.mode_words import mode_in_words, switch_in_words
 from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
 from gongzhi.interfaces import order_needs
@@ -200,6 +202,8 @@ CODES = ("stream", "kind", "subject", "group", "topic")
 """Fields that hold a short code, shown as words."""
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("Mode", "parameters"): lambda mode: parts(mode_in_words(mode.parameters, mode.starts_at)),
+    ("Mode", "switch_test"): lambda mode: switch_in_words(mode.switch_test),
     ("Order", "waiting_for"): why_waiting,
     **capability.SPOKEN,
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),

@@ -30,8 +30,8 @@ REASONS = (
     "reason_withdrawn",
 )  # fmt: skip
 DATA = (
-    "numbers", "entry_test", "exit_test", "snapshot_digest", "facts_digest", "figures_digest",
-    "parameters", "source",
+    "numbers", "entry_test", "exit_test", "switch_test", "snapshot_digest",
+    "facts_digest", "figures_digest", "parameters", "source",
 )  # fmt: skip
 
 

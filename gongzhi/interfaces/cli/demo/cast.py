@@ -87,7 +87,7 @@ def map_city(city: City, people: tuple[LogIn, ...]) -> Mapped:
     """Lay the city out for the deeds that found it; units are named by their codes."""
     top = city.areas[0]
     return Mapped(
-        root={"code": top.code, "name": top.names.hans, "tier": top.tier},
+        root={"code": top.code, "tier": top.tier, **_names(top.names)},
         units=[*_areas(city), *_organisations(city), _developer(city)],
         facilities=[*_facilities(city.facilities), *_hubs(city.hubs)],
         posts=[*(_post(desk) for desk in people), _developer_post()],

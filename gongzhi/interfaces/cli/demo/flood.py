@@ -93,7 +93,10 @@ class Flood:
         )  # fmt: skip
         self.decision = decide_on(stage, self.commander, self.incident, assessment, "flood")
         here: dict[str, Any] = {"decision": self.decision, "area": self.district}
-        stage.do("decision", "switch_mode", self.commander, mode="emergency", **here)
+        stage.do(
+            "decision", "switch_mode", self.commander, mode="emergency",
+            override_reason=said("flood.emergency"), **here,
+        )  # fmt: skip
         stage.tell("emergency", area=self.district)
         city = stage.desk(stage.above(self.district, "city"), "commander")
         stage.do(
@@ -155,7 +158,7 @@ class Flood:
         decision = decide_on(stage, self.commander, self.incident, assessment, "flood_over")
         stage.do(
             "decision", "switch_mode", self.commander, decision=decision, area=self.district,
-            mode="normal",
+            mode="normal", override_reason=said("flood.over"),
         )  # fmt: skip
         city = stage.desk(stage.above(self.district, "city"), "commander")
         level = stage.see("decision", "levels").get(

@@ -110,7 +110,7 @@ def _decide(turn: Turn) -> dict[str, Any]:
         "assessment": found.order_by("-id").first().pk,
         "title": "启动预案", "reason": "演练：等待的代价更大。", "legal_basis": BASIS,
         "options": [
-            {"title": "启动预案", "chosen": True},
+            {"title": "启动预案", "chosen": True, "cost_cents": 0},
             {"title": "继续观察", "reason_refused": "演练：情况还在恶化。"},
         ],
     }  # fmt: skip
@@ -169,7 +169,7 @@ PLAYED: dict[tuple[str, str], tuple[str, Fill]] = {
     ("assessment", "assess"): ("other", _assess),
     ("assessment", "read_dissent"): ("acknowledge", _says()),
     ("decision", "decide"): ("other", _decide),
-    ("decision", "switch_mode"): ("other", _says()),
+    ("decision", "switch_mode"): ("other", _says(override_reason="演练：按预案转换。")),
     ("command", "activate_plan"): ("other", _says()),
     ("command", "accept_order"): ("accept", _says()),
     ("command", "finish_order"): ("finish", _finish),

@@ -210,7 +210,12 @@ class People:
             self.trying(
                 "switch_mode",
                 lambda: switch_mode(
-                    decision=decision, area=incident.area, mode="emergency", by=commander, now=now
+                    decision=decision,
+                    area=incident.area,
+                    mode="emergency",
+                    override_reason="病例持续增加。",
+                    by=commander,
+                    now=now,
                 ),
             )
         grade = next((g for g in (1, 2, 3, 4) if entry_test(incident.area, g, now)["passed"]), 4)
@@ -361,12 +366,15 @@ class People:
         decision = decide(
             incident=incident, assessment=assessment, title="结束应急响应",
             reason="连续多日无新的红色预警。", legal_basis=self.stage.material.scenario.legal_basis,
-            options=[OptionDraft(title="恢复常态", chosen=True),
+            options=[OptionDraft(title="恢复常态", chosen=True, cost_cents=0),
                      OptionDraft(title="再延长十四天", reason_refused="没有依据")],
             by=commander, now=now,
         )  # fmt: skip
         end_level(level=level, decision=decision, by=commander, now=now)
-        switch_mode(decision=decision, area=area, mode="normal", by=commander, now=now)
+        switch_mode(
+            decision=decision, area=area, mode="normal", override_reason="退出条件已满足。",
+            by=commander, now=now,
+        )  # fmt: skip
         phases = visible(LISTINGS["command", "phases"], commander, now)
         running = phases.filter(activation__incident=incident, state__in=("begun", "leaving"))
         for phase in running.order_by("id"):

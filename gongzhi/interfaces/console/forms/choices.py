@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db.models import (
     Case,
     CharField,
+    F,
     ForeignKey,
     IntegerField,
     Q,
@@ -43,8 +45,9 @@ FOUND = 20
 
 NARROW: dict[str, dict[str, Any]] = {
     "grid": {"tier": "grid"}, "grids": {"tier": "grid"}, "street": {"tier": "street"},
+    "measure": {"state": "active"},
 }  # fmt: skip
-"""Inputs that only units of one tier fit."""
+"""Inputs that only some records fit: units of one tier, measures that are still in force."""
 
 SEARCHED = ("name", "name_hant", "name_en", "code", "title", "title_hant", "title_en", "subject")
 
@@ -79,6 +82,8 @@ def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
         return records.order_by("path")
     if model is Person:
         return records.order_by("name", "pk")
+    if model.__name__ == "Decision":  # those of incidents that are closed come last
+        return records.order_by(F("incident__closed_at").asc(nulls_first=True), "-pk")
     over = [state for state, moves in getattr(model, "MOVES", {}).items() if not moves]
     if not over:
         return records.order_by("-pk")
@@ -101,7 +106,7 @@ def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader, sole: bool = Fal
     elif missing := wanted - {str(r.pk) for r in rows}:
         rows += list(records.filter(pk__in=missing))
     if sole and not wanted and not many:
-        running = [str(r.pk) for r in rows if not is_over(r)]
+        running = [str(r.pk) for r in rows if not (is_over(r) or _of_closed(r))]
         wanted = set(running) if len(running) == 1 else wanted
     return Choices(tuple(Choice(str(r.pk), label(r), str(r.pk) in wanted) for r in rows), many)
 
@@ -114,12 +119,22 @@ def label(record: Record) -> str:
         return f"{name} · {record.code}"
     fields = {f.name for f in record._meta.get_fields()}
     owner = next((n for n in OWNERS[:4] if n in fields), None)
-    if owner and getattr(record, owner, None):
+    owner_named = bool(owner and getattr(record, owner, None))
+    if owner and owner_named:
         parts.append(named(getattr(record, owner)))
     if "state" in fields:
         parts.append(record.get_state_display())  # type: ignore[attr-defined]
+        if isinstance(ends_at := getattr(record, "ends_at", None), datetime):
+            parts.append(_("until %(when)s") % {"when": f"{localtime(ends_at):%Y-%m-%d %H:%M}"})
+    elif (incident := getattr(record, "incident", None)) is not None and not owner_named:
+        parts += [named(incident.area), incident.get_state_display()]
     kept = [part for n, part in enumerate(parts) if n == 0 or str(part) not in name]
     return " · ".join(map(str, kept))
+
+
+def _of_closed(record: Record) -> bool:
+    """Whether a decision belongs to an incident that is closed."""
+    return type(record).__name__ == "Decision" and is_over(record.incident)  # type: ignore[attr-defined]
 
 
 def search(ask: Ask, text: str, reader: Reader) -> list[Choice]:

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 
 from gongzhi.actors.discretion import figures_in_words, limit_in_words
 from gongzhi.actors.policies import BeyondDiscretion, holds_by_kind
-from gongzhi.actors.queries import PowerRequest, posts_of, visible
+from gongzhi.actors.queries import Post, PowerRequest, posts_of, visible
+from gongzhi.decision.policies import limits_in_mode
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import offers, words
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
@@ -24,12 +25,12 @@ from gongzhi.interfaces.console.forms.drawing import Drawing, summary
 from gongzhi.interfaces.console.forms.sent import read
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.reading import address_of, facts_of, named
-from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, foreseen, perform
+from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, explained, foreseen, perform
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.actions import keep_receipt
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.queries import receipt_of
-from gongzhi.ledger.records import Record
+from gongzhi.ledger.records import Record, digest
 
 ASK = "ask_above"
 """The button that asks the tier above for what goes beyond one's own limits."""
@@ -64,6 +65,8 @@ def do(request: HttpRequest, reader: Reader, room: str, verb: str) -> HttpRespon
         return _form(request, reader, deed, request.GET)
     if "more" in request.POST:
         return _form(request, reader, deed, request.POST, more=request.POST["more"])
+    if not _was_shown(request, reader, deed):
+        return _form(request, reader, deed, request.POST)
     try:
         return _done(request, reader, deed)
     except Refused as refusal:
@@ -81,6 +84,7 @@ def _form(
 ) -> HttpResponse:
     problems = refusal.details if refusal else {}
     fields = Drawing(deed, reader, values, problems, more).fields()
+    told = _explained(request, reader, deed, values)
     context: dict[str, Any] = {
         "deed": deed,
         "name": words.deed_name(deed),
@@ -95,6 +99,8 @@ def _form(
         "asks": str(refusal.asked) if isinstance(refusal, BeyondDiscretion) else "",
         "limits": _limits(deed, reader),
         "foreseen": _foreseen(request, reader, deed, values) if deed.foresees else "",
+        "explained": told,
+        "shown": digest(told) if told else "",
     }
     return show(
         request, "deed.html", context, now=reader.now, status=refusal.status if refusal else 200
@@ -136,9 +142,17 @@ def _limits(deed: Deed, reader: Reader) -> list[str]:
         % {"unit": post.unit, "limits": limits}
         for post in posts_of(reader.by, reader.now)
         if deed.asks_above and holds_by_kind(post.unit, deed.asks_above, reader.now)
-        if (limits := limit_in_words(deed.asks_above, post.unit.tier, reader.now))
+        if (limits := _limit(deed, post, reader))
     }
     return sorted(found)
+
+
+def _limit(deed: Deed, post: Post, reader: Reader) -> str:
+    """The limits of a post's tier in the mode that its area is in."""
+    if not deed.asks_above:
+        return ""
+    in_mode = limits_in_mode(deed.asks_above, post.area, reader.now)
+    return limit_in_words(deed.asks_above, post.unit.tier, reader.now, in_mode)
 
 
 def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> str:
@@ -148,6 +162,26 @@ def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDic
         return figures_in_words(foreseen(deed, checked, reader.by, reader.now))
     except Refused:
         return ""
+
+
+def _was_shown(request: HttpRequest, reader: Reader, deed: Deed) -> bool:
+    """Whether the reader saw what the deed would change as it is now, or there is nothing to say.
+
+    It is said again where the form, or what it rests on, has changed since.
+    """
+    told = _explained(request, reader, deed, request.POST)
+    return not told or request.POST.get("shown") == digest(told)
+
+
+def _explained(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> list[str]:
+    """What stands for and against the deed and what would change, once the form holds all."""
+    if deed.explains is None:
+        return []
+    try:
+        checked = read(deed, values, request.FILES, reader).checked(deed)
+        return explained(deed, checked, reader.by, reader.now)
+    except Refused:
+        return []
 
 
 def _where_to(result: Any, deed: Deed, reader: Reader) -> str:

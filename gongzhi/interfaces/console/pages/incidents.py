@@ -12,6 +12,7 @@ from django.urls import path, reverse
 
 from gongzhi.actors.queries import LISTINGS, areas_of, find, visible
 from gongzhi.assessment.public import public_incidents_above
+from gongzhi.decision.intervals import late_counts_of
 from gongzhi.errors import NotFound
 from gongzhi.interfaces.console import river, words
 from gongzhi.interfaces.console.causes import CAUSES
@@ -106,6 +107,7 @@ def _whole(request: HttpRequest, reader: Reader, incident: Any) -> HttpResponse:
         "chosen_name": river.NAMES[chosen],
         "groups": view.groups(),
         "over_time": over_time(course, reader) if chosen == "decision" else None,
+        "late": late_counts_of(incident, reader.now) if chosen == "reports" else [],
         "plans": plans_in_force(incident, reader) if chosen == "orders" else [],
         "first": first,
         "offers": _offers_of(chosen, offers, first),

@@ -56,7 +56,7 @@ HELP: dict[str, str | Promise] = {
     "objection": _("In their own words. Only whoever reviews it reads them."),
     "objection_answer": _("Only where they object. They read it: at most 400 characters."),
     "options": _("One is chosen. For each other one say why it was refused."),
-    "override_reason": _("Only when the test for the level is not passed."),
+    "override_reason": _("Only when the test is not passed."),
     "password": _("At least 12 characters. The person should change it."),
     "persons": _("Number of persons it concerns."),
     "persons_ill": _("Number of persons, among those met."),
