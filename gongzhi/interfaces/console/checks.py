@@ -75,7 +75,7 @@ def _moves_to(state: str) -> Check:
 
 
 def _answers(answer: Any, reader: Reader) -> None:
-    power = called.answerpower(answer.department)
+    power = called.answer_power(answer.department)
     check_may(reader.by, power, answer.department, reader.now)
     called.check_call_open(answer.call)
 
@@ -113,13 +113,13 @@ def _calls_at(path: str) -> Check:
 
     def check(record: Any, reader: Reader) -> None:
         caller = at_path(record, path)
-        check_may(reader.by, called.callerpower(caller), caller, reader.now)
+        check_may(reader.by, called.caller_power(caller), caller, reader.now)
 
     return check
 
 
 def _reads_ruling(answer: Any, reader: Reader) -> None:
-    check_may(reader.by, called.answerpower(answer.department), answer.department, reader.now)
+    check_may(reader.by, called.answer_power(answer.department), answer.department, reader.now)
     called.check_can_read_ruling(answer)
 
 
