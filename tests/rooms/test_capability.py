@@ -154,8 +154,9 @@ def test_calls_are_answered_reached_and_meant_for_the_right_one(city: City) -> N
     water, s11 = city["WATER"].pk, city["S11"].pk
     answer = called(city, START, after=20)
     CallAnswer.objects.filter(pk=answer.pk).update(
-        arrive_by=START + HOUR, arrived_at=START + 70 * MINUTE, state="arrived"
-    )
+        arrive_by=START + HOUR, arrived_at=START + 70 * MINUTE, state="arrived",
+        go_on_by=START + 13 * HOUR,
+    )  # fmt: skip
     called(city, START, after=None)
     wrong = called(city, START, after=5)
     CallAnswer.objects.filter(pk=wrong.pk).update(state="not_mine", arrive_by=None)

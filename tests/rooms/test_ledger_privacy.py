@@ -11,8 +11,15 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from gongzhi.actors.actions import appoint, found_unit, log_in
-from gongzhi.actors.models import LogInAttempt, Person
+from gongzhi.actors.actions import (
+    appoint,
+    found_unit,
+    log_in,
+    object_to_access,
+    open_in_emergency,
+)  # fmt: skip
+from gongzhi.actors.models import AccessNotice, LogInAttempt, Person
+from gongzhi.actors.noticing import code_on
 from gongzhi.errors import NotAllowed
 from gongzhi.fieldwork.actions import (
     HouseholdDraft,
@@ -49,6 +56,8 @@ from tests.rooms.scenes import lines, open_incident
 MARK = "私"
 """Stands in every personal text that is typed here, and nowhere else."""
 ROOMS = ("actors", "sensing", "fieldwork")
+MADE = ("password", "code_key")
+"""Fields that hold what is made from a secret, not what was typed."""
 HOUR = timedelta(hours=1)
 
 
@@ -69,6 +78,7 @@ def played(city: City) -> City:
         log_in(login=f"{MARK}login", password=f"{MARK}pass", address=f"{MARK}::1", now=START)
     _report_and_judge(city)
     _visit(city)
+    _object(city)
     return city
 
 
@@ -118,6 +128,16 @@ def _visit(city: City) -> None:
         )  # fmt: skip
 
 
+def _object(city: City) -> None:
+    """A household is opened from elsewhere, and objects."""
+    access = open_in_emergency(
+        unit=city["S21"], record=Household.objects.earliest("id").ref, reason="Found in the street",
+        by=city.person("s21-duty"), now=START,
+    )  # fmt: skip
+    worker = city.person("g1111-worker")
+    object_to_access(access=access, objection=f"{MARK}我没有同意", by=worker, now=START)
+
+
 def personal_texts() -> Iterator[tuple[type[Record], str]]:
     """(model, field) of every personal or sensitive text of the rooms played here."""
     for model in apps.get_models():
@@ -134,7 +154,7 @@ def test_every_personal_text_was_typed_in_this_play(played: City) -> None:
     silent = [
         f"{model._meta.label}.{name}"
         for model, name in typed
-        if name != "password" and not model._default_manager.filter(**{f"{name}__contains": MARK})
+        if name not in MADE and not model._default_manager.filter(**{f"{name}__contains": MARK})
     ]
     assert silent == []
 
@@ -144,6 +164,13 @@ def test_no_personal_word_enters_the_ledger(played: City) -> None:
     assert len(entries) > 30
     columns = [(e.body, e.verb, e.subject, e.by_ref, e.unit_path) for e in entries]
     assert not any(MARK in text for row in columns for text in row)
+
+
+def test_the_code_on_a_notice_enters_the_ledger_in_no_form(played: City) -> None:
+    told = "\n".join(Entry.objects.values_list("body", flat=True))
+    [notice] = AccessNotice.objects.all()
+    code = code_on(notice)
+    assert not any(word in told for word in (code, code.replace("-", ""), notice.code_key))
 
 
 def test_nobodys_name_log_in_or_password_enters_the_ledger(played: City) -> None:
