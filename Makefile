@@ -103,7 +103,7 @@ features: setup $(VENV)/.test ## Show which features are there, from a real run
 		results=var/features/$$database.json; \
 		if [ ! -e $$results ] || [ -n "$$(find gongzhi tests parameters \
 				-name '*.pyc' -prune -o -type f -newer $$results -print -quit)" ]; then \
-			$(PYTEST) -n $(JOBS) -m "feature or begun" --db=$$database --features-out=$$results || true; \
+			$(PYTEST) -n $(JOBS) -m "feature or begun or story" --db=$$database --features-out=$$results || true; \
 		fi; \
 	done
 	@$(PY) -m tests.features

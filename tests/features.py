@@ -108,11 +108,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "feature(*numbers): the features this test shows")
     config.addinivalue_line("markers", "begun(*numbers): the features this test shows a part of")
+    config.addinivalue_line("markers", "story: a test of tests/stories; set by itself")
     path = config.getoption("features_out")
     if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(Path(path)))
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sends each claim along with the reports of its test, also out of parallel workers."""
     for item in items:
@@ -121,6 +123,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if unknown:
             raise pytest.UsageError(f"{item.nodeid} claims {unknown}, not in {LIST.name}.")
         story = story_of(item)
+        if story:
+            item.add_marker("story")
         if whole or begun or story:
             claim = {
                 "features": whole, "begun": begun, "end_to_end": is_end_to_end(item),
