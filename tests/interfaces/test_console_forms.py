@@ -21,6 +21,7 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry, Receipt
 from gongzhi.parameters import names
 from gongzhi.sensing.models import Report
+from tests.examples import some_of
 from tests.interfaces.console_scene import SECRET_PHONE, SECRET_WORDS, Scene, seen, words
 
 DEEDS = deeds_by_hand()
@@ -37,7 +38,7 @@ def mayor(scene: Scene) -> Client:
 
 
 def test_every_deed_has_a_form_in_every_language(scene: Scene) -> None:
-    for language in ("zh-hans", "zh-hant", "en"):
+    for language in some_of(("zh-hans", "zh-hant", "en")):
         browser = scene.browser("mayor", language)
         for deed in DEEDS:
             answer = browser.get(f"/do/{name(deed)}")
@@ -86,7 +87,7 @@ def test_every_form_refuses_to_be_sent_empty_with_a_sentence_for_each_field(scen
 @pytest.mark.parametrize("rubbish", ["\x00", "999999999999999999999", "–" * 5000])
 def test_rubbish_in_every_field_is_refused_and_breaks_nothing(scene: Scene, rubbish: str) -> None:
     browser = scene.browser("mayor")
-    for deed in DEEDS:
+    for deed in DEEDS if rubbish == "\x00" else some_of(DEEDS):
         sent: dict[str, Any] = {}
         for ask in asks_of(deed):
             parts = [f"{ask.name}-0-{row.name}" for row in ask.rows] or [ask.name]

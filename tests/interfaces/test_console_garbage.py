@@ -25,7 +25,7 @@ from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.inputs import deeds_by_hand
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
-from tests.examples import on_postgres
+from tests.examples import on_postgres, some_of
 from tests.interfaces.console_scene import NOW, Scene, seen
 
 pytestmark = pytest.mark.long
@@ -104,7 +104,7 @@ def fields_of(deed: Deed) -> list[tuple[str, Ask]]:
     ]  # fmt: skip
 
 
-def some_of(first: str, *others: str) -> tuple[str, ...]:
+def garbage_of(first: str, *others: str) -> tuple[str, ...]:
     """All of them on SQLite; on PostgreSQL the first, a NUL, which it alone refuses to keep."""
     return (first,) if on_postgres() else (first, *others)
 
@@ -120,7 +120,7 @@ def test_garbage_in_any_field_is_answered_and_kept(scene: Scene, deed: Deed) -> 
     dice = random.Random(f"{deed.room}.{deed.verb}")
     fields = fields_of(deed)
     for name, _ask in fields:
-        for garbage in some_of("\x00", dice.choice(EVERYWHERE)):
+        for garbage in garbage_of("\x00", dice.choice(EVERYWHERE)):
             sent = {n: plausible(a, reader) for n, a in fields} | {name: garbage, "once": garbage}
             lines = Entry.objects.count()
             answer = browser.post(f"/do/{deed.room}/{deed.verb}", sent)
@@ -141,7 +141,7 @@ def test_garbage_in_any_field_is_answered_and_kept(scene: Scene, deed: Deed) -> 
 def test_garbage_in_the_address_of_a_form_still_draws_it(scene: Scene, deed: Deed) -> None:
     browser = scene.browser("mayor")
     dice = random.Random(f"{deed.room}.{deed.verb}")
-    for garbage in some_of("\x00", "0001-01-01T00:00:00+14:00", dice.choice(EVERYWHERE)):
+    for garbage in garbage_of("\x00", "0001-01-01T00:00:00+14:00", dice.choice(EVERYWHERE)):
         given = {name: garbage for name, _ask in fields_of(deed)}
         answer = browser.get(f"/do/{deed.room}/{deed.verb}", given)
         assert answer.status_code == 200, garbage[:40]
@@ -156,7 +156,7 @@ KINDS = (
 
 def test_more_than_a_form_asks_and_less_is_answered(scene: Scene) -> None:
     browser = scene.browser("mayor")
-    for deed in DEEDS:
+    for deed in some_of(DEEDS):
         path = f"/do/{deed.room}/{deed.verb}"
         rows = [ask.name for ask in asks_of(deed) if ask.rows]
         strange: dict[str, Any] = {"by": "1", "now": "1", "__class__": "x", "a" * 500: "x", "": "y"}

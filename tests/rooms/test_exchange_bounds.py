@@ -46,13 +46,13 @@ def test_every_document_made_to_exhaust_is_read_or_refused(tmp_path: Path) -> No
 
 
 HARD = {
-    "marks.csv": b"a,b\n" + b'x"y"z,"\n' * 300_000,
-    "list.json": b'[{"code":"A"},' + b'{"code" x},{' * 300_000,
-    "assigned.js": b"let x = [;" + b"let y = [;" * 300_000,
+    "marks.csv": b"a,b\n" + b'x"y"z,"\n' * 150_000,
+    "list.json": b'[{"code":"A"},' + b'{"code" x},{' * 150_000,
+    "assigned.js": b"let x = [;" + b"let y = [;" * 150_000,
     "columns.csv": b"a," * 90_000 + b"a\n" + b"1," * 90_000 + b"1\n",
-    "comments.js": b"let x = [1];" + b"/*" * 3_000_000,
-    "lines.js": b"let x = [1];" + b"\n" * 3_000_000,
-    "word.js": b"let x = [" + b"a" * 3_000_000,
+    "comments.js": b"let x = [1];" + b"/*" * 1_500_000,
+    "lines.js": b"let x = [1];" + b"\n" * 1_500_000,
+    "word.js": b"let x = [" + b"a" * 1_500_000,
     "stairs.yaml": b"a: 1\n" + b"- " * 1_000_000,
 }
 
