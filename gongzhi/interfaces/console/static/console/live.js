@@ -8,7 +8,7 @@
 
 const WAIT = 1200; // milliseconds: a burst of deeds makes one refresh
 const REST = 5000; // at least so long between two refreshes, however much happens
-const EACH = 25; // so long the server works on a part: where many listen, they spread over that
+const EACH = 50; // so long the server works on a part: where many listen, they spread over that
 const LOOK = 60000; // due times pass without a deed, so everything is looked at again
 const AGAIN = 5000;
 
