@@ -57,7 +57,7 @@ def _with_people(unit: Unit, now: datetime) -> Unit:
     held = Post.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now, role__in=rule["roles"]
     )
-    manned = Unit.objects.filter(path__in=[*unit.ancestor_paths(), unit.path]).filter(
+    manned = Unit.objects.filter(path__in=unit.ancestor_paths()).filter(
         Exists(held.filter(unit=OuterRef("pk"))) | Exists(held.filter(area=OuterRef("pk")))
     )
     return manned.order_by("-path").first() or unit

@@ -55,9 +55,13 @@ def check_sides(government: Unit, firm: Unit) -> None:
         )
 
 
+def _works_in(person: Person, unit: Unit, now: datetime) -> bool:
+    return any(post.unit_id == unit.pk for post in posts_of(person, now))
+
+
 def check_contact(person: Person, unit: Unit, now: datetime) -> None:
     """A contact holds a post in the unit that it speaks for."""
-    if not any(post.unit_id == unit.pk for post in posts_of(person, now)):
+    if not _works_in(person, unit, now):
         raise Malformed(
             _("%(name)s holds no post in %(unit)s. Choose somebody who does.")
             % {"name": person.name, "unit": unit}
@@ -155,8 +159,7 @@ def check_part(
 
 def check_of_unit(person: Person | None, login: str, unit: Unit | None, now: datetime) -> Person:
     """Who is there for a unit holds a post in it; whether the log-in exists is not told."""
-    held = posts_of(person, now) if person is not None and person.is_active else []
-    if person is None or not any(unit and post.unit_id == unit.pk for post in held):
+    if not (person and unit and person.is_active and _works_in(person, unit, now)):
         raise Malformed(
             _("Nobody with the log-in “%(login)s” holds a post in %(unit)s. Ask there for it.")
             % {"login": login, "unit": unit},
@@ -203,7 +206,7 @@ def check_still_in(member: TeamMember, now: datetime) -> None:
 
 def check_is_member(force: TaskForce, person: Person, now: datetime) -> None:
     """A task of a team goes to somebody who holds a post in it."""
-    if not any(post.unit_id == force.unit_id for post in posts_of(person, now)):
+    if not _works_in(person, force.unit, now):
         raise Malformed(
             _("%(name)s is not a member of %(team)s. Choose a member, or take the person in.")
             % {"name": person.name, "team": force},

@@ -17,13 +17,13 @@ from django.db.models import IntegerField, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.timezone import localtime
 
-from gongzhi.actors.models import Kind, Unit
+from gongzhi.actors.models import Kind, Tier, Unit
 from gongzhi.actors.policies import holds_by_kind
 from gongzhi.command.models import CallAnswer, Order
 from gongzhi.evaluation.models import Finding
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.models import Entry
-from gongzhi.parameters import parameter
+from gongzhi.parameters import minutes, parameter
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.supply.models import Need
 
@@ -178,8 +178,8 @@ def _addressees(since: datetime, now: datetime) -> Iterator[Case]:
 
 def _needs(since: datetime, now: datetime) -> Iterator[Case]:
     """Known needs whose time has come, for every city and district they lie in."""
-    over = [Unit.objects.filter(kind=Kind.AREA, tier__in=("city", "district"))]
-    by_path = {path: pk for areas in over for pk, path in areas.values_list("pk", "path")}
+    areas = Unit.objects.filter(kind=Kind.AREA, tier__in=(Tier.CITY, Tier.DISTRICT))
+    by_path = dict(areas.values_list("path", "pk"))
     due = Need.objects.filter(needed_by__gte=since, needed_by__lte=now, amount=Need.Amount.KNOWN)
     due = due.exclude(state=Need.State.WITHDRAWN).order_by("pk")
     fields = ("pk", "unit__path", "needed_by", "quantity", "received_quantity", "item__name",
@@ -204,8 +204,7 @@ def _findings(since: datetime, now: datetime) -> Iterator[Case]:
     made = Finding.objects.filter(review__made_at__gte=since).order_by("pk")
     fields = ("pk", "unit_id", "review__made_at", "answered_at", "sentence", "review__incident_id")
     for pk, unit, at, answered, title, incident in made.values_list(*fields):
-        days = parameter("deadlines.answer_finding", localtime(at).date()).value
-        due = at + timedelta(minutes=days)
+        due = at + minutes("answer_finding", at)
         yield from _timed("evaluation.Finding", [(pk, unit, due, answered, title, incident)], now)
 
 

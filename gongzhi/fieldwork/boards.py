@@ -129,8 +129,3 @@ def climb_late_tasks(*, by: Person, now: datetime) -> list[TaskClimb]:
         )  # fmt: skip
         made.append(climb)
     return made
-
-
-__all__ = [
-    "climb_late_tasks", "finish_task", "give_back_task", "put_on_board", "take_up_task",
-]  # fmt: skip

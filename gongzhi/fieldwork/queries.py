@@ -130,11 +130,10 @@ def next_climb(task: Task, now: datetime) -> tuple[Unit, Unit] | None:
         return None
     if last is None:
         return task.team.unit, task.team.area
-    upper = government_above(last.to_unit)
-    waits = last.climbed_at + minutes("climb_team_task", now) > now
-    if waits or upper is None or upper.tier != Tier.STREET:
+    if last.climbed_at + minutes("climb_team_task", now) > now:
         return None
-    return last.to_unit, upper
+    upper = government_above(last.to_unit)
+    return (last.to_unit, upper) if upper is not None and upper.tier == Tier.STREET else None
 
 
 def last_climbed_to(tasks: Iterable[Task]) -> dict[int, Unit]:

@@ -8,10 +8,10 @@ every interface.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -43,6 +43,7 @@ from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.deeds import CATALOGUE, Deed, Input
 from gongzhi.ledger.records import Record
 
+T = TypeVar("T")
 LARGEST = 2**31 - 1
 Number = Annotated[int, Field(ge=1, le=2**62)]
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -182,24 +183,12 @@ def _values(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> dict[s
     return {i.name: _inner(i, getattr(checked, i.name), by, now) for i in deed.inputs}
 
 
-def foreseen(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> dict[str, int]:
-    """In figures what a deed would do now with checked inputs; nothing is done.
+def ahead(ask: Callable[..., T], deed: Deed, checked: BaseModel, by: Person, now: datetime) -> T:
+    """What `foresees` or `explains` of a deed says of checked inputs; nothing is done.
 
     Errors: `NotFound` for records outside the actor's area.
     """
-    if deed.foresees is None:
-        return {}
-    return dict(deed.foresees(**_values(deed, checked, by, now), now=now))
-
-
-def explained(deed: Deed, checked: BaseModel, by: Person, now: datetime) -> list[str]:
-    """What stands for and against a deed with checked inputs, and what it would change.
-
-    Errors: `NotFound` for records outside the actor's area.
-    """
-    if deed.explains is None:
-        return []
-    return list(deed.explains(**_values(deed, checked, by, now), now=now))
+    return ask(**_values(deed, checked, by, now), now=now)
 
 
 def validate(deed: Deed, given: Mapping[str, Any]) -> BaseModel:

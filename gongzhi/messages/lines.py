@@ -59,6 +59,7 @@ def records_of(
 
 
 def units_at(paths: Iterable[str]) -> dict[str, Unit]:
+    """The units with these paths, by path."""
     return {unit.path: unit for unit in Unit.objects.filter(path__in=set(paths))}
 
 

@@ -20,7 +20,7 @@ from gongzhi.errors import NotAllowed, NotNow
 from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
-from tests.rooms.test_messages_telling import english, to, told
+from tests.rooms.telling import english, to, told
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -20,18 +20,13 @@ from gongzhi.errors import NotAllowed, NotNow
 from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
-from tests.rooms.test_messages_telling import english, to, told
-from tests.rooms.upstream import Upstream, crisis
+from tests.rooms.telling import english, to, told
+from tests.rooms.upstream import Upstream
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LATE = START + 2 * HOUR
-
-
-@once
-def above(city: City) -> Upstream:
-    return crisis(city)
 
 
 @once

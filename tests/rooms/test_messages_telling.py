@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.exercise import flood_exercise
 from tests.rooms.scenes import Branch, lines
+from tests.rooms.telling import english, to, told
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, red_warning
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -88,28 +89,9 @@ def above(city: City) -> Upstream:
     return made
 
 
-def told(city: City, now: datetime = START) -> list[Message]:
-    """The messages that the next round makes."""
-    before = set(Message.objects.values_list("pk", flat=True))
-    seal(now=now)
-    follow_ledger(by=city.person("founder"), now=now)
-    new = Message.objects.exclude(pk__in=before).select_related("person", "unit")
-    return list(new.order_by("id"))
-
-
-def to(messages: list[Message]) -> list[str]:
-    """Log-in names of whom these messages are to, or the unit's code in brackets."""
-    return sorted(m.person.login if m.person else f"[{m.unit.code}]" for m in messages)
-
-
 def ordered(city: City, above: Upstream, unit: str = "WATER", **more: Any) -> Order:
     given = {"title": "Send two pumps", "minutes": 60, "by": city.person("mayor"), "now": START}
     return give_order(unit=city[unit], decision=above.decision, **{**given, **more})
-
-
-def english(message: Message) -> tuple[str, str]:
-    with override("en"):
-        return sentences(message.template, message.parameters)
 
 
 NAMED_BY_FINDERS = {"access_notice_owed", "access_to_review"}

@@ -28,7 +28,7 @@ from gongzhi.sensing.actions import CountDraft, record_counts
 from gongzhi.sensing.models import Warning
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
-from tests.rooms.test_messages_telling import english, to, told
+from tests.rooms.telling import english, to, told
 from tests.rooms.upstream import (
     Upstream,
     in_force,

@@ -21,7 +21,7 @@ from gongzhi.messages.models import Message
 from gongzhi.rounds.walk import walk
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import assessed, open_incident
-from tests.rooms.test_messages_telling import to, told
+from tests.rooms.telling import to, told
 from tests.rooms.test_requests import province
 from tests.rooms.upstream import crisis, plan_document, plan_order
 from tests.stories.telling import do

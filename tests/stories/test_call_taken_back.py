@@ -13,7 +13,7 @@ from gongzhi.errors import NotNow
 from gongzhi.rounds.walk import walk
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import taken_report
-from tests.rooms.test_messages_telling import english, to, told
+from tests.rooms.telling import english, to, told
 from tests.stories.telling import do
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -12,7 +12,7 @@ from gongzhi.command.queries import duties
 from gongzhi.errors import NotNow
 from gongzhi.rounds.walk import walk
 from tests.rooms.cast import START, City
-from tests.rooms.test_messages_telling import english, to, told
+from tests.rooms.telling import english, to, told
 from tests.rooms.upstream import crisis
 from tests.stories.telling import do
 

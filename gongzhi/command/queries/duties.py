@@ -15,7 +15,7 @@ from gongzhi.assessment.models import Incident
 from gongzhi.assessment.queries import open_incidents
 from gongzhi.command.models import CallAnswer, ContingencyPlan, Order
 from gongzhi.command.queries.calls import (
-    BUSY,
+    UNFINISHED,
     calls_to_close,
     due_of,
     last_climbs,
@@ -183,7 +183,7 @@ NEXT: dict[str, str] = {
 
 def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     open_ones = CallAnswer.objects.filter(
-        department__in=mine, state__in=(CallAnswer.State.WAITING, *BUSY), call__state="open"
+        department__in=mine, state__in=UNFINISHED, call__state="open"
     )
     answers = _read(open_ones.order_by("answer_by", "id"))
     allowed = _answering(by, answers, now)

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person
+from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import Duty
-from gongzhi.command.models import Climb, StreetCall
+from gongzhi.command.models import CallAnswer, Climb, Order, StreetCall
 from gongzhi.command.queries.calls import BUSY, due_of
 from gongzhi.command.queries.orders import RUNNING
+from gongzhi.ledger.records import Record
 
 MOST = 100
 """Duties of one kind that are shown at most."""
@@ -31,11 +32,19 @@ def follow_ups(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     here = Climb.objects.filter(to_unit__in=mine, followed_up_at=None)
     late = here.filter(order__state__in=RUNNING, order__due_at__lte=now)
     stuck = here.filter(answer__state__in=BUSY, answer__call__state=StreetCall.State.OPEN)
-    found = [_order(climb) for climb in _read(late) if not _extends(climb, by, now)]
-    found += [_answer(climb) for climb in _read(stuck) if _is_late(climb, now)]
-    powers = {(c.to_unit, follow_up_power(c)) for c, _duty in found}
+    found = [
+        (climb, _order(climb, order))
+        for climb in _read(late)
+        if (order := climb.order) and not may(by, "give_order", order.issuer, now)
+    ]
+    found += [
+        (climb, _answer(climb, answer))
+        for climb in _read(stuck)
+        if (answer := climb.answer) and (due := due_of(answer)) and due <= now
+    ]
+    powers = {(climb.to_unit, follow_up_power(climb)) for climb, _duty in found}
     held = {(unit.pk, power) for unit, power in powers if may(by, power, unit, now)}
-    return [duty for c, duty in found if (c.to_unit_id, follow_up_power(c)) in held]
+    return [duty for climb, duty in found if (climb.to_unit_id, follow_up_power(climb)) in held]
 
 
 def _read(climbs: QuerySet[Climb]) -> list[Climb]:
@@ -45,44 +54,23 @@ def _read(climbs: QuerySet[Climb]) -> list[Climb]:
     return list(related.order_by("climbed_at", "id")[:MOST])
 
 
-def _extends(climb: Climb, by: Person, now: datetime) -> bool:
-    return climb.order is not None and may(by, "give_order", climb.order.issuer, now)
-
-
-def _is_late(climb: Climb, now: datetime) -> bool:
-    due = due_of(climb.answer) if climb.answer else None
-    return due is not None and due <= now
-
-
-def _order(climb: Climb) -> tuple[Climb, Duty]:
-    order = climb.order
-    assert order is not None
+def _order(climb: Climb, order: Order) -> Duty:
     why = _(
         "It was not done in time. Press %(unit)s and write what was agreed; %(issuer)s can give "
         "more time or withdraw it."
     ) % {"unit": order.unit, "issuer": order.issuer}
-    return climb, Duty(
-        title=_("Follow up: %(what)s") % {"what": order},
-        where=str(order.unit),
-        due_at=order.due_at,
-        why=why,
-        room="command",
-        verb="follow_up_climb",
-        inputs={"climb": climb.pk},
-        subject=order.ref,
-    )
+    return _duty(climb, order, order, order.unit, order.due_at, why)
 
 
-def _answer(climb: Climb) -> tuple[Climb, Duty]:
-    answer = climb.answer
-    assert answer is not None
-    return climb, Duty(
-        title=_("Follow up: %(what)s") % {"what": answer.call},
-        where=str(answer.department),
-        due_at=due_of(answer),
-        why=_("%(reason)s Press them and write what was agreed.") % {"reason": climb.reason},
-        room="command",
-        verb="follow_up_climb",
-        inputs={"climb": climb.pk},
-        subject=answer.ref,
-    )
+def _answer(climb: Climb, answer: CallAnswer) -> Duty:
+    why = _("%(reason)s Press them and write what was agreed.") % {"reason": climb.reason}
+    return _duty(climb, answer, answer.call, answer.department, due_of(answer), why)
+
+
+def _duty(
+    climb: Climb, record: Record, what: object, late: Unit, due_at: datetime | None, why: str
+) -> Duty:
+    return Duty(
+        title=_("Follow up: %(what)s") % {"what": what}, where=str(late), due_at=due_at, why=why,
+        room="command", verb="follow_up_climb", inputs={"climb": climb.pk}, subject=record.ref,
+    )  # fmt: skip

@@ -30,10 +30,6 @@ class _Staff:
 
     people: Mapping[int, Mapping[str, frozenset[int]]]
 
-    def roles(self, unit: Unit) -> frozenset[str]:
-        """The roles that somebody holds in a unit."""
-        return frozenset(self.people.get(unit.pk, {}))
-
     def able(self, unit: Unit, role: str) -> int:
         """How many people of a unit itself could act for it, in a role where one is asked for.
 
@@ -104,7 +100,7 @@ def _of_order(
             to=_as_written(order.to),
         )
         return
-    if role and not any(role in staff.roles(unit) for unit in units):
+    if role and not any(staff.able(unit, role) for unit in units):
         yield _warning(
             place,
             words(

@@ -15,6 +15,7 @@ Check = Callable[[Any, Reader], object]
 
 
 def at_path(record: Any, path: str) -> Any:
+    """What a path of attribute names leads to from a record; an empty one to the record itself."""
     for name in path.split(".") if path else ():
         record = getattr(record, name)
     return record

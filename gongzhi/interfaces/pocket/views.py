@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -129,15 +129,24 @@ def _for_team(
     refusal: Refused | None = None,
 ) -> HttpResponse:
     """The page of a task of a team: who took it up reads the door, nobody else does."""
+    more = {"gives_back": "back" in values, "on_board": board_with(found, reader.now) is not None}
+    asked = (field for _verb, field in ANSWERS.values())
+    return _sheet(request, reader, "team_task.html", found, asked, values, refusal, **more)
+
+
+def _sheet(
+    request: HttpRequest, reader: Reader, template: str, found: Task, asked: Iterable[str],
+    values: Mapping[str, str], refusal: Refused | None, **more: Any,
+) -> HttpResponse:  # fmt: skip
+    """The page of one task with what it asks for, as it was typed, and what is wrong with it."""
     context = {
         "task": found,
-        "values": {field: values.get(field, "") for _verb, field in ANSWERS.values()},
+        "values": {name: values.get(name, "") for name in asked},
         "refusal": refusal,
         "problems": refusal.details if refusal else {},
-        "gives_back": "back" in values,
-        "on_board": board_with(found, reader.now) is not None,
+        **more,
     }
-    return _show(request, "team_task.html", reader, context, refusal.status if refusal else 200)
+    return _show(request, template, reader, context, refusal.status if refusal else 200)
 
 
 def _given(sent: Mapping[str, str]) -> dict[str, Any]:
@@ -155,11 +164,5 @@ def _form(
     values: Mapping[str, str],
     refusal: Refused | None = None,
 ) -> HttpResponse:
-    context = {
-        "task": found,
-        "outcomes": Visit.Outcome.choices,
-        "values": {name: values.get(name, "") for name in FIELDS},
-        "refusal": refusal,
-        "problems": refusal.details if refusal else {},
-    }
-    return _show(request, "task.html", reader, context, refusal.status if refusal else 200)
+    more = {"outcomes": Visit.Outcome.choices}
+    return _sheet(request, reader, "task.html", found, FIELDS, values, refusal, **more)

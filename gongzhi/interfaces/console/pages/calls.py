@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -95,14 +96,17 @@ class Line:
     withdraw: tuple[str, str] | None
 
 
-def lines_of_board(reader: Reader) -> list[Line]:
-    """The open calls that the reader may see, those with silent departments first."""
+def lines_of_board(reader: Reader, callers: Iterable[Unit] = ()) -> list[Line]:
+    """The open calls that the reader may see, those with silent departments first.
+
+    callers: units whose calls the reader may take back, where the board offers it.
+    """
     rows = call_board(reader.by, reader.now)
     climbs = last_climbs(answer.answer for row in rows for answer in row.answers)
     asked = command_duties(reader.by, reader.now, verbs=ON_BOARD)
     duties = {duty.subject: duty for duty in asked if duty.verb != "close_call"}
     closing = {duty.inputs["call"]: duty for duty in asked if duty.verb == "close_call"}
-    mine = {unit.pk for unit, offer in _callers(reader) if not offer.refusal} if rows else set()
+    mine = {unit.pk for unit in callers}
     return [_line(row, climbs, duties, closing, mine) for row in rows]
 
 
@@ -143,10 +147,9 @@ def _callers(reader: Reader) -> list[tuple[Unit, Offer]]:
     return sorted(found, key=lambda pair: bool(pair[1].refusal))
 
 
-def _raise(reader: Reader) -> Offer | None:
+def _raise(callers: list[tuple[Unit, Offer]]) -> Offer | None:
     """The button that raises a call: for the first of the reader's units that may, or refused."""
-    offers = [offer for _unit, offer in _callers(reader)]
-    return replace(offers[0], href=reverse("console:raise")) if offers else None
+    return replace(callers[0][1], href=reverse("console:raise")) if callers else None
 
 
 @page
@@ -179,13 +182,14 @@ def _proposed(caller: Unit, subject: str, reader: Reader) -> dict[str, Any]:
 @page
 def calls(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The call board of the reader's area."""
-    lines = lines_of_board(reader)
+    callers = _callers(reader)
+    lines = lines_of_board(reader, [unit for unit, offer in callers if not offer.refusal])
     context = {
         "lines": lines,
         "columns": COLUMNS,
         "silent": sum(line.row.silent for line in lines),
         "late": sum(a.late for line in lines for a in line.row.answers),
-        "raise": _raise(reader),
+        "raise": _raise(callers),
     }
     return show(request, "calls/board.html", context, now=reader.now)
 

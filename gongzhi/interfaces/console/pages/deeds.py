@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from gongzhi.actors.discretion import figures_in_words, limit_in_words
 from gongzhi.actors.policies import BeyondDiscretion, holds_by_kind
-from gongzhi.actors.queries import Post, PowerRequest, posts_of, visible
+from gongzhi.actors.queries import PowerRequest, posts_of, visible
 from gongzhi.decision.policies import limits_in_mode
 from gongzhi.errors import Refused
 from gongzhi.interfaces.console import offers, words
@@ -25,13 +26,14 @@ from gongzhi.interfaces.console.forms.drawing import Drawing, summary
 from gongzhi.interfaces.console.forms.sent import read
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.reading import address_of, facts_of, named
-from gongzhi.interfaces.inputs import deed_named, deeds_by_hand, explained, foreseen, perform
+from gongzhi.interfaces.inputs import ahead, deed_named, deeds_by_hand, perform
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.actions import keep_receipt
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.queries import receipt_of
 from gongzhi.ledger.records import Record, digest
 
+T = TypeVar("T")
 ASK = "ask_above"
 """The button that asks the tier above for what goes beyond one's own limits."""
 ONCE = "once"
@@ -84,7 +86,7 @@ def _form(
 ) -> HttpResponse:
     problems = refusal.details if refusal else {}
     fields = Drawing(deed, reader, values, problems, more).fields()
-    told = _explained(request, reader, deed, values)
+    told = _ahead(deed.explains, request, reader, deed, values)
     context: dict[str, Any] = {
         "deed": deed,
         "name": words.deed_name(deed),
@@ -98,7 +100,7 @@ def _form(
         "forbidden": None if refusal else offers.forbidden(deed, values, reader),
         "asks": str(refusal.asked) if isinstance(refusal, BeyondDiscretion) else "",
         "limits": _limits(deed, reader),
-        "foreseen": _foreseen(request, reader, deed, values) if deed.foresees else "",
+        "foreseen": figures_in_words(_ahead(deed.foresees, request, reader, deed, values) or {}),
         "explained": told,
         "shown": digest(told) if told else "",
     }
@@ -136,32 +138,22 @@ def _done(request: HttpRequest, reader: Reader, deed: Deed) -> HttpResponse:
 
 
 def _limits(deed: Deed, reader: Reader) -> list[str]:
-    """How far each unit of the reader's posts may go by itself in this deed."""
+    """How far each unit of the reader's posts may go by itself in this deed, in its area's mode."""
+    power, now = deed.asks_above, reader.now
+    if not power:
+        return []
     found = {
         _("%(unit)s does this by itself up to %(limits)s. Beyond that it asks the tier above.")
         % {"unit": post.unit, "limits": limits}
-        for post in posts_of(reader.by, reader.now)
-        if deed.asks_above and holds_by_kind(post.unit, deed.asks_above, reader.now)
-        if (limits := _limit(deed, post, reader))
+        for post in posts_of(reader.by, now)
+        if holds_by_kind(post.unit, power, now)
+        and (
+            limits := limit_in_words(
+                power, post.unit.tier, now, limits_in_mode(power, post.area, now)
+            )
+        )
     }
     return sorted(found)
-
-
-def _limit(deed: Deed, post: Post, reader: Reader) -> str:
-    """The limits of a post's tier in the mode that its area is in."""
-    if not deed.asks_above:
-        return ""
-    in_mode = limits_in_mode(deed.asks_above, post.area, reader.now)
-    return limit_in_words(deed.asks_above, post.unit.tier, reader.now, in_mode)
-
-
-def _foreseen(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> str:
-    """What the deed would do now, in figures, once the form holds all it needs."""
-    try:
-        checked = read(deed, values, request.FILES, reader).checked(deed)
-        return figures_in_words(foreseen(deed, checked, reader.by, reader.now))
-    except Refused:
-        return ""
 
 
 def _was_shown(request: HttpRequest, reader: Reader, deed: Deed) -> bool:
@@ -169,19 +161,25 @@ def _was_shown(request: HttpRequest, reader: Reader, deed: Deed) -> bool:
 
     It is said again where the form, or what it rests on, has changed since.
     """
-    told = _explained(request, reader, deed, request.POST)
+    told = _ahead(deed.explains, request, reader, deed, request.POST)
     return not told or request.POST.get("shown") == digest(told)
 
 
-def _explained(request: HttpRequest, reader: Reader, deed: Deed, values: QueryDict) -> list[str]:
-    """What stands for and against the deed and what would change, once the form holds all."""
-    if deed.explains is None:
-        return []
+def _ahead(
+    ask: Callable[..., T] | None,
+    request: HttpRequest,
+    reader: Reader,
+    deed: Deed,
+    values: QueryDict,
+) -> T | None:
+    """What the deed would do, or what stands for and against it, once the form holds all of it."""
+    if ask is None:
+        return None
     try:
         checked = read(deed, values, request.FILES, reader).checked(deed)
-        return explained(deed, checked, reader.by, reader.now)
+        return ahead(ask, deed, checked, reader.by, reader.now)
     except Refused:
-        return []
+        return None
 
 
 def _where_to(result: Any, deed: Deed, reader: Reader) -> str:
