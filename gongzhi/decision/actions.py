@@ -55,7 +55,7 @@ from gongzhi.decision.teams import let_member_go, set_up_joint_team, take_into_t
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 
@@ -270,7 +270,7 @@ def announce_ends(*, by: Person, now: datetime) -> list[Measure]:
 @deed(by_hand=False)
 def end_measures_due(*, by: Person, now: datetime) -> list[Measure]:
     """Let every measure die whose end has come (落日)."""
-    over = list(taken(measures_over(now)))
+    over = take(measures_over, now=now)
     for measure in over:
         _end_measure(measure, Measure.State.EXPIRED, "end date reached", by, now, "")
     return over

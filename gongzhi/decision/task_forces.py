@@ -37,7 +37,7 @@ from gongzhi.decision.team_policies import (
 )  # fmt: skip
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.ledger.records import digest
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -182,7 +182,7 @@ def announce_task_force_ends(*, by: Person, now: datetime) -> list[TaskForce]:
 @deed(by_hand=False)
 def dissolve_task_forces_due(*, by: Person, now: datetime) -> list[TaskForce]:
     """Dissolve every task force whose day has come, with a record of what it did."""
-    over = list(taken(task_forces_over(now)))
+    over = take(task_forces_over, now=now)
     for force in over:
         _dissolve(force, "end date reached", by, now)
     return over

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from django.db.models import prefetch_related_objects
 from pydantic import Field
 
 from gongzhi.actors.models import Person, Unit
@@ -25,7 +26,7 @@ from gongzhi.fieldwork.policies import (
 from gongzhi.fieldwork.queries import does, next_climb, team_tasks_late
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.parameters import minutes
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
@@ -115,7 +116,9 @@ def give_back_task(*, task: Task, reason: Sentence, by: Person, now: datetime) -
 def climb_late_tasks(*, by: Person, now: datetime) -> list[TaskClimb]:
     """Let the community, then the street, know of every task of a team that is late."""
     made = []
-    for task in taken(team_tasks_late(now)):
+    late = take(team_tasks_late, now=now)
+    prefetch_related_objects(late, "climbs__to_unit")
+    for task in late:
         step = next_climb(task, now)
         if step is None:
             continue

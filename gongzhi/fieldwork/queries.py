@@ -117,10 +117,7 @@ def team_tasks_late(now: datetime) -> QuerySet[Task]:
     """Tasks of teams at work that are late and that the street does not know of yet."""
     late = Task.objects.filter(state__in=STANDING, due_at__lte=now, team__in=_at_work(now))
     unknown = late.exclude(climbs__to_unit__tier=Tier.STREET)
-    return (
-        unknown.select_related("team__unit", "team__area").prefetch_related("climbs__to_unit")
-        .order_by("due_at", "id")
-    )  # fmt: skip
+    return unknown.select_related("team__unit", "team__area").order_by("due_at", "id")
 
 
 def next_climb(task: Task, now: datetime) -> tuple[Unit, Unit] | None:

@@ -44,6 +44,8 @@ def lines_after(place: int, verbs: Iterable[str], limit: int) -> tuple[list[Entr
     """Sealed lines of these verbs after a place in the log, and the place read up to."""
     last = Entry.objects.exclude(leaf_index=None).order_by("-leaf_index").first()
     end = last.leaf_index if last is not None and last.leaf_index is not None else -1
+    if end <= place:
+        return [], place
     found = Entry.objects.filter(leaf_index__gt=place, leaf_index__lte=end, verb__in=list(verbs))
     entries = list(found.order_by("leaf_index")[:limit])
     if len(entries) == limit:
@@ -187,7 +189,8 @@ def call_downs_over() -> QuerySet[CallDown]:
         order=OuterRef("order"), replaced_at__gte=OuterRef("listed_at")
     ).exclude(unit=OuterRef("order__unit"))
     over = answered | Q(Exists(elsewhere)) | Q(_read("unit")) | Q(_read("order__unit"))
-    return CallDown.objects.filter(over, state=CallDown.State.OPEN).order_by("id")
+    found = CallDown.objects.filter(over, state=CallDown.State.OPEN)
+    return found.select_related("order", "unit").order_by("id")
 
 
 def unread_orders(since: datetime, limit: int) -> list[Order]:

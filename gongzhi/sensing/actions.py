@@ -18,7 +18,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.compiled import insert
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
@@ -321,7 +321,7 @@ def acknowledge_warning(*, warning: Warning, note: Sentence, by: Person, now: da
 def climb_silent_warnings(*, by: Person, now: datetime) -> list[Warning]:
     """Take every warning that nobody acknowledged in time one tier up, once."""
     climbed = []
-    for warning in taken(silent_warnings(now)):
+    for warning in take(silent_warnings, now=now):
         upper = government_above(warning.place)
         warning.climbed_to, warning.climbed_at = upper or warning.place, now
         warning.save(update_fields=["climbed_to", "climbed_at"])
@@ -336,7 +336,9 @@ def climb_silent_warnings(*, by: Person, now: datetime) -> list[Warning]:
 @deed(by_hand=False)
 def climb_unjudged_signals(*, by: Person, now: datetime) -> list[SignalClimb]:
     """Take every signal not judged in time one tier up, and on after each interval, to the top."""
-    late = list(taken(signals_unjudged(now)))
+    late = take(signals_unjudged, now=now)
+    if not late:
+        return []
     before, wait = signal_climbs(late), minutes("climb_again", now)
     made = []
     for signal in late:
@@ -364,7 +366,7 @@ def _climb_signal(
 def release_stale_claims(*, by: Person, now: datetime) -> list[Report]:
     """Put every report that somebody took and did not finish in time back into the queue."""
     freed = []
-    for report in taken(stale_claims(now)):
+    for report in take(stale_claims, since=now - minutes("finish_report", now)):
         holder = f"person:{report.claimed_by_id}"
         reason = "not finished in time"
         _move(report, Report.State.NEW, claimed_by=None, claimed_at=None, reason=reason)

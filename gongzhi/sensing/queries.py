@@ -113,9 +113,8 @@ def _added_up(top: str, rows: Sequence[tuple[str, str, date, int]]) -> list[tupl
     return [(stream, day, total) for (stream, day), total in sorted(totals.items())]
 
 
-def stale_claims(now: datetime) -> QuerySet[Report]:
-    """Reports taken by somebody who has not finished them in time, oldest first."""
-    since = now - minutes("finish_report", now)
+def stale_claims(since: datetime) -> QuerySet[Report]:
+    """Reports taken by somebody since before a moment and has not finished, oldest first."""
     held = Report.objects.filter(state=Report.State.CLAIMED, claimed_at__lte=since)
     return held.select_related("place").order_by("claimed_at", "id")
 

@@ -27,7 +27,7 @@ from gongzhi.actors.queries import access_to, accesses_unreviewed, find
 from gongzhi.errors import NotFound
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import minutes
 
@@ -141,7 +141,7 @@ def review_access(
 def climb_unreviewed_accesses(*, by: Person, now: datetime) -> list[AccessClimb]:
     """Take every access not reviewed in time one tier up, and on after each interval."""
     made = []
-    for access in taken(accesses_unreviewed(now)):
+    for access in take(accesses_unreviewed, now=now):
         upper = holder_above("review", access.to_unit, now)
         if upper is not None:
             made.append(

@@ -15,7 +15,7 @@ from gongzhi.actors.policies import holder_above
 from gongzhi.actors.queries import reviews_overdue
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.ledger.models import Log
 from gongzhi.parameters import minutes
 
@@ -89,7 +89,7 @@ def review_use(
 def climb_overdue_reviews(*, by: Person, now: datetime) -> list[ReviewClimb]:
     """Take every drawn use not reviewed in time one tier up, and on after each interval."""
     made = []
-    for review in taken(reviews_overdue(now)):
+    for review in take(reviews_overdue, now=now):
         upper = holder_above("review", review.to_unit, now)
         if upper is not None:
             made.append(

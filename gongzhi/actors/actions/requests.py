@@ -24,7 +24,7 @@ from gongzhi.actors.queries import find, requests_unanswered
 from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import CATALOGUE, Deed, deed, hold, record_in
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.ledger.records import Record, digest
 from gongzhi.parameters import minutes
 
@@ -175,7 +175,7 @@ def _answer(
 def climb_unanswered_requests(*, by: Person, now: datetime) -> list[RequestClimb]:
     """Take every request not answered in time one tier up, and on after each interval."""
     made = []
-    for request in taken(requests_unanswered(now)):
+    for request in take(requests_unanswered, now=now):
         upper = _next_above(request, now)
         if upper is not None:
             made.append(

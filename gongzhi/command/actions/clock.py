@@ -24,7 +24,7 @@ from gongzhi.command.queries import (
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 from gongzhi.parameters import minutes
 
 
@@ -34,7 +34,7 @@ def climb_late_orders(*, by: Person, now: datetime) -> list[Climb]:
 
     The ladder is that of its plan; without one, every government above, an interval between.
     """
-    late = list(taken(orders_overdue(now)))
+    late = take(orders_overdue, now=now)
     steps = next_steps(late, now)
     due = [order for order in late if order.pk in steps]
     rows = [{"order_id": o.pk, "to_unit_id": steps[o.pk].pk, "reason": _why_late(o)} for o in due]
@@ -62,6 +62,8 @@ def _why_late(order: Order) -> str:
 def climb_silent_answers(*, by: Person, now: datetime) -> list[Climb]:
     """Take every call left unanswered, unkept or unruled one tier up, and on, up to the root."""
     answers = _to_climb(now)
+    if not answers:
+        return []
     last = last_climbs(answers)
     due = [a for a in answers if a.pk not in last or last[a.pk].climbed_at + _wait(a, now) <= now]
     below = {a.pk: last[a.pk].to_unit if a.pk in last else a.department for a in due}
@@ -84,7 +86,7 @@ def _to_climb(now: datetime) -> list[CallAnswer]:
 
     Who waits for another of the call does not climb while that one's own clock runs.
     """
-    overdue, refused = taken(answers_overdue(now)), taken(refusals_climbed())
+    overdue, refused = take(answers_overdue, now=now), take(refusals_climbed)
     late = [answer for answer in overdue if supplier_at_work(answer) in (None, answer)]
     return [*late, *(answer for answer in refused if path_end(answer) is None)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from django.db.models import Prefetch, prefetch_related_objects
 from pydantic import Field
 
 from gongzhi.actors.models import Person
@@ -32,7 +33,7 @@ from gongzhi.command.queries import (
 from gongzhi.decision.policies import in_mode
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 MaybeSentence = Annotated[str, Field(max_length=300)]
@@ -45,7 +46,10 @@ def propose_phases(*, by: Person, now: datetime) -> int:
     Nothing is begun or ended by it: a proposal is a duty of who may activate the plan. Returns
     how many phases and lists changed.
     """
-    held = list(taken(activations_to_test()))
+    held = take(activations_to_test)
+    if not held:
+        return 0
+    prefetch_related_objects(held, Prefetch("phases", Phase.objects.order_by("id")), "wind_down")
     plans = [plan_of(activation.plan) for activation in held]
     asked = [(plan, activation.incident) for plan, activation in zip(plans, held, strict=True)]
     changed = 0

@@ -26,6 +26,8 @@ def climbs_of(orders: Iterable[Order]) -> dict[int, list[Climb]]:
 def areas_above(units: Iterable[Unit]) -> dict[str, list[Unit]]:
     """The area governments above each unit, by the unit's path; the nearest first."""
     chains = {unit.path: unit.ancestor_paths()[-2::-1] for unit in units}
+    if not chains:
+        return {}
     wanted = {path for chain in chains.values() for path in chain}
     areas = {u.path: u for u in Unit.objects.filter(kind=Kind.AREA, path__in=wanted)}
     return {path: [areas[p] for p in chain if p in areas] for path, chain in chains.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gongzhi.assessment.models import Incident
@@ -78,8 +78,7 @@ def activations_to_test() -> QuerySet[Activation]:
     phases = Phase.objects.exclude(state=Phase.State.OVER).values("activation")
     left = WindDown.objects.exclude(state=WindDown.State.DONE).values("activation")
     found = Activation.objects.filter(pk__in=phases.union(left, all=True))
-    found = found.select_related("plan", "incident__area").order_by("id")
-    return found.prefetch_related(Prefetch("phases", Phase.objects.order_by("id")), "wind_down")
+    return found.select_related("plan", "incident__area").order_by("id")
 
 
 def phases_due(

@@ -15,7 +15,7 @@ from gongzhi.command.queries import governments_above
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take, taken
 from gongzhi.messages.models import CallDown, PhoneCall
 from gongzhi.messages.policies import check_can_note, clock_is_simulated, setting
 from gongzhi.messages.queries import (
@@ -38,7 +38,7 @@ def _end(call_downs: Iterable[CallDown], state: CallDown.State, now: datetime) -
 @deed(by_hand=False)
 def end_call_downs(*, by: Person, now: datetime) -> list[CallDown]:
     """Take off the call-down list whatever was read or answered meanwhile."""
-    over = list(taken(call_downs_over().select_related("order", "unit")))
+    over = take(call_downs_over)
     _end(over, CallDown.State.OVER, now)
     lines = [Line(one.order, one.unit, {"unit": one.unit.path}) for one in over]
     append_all(lines, verb="messages.end_call_down", by=by, now=now)
@@ -82,7 +82,7 @@ def climb_unread(*, by: Person, now: datetime) -> list[CallDown]:
 
     At the top nobody is above to be told: it stays on the list there, late.
     """
-    due = list(taken(call_downs_late(now)))
+    due = take(call_downs_late, now=now)
     above = governments_above(one.calling_unit for one in due)
     late = [one for one in due if one.calling_unit.path in above]
     _end(late, CallDown.State.CLIMBED, now)

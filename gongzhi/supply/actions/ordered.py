@@ -16,7 +16,7 @@ from gongzhi.command.models import Order
 from gongzhi.command.queries import RUNNING
 from gongzhi.ledger.actions import Line, append_all
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take, taken
 from gongzhi.supply.actions.needs import take_away, take_in
 from gongzhi.supply.models import Item, Need
 
@@ -87,13 +87,20 @@ def _need(order: Order, item: Item, quantity: int, now: datetime) -> Need:
     )  # fmt: skip
 
 
+def _unneeded(stated_by: int) -> QuerySet[Need]:
+    """Needs stated by the clock for orders that are withdrawn now, or another unit's."""
+    needs = Need.objects.filter(
+        Q(order__state=Order.State.WITHDRAWN) | ~Q(order__unit=F("unit")), order__isnull=False,
+        state__in=(Need.State.OPEN, Need.State.PART_MET), stated_by=stated_by,
+    )  # fmt: skip
+    return needs.select_related("unit", "item", "order").order_by("id")[:AT_ONCE]
+
+
 def _withdraw_unneeded(by: Person, now: datetime) -> list[Need]:
     """Withdraw what this deed stated for orders that are withdrawn now, or another unit's."""
-    unneeded = Need.objects.select_for_update(of=("self",)).filter(
-        Q(order__state=Order.State.WITHDRAWN) | ~Q(order__unit=F("unit")),
-        order__isnull=False, state__in=(Need.State.OPEN, Need.State.PART_MET), stated_by=by,
-    )  # fmt: skip
-    found = list(unneeded.select_related("unit", "item", "order").order_by("id")[:AT_ONCE])
+    found = take(_unneeded, stated_by=by.pk)
+    if not found:
+        return []
     take_away(found, _("The order it was for is not to be carried out here."), by, now)
     lines = (Line(need, need.unit, {"order": need.order}) for need in found)
     append_all(lines, verb="supply.withdraw_need_of_order", by=by, now=now)
