@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip --disable-pip-version-check install -qq --require-hashes -r
+PIP := $(PY) -m pip --disable-pip-version-check install -qq --no-compile --require-hashes -r
 # Compiled Python is kept: without it each of the many processes compiles the project anew.
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN || echo 2)
@@ -29,7 +29,9 @@ help: ## List the targets
 
 # What is made -------------------------------------------------------------------------------------
 
-setup: $(VENV)/.project $(BUILT) $(CATALOGUES) ## Fetch and build all that running needs
+NEEDED := $(VENV)/.project $(BUILT) $(CATALOGUES)
+
+setup: $(NEEDED) $(VENV)/.compiled ## Fetch and build all that running needs
 
 $(VENV)/.made:
 	@sh requirements/venv.sh $(VENV) $(PYTHON)
@@ -38,6 +40,11 @@ $(VENV)/.made:
 $(VENV)/.base: requirements/base.txt $(VENV)/.made
 	@echo "Installing the Python packages (a minute or so)."
 	@$(PIP) $<
+	@touch $@
+
+# Whoever runs the house may not be the one who may write here. Tests compile what they use, no more.
+$(VENV)/.compiled: $(VENV)/.base
+	@$(PY) -m compileall -qq -j $(JOBS) $(VENV)/lib || true
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.base
@@ -78,7 +85,7 @@ serve: setup ## Serve what is there
 
 # The whole suite on SQLite, then on PostgreSQL the tests that can differ there (see tests/conftest.py).
 # Both parts run even when the first fails.
-test: setup $(VENV)/.test ## Run every test on SQLite and on PostgreSQL
+test: $(NEEDED) $(VENV)/.test ## Run every test on SQLite and on PostgreSQL
 	@$(PY) -m tests.browser
 	@status=0; \
 	$(ON_SQLITE) --features-out=var/features/sqlite.json || status=1; \
@@ -88,7 +95,7 @@ test: setup $(VENV)/.test ## Run every test on SQLite and on PostgreSQL
 bench: setup $(VENV)/.bench ## Measure the intake against its lower bound
 	@$(PY) -m bench
 
-check: setup $(VENV)/.test ## Lint, import contracts, types
+check: $(NEEDED) $(VENV)/.test ## Lint, import contracts, types
 	@status=0; \
 	$(BIN)/ruff check . || status=1; \
 	$(BIN)/ruff format --check . || status=1; \
@@ -97,7 +104,7 @@ check: setup $(VENV)/.test ## Lint, import contracts, types
 	exit $$status
 
 # Results older than the code are made again, by the tests that claim a feature.
-features: setup $(VENV)/.test ## Show which features are there, from a real run
+features: $(NEEDED) $(VENV)/.test ## Show which features are there, from a real run
 	@$(PY) -m tests.browser
 	@for database in sqlite postgres; do \
 		results=var/features/$$database.json; \
