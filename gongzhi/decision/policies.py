@@ -209,8 +209,9 @@ def mode_of(area: Unit) -> Mode | None:
     emergency of a tier above.
     """
     modes = Mode.objects.filter(area__path__in=area.ancestor_paths(), ended_at=None)
-    nearest = modes.select_related("area", "decision").order_by("-area__path")
-    return nearest.filter(mode=Mode.ModeKind.EMERGENCY).first() or nearest.first()
+    nearest = list(modes.select_related("area", "decision").order_by("-area__path", "id"))
+    emergency = (mode for mode in nearest if mode.mode == Mode.ModeKind.EMERGENCY)
+    return next(emergency, nearest[0] if nearest else None)
 
 
 def mode_parameters(area: Unit, now: datetime) -> dict[str, Any]:
