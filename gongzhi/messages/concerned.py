@@ -12,7 +12,15 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest, Unit, UseReview
+from gongzhi.actors.models import (
+    AccessNotice,
+    Delegation,
+    Draw,
+    EmergencyAccess,
+    PowerRequest,
+    Unit,
+    UseReview,
+)
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.models import Activation, Order, Phase, WindDown
@@ -245,6 +253,15 @@ def _access_to_reviewer(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield _access(entry, access, access.to_unit)
 
 
+def _late_notices(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A notice that was not handed over is told to whoever has to see to it now."""
+    places = placed(entries)
+    for entry, notice in records_of(AccessNotice, entries, "access__unit", "access__keeper"):
+        if entry.unit_path in places:
+            words = {"unit": notice.access.unit, "keeper": notice.access.keeper}
+            yield Concern(entry, notice, places[entry.unit_path], words)
+
+
 def _reviewed_access(entries: Sequence[Entry]) -> Iterator[Concern]:
     """The outcome is told to the unit that opened the record, and to the one that keeps it."""
     for entry, access in _accesses(entries):
@@ -300,6 +317,7 @@ CONCERNED: dict[str, Finder] = {
     "actors.draw_reviews": _drawn,
     "actors.climb_review": _reviews,
     "actors.open_in_emergency": _opened,
+    "actors.climb_notice": _late_notices,
     "actors.climb_access": _access_to_reviewer,
     "actors.object_to_access": _access_to_reviewer,
     "actors.review_access": _reviewed_access,

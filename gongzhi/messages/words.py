@@ -153,6 +153,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("For your review: %(unit)s opened a record of %(keeper)s in an emergency"),
         gettext_lazy("Say by %(review_at)s whether it was justified, and why."),
     ),
+    "notice_climbed": (
+        gettext_lazy("Climbed to you: a notice that %(keeper)s has not handed over"),
+        gettext_lazy("%(unit)s opened a record about residents there. See that they are told."),
+    ),
     "access_climbed": (
         gettext_lazy("Climbed to you: the review of an emergency access of %(unit)s"),
         gettext_lazy("Nobody made it in time. Say by %(review_at)s whether it was justified."),

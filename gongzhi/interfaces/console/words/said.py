@@ -35,6 +35,7 @@ SAID: dict[str, str | Promise] = {
     "actors.object_to_access": _("The people concerned objected to an emergency access."),
     "actors.read_objection": _("%(who)s read an objection."),
     "actors.forget_notices": _("The code of a notice and what was objected were deleted."),
+    "actors.climb_notice": _("Nobody handed a notice over by %(due_at)s: it climbed one tier."),
     "actors.climb_access": _("Nobody reviewed an access by %(due_at)s: it climbed one tier."),
     "exchange.adopt_standard": _("%(who)s adopted a data standard."),
     "exchange.register_dataset": _("%(who)s registered a data set."),
