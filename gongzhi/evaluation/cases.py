@@ -220,6 +220,12 @@ def _reached(since: datetime, now: datetime) -> Iterator[Case]:
             yield Case(units[path], at, result == "reached", 0.0, subject, result, None)
 
 
+def _promised() -> QuerySet[Any]:
+    """Those who said that they come, by the time they said first: a later one is no excuse."""
+    said = CallAnswer.objects.exclude(Q(state="released") | Q(arrive_by=None))
+    return said.annotate(promised=Coalesce("first_arrive_by", "arrive_by"))
+
+
 CASES: dict[str, Callable[[datetime, datetime], Iterator[Case]]] = {
     "warnings_acknowledged": _asked_first("acknowledge_warning", _plain(
         "sensing.Warning", Warning.objects.exclude(state="ended", acknowledged_at=None),
@@ -237,8 +243,8 @@ CASES: dict[str, Callable[[datetime, datetime], Iterator[Case]]] = {
         "department_id", "answer_by", "answered_at", "call__subject", "call__incident_id",
     ),
     "on_site": _plain(
-        "command.CallAnswer", CallAnswer.objects.exclude(Q(state="released") | Q(arrive_by=None)),
-        "department_id", "arrive_by", "arrived_at", "call__subject", "call__incident_id",
+        "command.CallAnswer", _promised(),
+        "department_id", "promised", "arrived_at", "call__subject", "call__incident_id",
     ),
     "addressees_right": _addressees,
     "needs_met": _needs,

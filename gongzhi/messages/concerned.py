@@ -29,6 +29,7 @@ from gongzhi.decision.models import Measure
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.models import Entry
+from gongzhi.ledger.records import number_in
 from gongzhi.messages.concerned_calls import OF_CALLS
 from gongzhi.messages.lines import Concern, Facts, Finder, facts_of, placed, records_of, units_at
 from gongzhi.sensing.models import Signal, Warning
@@ -178,6 +179,24 @@ def _tasks(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield Concern(entry, task, places[entry.unit_path], words)
 
 
+def _on_board(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A task that waits on the board of a team is told to everybody in it who may take it up."""
+    for entry, task in records_of(Task, entries, "team__unit"):
+        if task.team is not None and task.state == Task.State.TO_TAKE:
+            words = {"unit": task.team, "title": task, "due_at": task.due_at}
+            yield Concern(entry, task, task.team.unit, words)
+
+
+def _handed(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A task that was handed to somebody is told to that person alone."""
+    for entry, task in records_of(Task, entries, "team__unit", "grid"):
+        worker = number_in(facts_of(entry)["worker"])
+        if task.worker_id == worker:
+            unit = task.team.unit if task.team else task.grid
+            words = {"unit": task.team or task.grid, "title": task, "due_at": task.due_at}
+            yield Concern(entry, task, unit, words, person=worker)
+
+
 def _measures(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, measure in records_of(Measure, entries, "area"):
         words = {"title": measure, "place": measure.area, "end_at": measure.ends_at}
@@ -307,6 +326,9 @@ CONCERNED: dict[str, Finder] = {
     "sensing.climb_warning": _warnings,
     "sensing.climb_signal": _signals,
     "decision.announce_end": _measures,
+    "fieldwork.put_on_board": _on_board,
+    "fieldwork.give_back_task": _on_board,
+    "fieldwork.hand_over_task": _handed,
     "fieldwork.climb_task": _tasks,
     "actors.delegate": _powers,
     "actors.revoke": _powers,
@@ -331,6 +353,8 @@ SETTLED_BY = (
     "command.accept_order", "command.finish_order", "command.fail_order", "command.amend_order",
     "command.take_over_order", "command.withdraw_order", "command.answer_call",
     "command.begin_phase", "command.end_phase",
+    "fieldwork.take_up_task", "fieldwork.hand_over_task", "fieldwork.finish_task",
+    "fieldwork.give_back_task", "fieldwork.cancel_task",
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
     "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",

@@ -105,6 +105,14 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Climbed to you: a signal in %(place)s (%(stream)s)"),
         gettext_lazy("It was not judged in time. Judge whether it is real."),
     ),
+    "task_on_board": (
+        gettext_lazy("On the board of %(unit)s: %(title)s"),
+        gettext_lazy("It is due %(due_at)s. Whoever can takes it up."),
+    ),
+    "task_handed": (
+        gettext_lazy("A task for you from %(unit)s: %(title)s"),
+        gettext_lazy("It is due %(due_at)s. Do it, or give it back and say why."),
+    ),
     "task_climbed": (
         gettext_lazy("Climbed to you: %(unit)s is late with “%(title)s”"),
         gettext_lazy("It was due %(due_at)s. Hand it to somebody of the team, or cancel it."),
