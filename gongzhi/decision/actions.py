@@ -43,6 +43,7 @@ from gongzhi.decision.queries import (
     measures_to_announce,
     stage_reached,
 )  # fmt: skip
+from gongzhi.decision.contacts import replace_contact
 from gongzhi.decision.task_forces import (
     announce_task_force_ends,
     dissolve_task_force,
@@ -62,8 +63,8 @@ from gongzhi.parameters import parameter
 __all__ = [
     "OptionDraft", "announce_ends", "announce_task_force_ends", "change_level", "decide",
     "dissolve_task_force", "dissolve_task_forces_due", "end_level", "end_measures_due",
-    "extend_task_force", "let_member_go", "lift_measure", "renew_measure", "set_measure",
-    "set_up_joint_team", "set_up_task_force", "switch_mode", "take_in_member", "take_into_team",
+    "extend_task_force", "let_member_go", "lift_measure", "renew_measure",
+    "replace_contact", "set_measure", "set_up_joint_team", "set_up_task_force", "switch_mode", "take_in_member", "take_into_team",
 ]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]

@@ -158,6 +158,9 @@ def test_calls_are_answered_reached_and_meant_for_the_right_one(city: City) -> N
         go_on_by=START + 13 * HOUR,
     )  # fmt: skip
     called(city, START, after=None)
+    CallAnswer.objects.filter(pk=answer.pk).update(silent_since=START + 10 * MINUTE)
+    assert cases("calls_answered", START + HOUR)[0] == (water, False, 10.0), "ruled on while silent"
+    CallAnswer.objects.filter(pk=answer.pk).update(silent_since=None)
     wrong = called(city, START, after=5)
     CallAnswer.objects.filter(pk=wrong.pk).update(state="not_mine", arrive_by=None)
     now = START + 2 * HOUR

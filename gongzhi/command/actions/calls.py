@@ -270,6 +270,8 @@ def rule_call(
 def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
     """Ask the unit of a ruling again, unless it has taken the duty on already."""
     silent = ruled.state in (CallAnswer.State.NOT_MINE, CallAnswer.State.WAITING)
+    if ruled.state == CallAnswer.State.WAITING and ruled.answer_by <= now:
+        ruled.change(silent_since=ruled.silent_since or ruled.answer_by)
     asked_again = {
         "answer_by": now + time_to_answer(ruled.duty, now), "answered_by": None,
         "answered_at": None, "named_instead": None, "helps": None,

@@ -107,6 +107,7 @@ class CallAnswer(Record):
     duty = models.ForeignKey(DutyRow, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     answer_by = models.DateTimeField()
+    silent_since = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
@@ -136,7 +137,7 @@ class CallAnswer(Record):
     class Privacy:
         public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
                   "arrived_at", "done_at", "score")  # fmt: skip
-        official = ("duty", "answered_by", "reason", "arrive_by", "first_arrive_by",
+        official = ("duty", "silent_since", "answered_by", "reason", "arrive_by", "first_arrive_by",
                     "reason_changed", "times_put_off", "go_on_by", "named_instead", "needed_from", "helps",
                     "responsible", "ruled_by", "ruling", "amended", "overruled_by",
                     "ruling_read_by", "ruling_read_at", "proof", "result",

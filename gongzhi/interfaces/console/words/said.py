@@ -84,6 +84,7 @@ SAID: dict[str, str | Promise] = {
     "decision.announce_task_force_end": _(
         "It was announced that a task force ends at %(ends_at)s."
     ),
+    "decision.replace_contact": _("%(who)s let somebody else lead or speak for a side: %(reason)s"),
     "decision.dissolve_task_force": _("A task force was dissolved, with a record of what it did."),
     "command.adopt_plan": _("%(who)s adopted a contingency plan."),
     "command.retire_plan": _("%(who)s retired a contingency plan."),
