@@ -42,7 +42,7 @@ from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 from tests.once import once
 from tests.rooms.cast import START, City
-from tests.rooms.scenes import facts, lines
+from tests.rooms.scenes import facts, lines, open_incident
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, words
 
 HOUR = timedelta(hours=1)
@@ -443,6 +443,23 @@ def test_the_preview_names_the_times_gaps_and_the_trigger(
     assert "11 orders to 11 units, 4 of them at once." in text
     assert "The trigger is reached: 1 red and 0 yellow warnings, response level –." in text
     assert "No unit receives: prices." in text
+
+
+def test_the_preview_says_who_has_the_same_order_already(
+    city: City, above: Upstream, plan: ContingencyPlan
+) -> None:
+    """A district and its city put the same plan into force: streets would get each order twice."""
+    district = open_incident(city, "D1")
+    district.change(hazard=plan.hazard)
+    assert what_would_happen(plan, district, START).twice == ()
+    activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
+        now=START,
+    )  # fmt: skip
+    preview = what_would_happen(plan, district, START)
+    assert preview.twice and set(preview.twice) == set(preview.lines)
+    assert f"{len(preview.lines)} of them their units have already" in str(preview)
+    assert what_would_happen(plan, above.incident, START).twice == (), "its own are no others"
 
 
 def test_a_role_that_nobody_holds_in_the_unit_is_a_gap(city: City, above: Upstream) -> None:

@@ -14,11 +14,12 @@ from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.actors.policies import power_name
 from gongzhi.assessment.models import Incident
-from gongzhi.command.models import ContingencyPlan
+from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
 from gongzhi.command.plan_values import PlanOrder, StockLine
 from gongzhi.command.queries.extents import extent_of
+from gongzhi.command.queries.orders import OPEN
 from gongzhi.command.queries.plan_tests import TriggerState, phases_entered, trigger_state
 from gongzhi.command.queries.plans import (
     Reached,
@@ -60,6 +61,7 @@ class Preview:
     them takes all the time allowed. `nobody` names orders that no unit receives,
     `without_receiver` units in which nobody holds a post that could act on them. `phases` begin
     with the activation, the orders of those in `later` are given when somebody begins them.
+    `twice` are lines whose unit works on the same order already, of this plan in force elsewhere.
     `basis` is the legal basis of the plan, on which its measures rest. `extent` is how far it all
     goes, for the limits of whoever would activate it.
     """
@@ -73,6 +75,7 @@ class Preview:
     phases: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     basis: str = ""
+    twice: tuple[PreviewLine, ...] = ()
 
     @property
     def cost_cents(self) -> int:
@@ -112,6 +115,11 @@ class Preview:
                 _("Nobody is on duty to receive orders in %(number)s units: %(units)s.")
                 % {"number": len(self.without_receiver), "units": units}
             )
+        if self.twice:
+            said.append(
+                _("%(number)s of them their units have already, from this plan for another incident.")
+                % {"number": len(self.twice)}
+            )
         return "\n".join(said)
 
 
@@ -132,8 +140,18 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
         in_mode(extent, "activate_plan", incident.area, now), phases, later,
-        read.legal_basis,
+        read.legal_basis, _given_already(plan, incident, lines),
     )  # fmt: skip
+
+
+def _given_already(
+    plan: ContingencyPlan, incident: Incident, lines: tuple[PreviewLine, ...]
+) -> tuple[PreviewLine, ...]:
+    """Lines whose unit has the same order open, from a district's or the city's own activation."""
+    elsewhere = Order.objects.filter(activation__plan__code=plan.code, state__in=OPEN)
+    elsewhere = elsewhere.exclude(activation__incident=incident).order_by()
+    given = set(elsewhere.values_list("unit", "key"))
+    return tuple(line for line in lines if (line.unit.pk, line.key) in given)
 
 
 def _line(
