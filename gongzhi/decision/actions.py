@@ -16,6 +16,7 @@ from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open
 from gongzhi.assessment.queries import dissents_from, facts_of
+from gongzhi.decision.contacts import replace_contact
 from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.foresight import foreseen_decision, foreseen_level, foreseen_mode
 from gongzhi.decision.mode_tests import check_mode_test_or_reason, mode_test
@@ -43,7 +44,6 @@ from gongzhi.decision.queries import (
     measures_to_announce,
     stage_reached,
 )  # fmt: skip
-from gongzhi.decision.contacts import replace_contact
 from gongzhi.decision.task_forces import (
     announce_task_force_ends,
     dissolve_task_force,
@@ -64,7 +64,8 @@ __all__ = [
     "OptionDraft", "announce_ends", "announce_task_force_ends", "change_level", "decide",
     "dissolve_task_force", "dissolve_task_forces_due", "end_level", "end_measures_due",
     "extend_task_force", "let_member_go", "lift_measure", "renew_measure",
-    "replace_contact", "set_measure", "set_up_joint_team", "set_up_task_force", "switch_mode", "take_in_member", "take_into_team",
+    "replace_contact", "set_measure", "set_up_joint_team", "set_up_task_force", "switch_mode",
+    "take_in_member", "take_into_team",
 ]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]

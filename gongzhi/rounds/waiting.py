@@ -92,7 +92,11 @@ def _of_power(now: datetime) -> Iterator[Kind]:
     looked = EmergencyAccess.objects.filter(noticed_at=None)
     yield "actors.read_access_notice", looked, ("keeper__path", "concerned")
     owed = AccessNotice.objects.filter(state__in=("due", "nobody_in"), code_key__isnull=False)
-    yield "actors.hand_over_notice", owed, ("access__keeper__path", "to_unit__path", "climbs__silent__path")
+    yield (
+        "actors.hand_over_notice",
+        owed,
+        ("access__keeper__path", "to_unit__path", "climbs__silent__path"),
+    )
     unreviewed = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN)
     yield "actors.review_access", unreviewed, ("to_unit__path",)
     loads = Load.objects.filter(row_set__state=Row.State.QUARANTINED)

@@ -104,7 +104,9 @@ def test_who_puts_off_again_climbs_one_tier_each_time(city: City, call: StreetCa
     )
     messages = told(city, START + 30 * MINUTE)
     assert {"d1-chief", "d1-duty", "s11-duty"} <= set(to(messages))
-    [duty] = [d for d in duties(city.person("d1-chief"), START + 30 * MINUTE) if d.room == "command"]
+    [duty] = [
+        d for d in duties(city.person("d1-chief"), START + 30 * MINUTE) if d.room == "command"
+    ]
     assert duty.verb == "follow_up_climb" and "2 times" in duty.why
     changes(call, city, 120, 31 * MINUTE)
     changes(call, city, 180, 32 * MINUTE)

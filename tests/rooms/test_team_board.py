@@ -294,9 +294,7 @@ def test_what_is_late_reaches_the_community_then_the_street_once_each(
     assert facts_of_climbs() == [staffed["K111"].path, staffed["S11"].path]
 
 
-def test_the_team_hears_of_a_task_and_whoever_gets_it_of_its_own(
-    staffed: City, task: Task
-) -> None:
+def test_the_team_hears_of_a_task_and_whoever_gets_it_of_its_own(staffed: City, task: Task) -> None:
     members = ["k111-worker", "lead-3", "pm", "soc-lead", "vol"]
     waiting = told(staffed)
     assert to(waiting) == members
@@ -306,10 +304,12 @@ def test_the_team_hears_of_a_task_and_whoever_gets_it_of_its_own(
     )
     hand(staffed, task, "pm")
     [own] = told(staffed)
-    assert to([own]) == ["pm"] and english(own)[0].startswith("A task for you from 桥头一社区联合小组")
-    assert set(Message.objects.filter(template="task_on_board").values_list("state", flat=True)) == {
-        "settled"
-    }
+    assert to([own]) == ["pm"] and english(own)[0].startswith(
+        "A task for you from 桥头一社区联合小组"
+    )
+    assert set(
+        Message.objects.filter(template="task_on_board").values_list("state", flat=True)
+    ) == {"settled"}
     give_back_task(task=refreshed(task), reason="Ill", by=staffed.person("pm"), now=START)
     assert to(told(staffed)) == members
 

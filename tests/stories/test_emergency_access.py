@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -239,7 +239,9 @@ def test_a_notice_nobody_hands_over_climbs_one_tier_at_a_time(
     worker, now = city.person("g2111-worker"), due + 2 * DAY
     for tries, due_again in ((1, 2 * DAY), (2, 2 * DAY), (3, 2 * DAY - HOUR)):
         at = now + HOUR if tries == 3 else now
-        notice = do(worker, "actors.hand_over_notice", at, notice=access.notice, outcome="nobody_in")
+        notice = do(
+            worker, "actors.hand_over_notice", at, notice=access.notice, outcome="nobody_in"
+        )
         assert (notice.tries, notice.hand_over_by - at) == (tries, due_again)
     [city_climb] = climb_late_notices(by=clock, now=now + 2 * DAY)
     assert city_climb.to_unit == city["D2"]

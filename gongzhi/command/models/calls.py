@@ -138,7 +138,8 @@ class CallAnswer(Record):
         public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
                   "arrived_at", "done_at", "score")  # fmt: skip
         official = ("duty", "silent_since", "answered_by", "reason", "arrive_by", "first_arrive_by",
-                    "reason_changed", "times_put_off", "go_on_by", "named_instead", "needed_from", "helps",
+                    "reason_changed", "times_put_off", "go_on_by", "named_instead",
+                    "needed_from", "helps",
                     "responsible", "ruled_by", "ruling", "amended", "overruled_by",
                     "ruling_read_by", "ruling_read_at", "proof", "result",
                     "score_words")  # fmt: skip

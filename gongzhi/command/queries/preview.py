@@ -116,10 +116,8 @@ class Preview:
                 % {"number": len(self.without_receiver), "units": units}
             )
         if self.twice:
-            said.append(
-                _("%(number)s of them their units have already, from this plan for another incident.")
-                % {"number": len(self.twice)}
-            )
+            already = _("%(number)s of them their units have already, from this plan elsewhere.")
+            said.append(already % {"number": len(self.twice)})
         return "\n".join(said)
 
 
