@@ -24,8 +24,9 @@ from gongzhi.actors.models import (
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.models import Activation, Order, Phase, WindDown
+from gongzhi.command.queries import orders_left
 from gongzhi.command.queries.replayed import numbers_named
-from gongzhi.decision.models import Measure
+from gongzhi.decision.models import Measure, TaskForce
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.models import Entry
@@ -125,6 +126,13 @@ def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
         if entry.unit_path in places:
             told = _order(entry, order, places[entry.unit_path])
             yield replace(told, words={**told.words, "issuer": order.issuer})
+
+
+def _left(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Orders that a dissolved task force leaves undone: told to whoever gave them."""
+    for entry, force in records_of(TaskForce, entries, "unit"):
+        for order in orders_left().filter(unit=force.unit):
+            yield _order(entry, order, order.issuer)
 
 
 # Plans ------------------------------------------------------------------------------------------
@@ -319,6 +327,7 @@ CONCERNED: dict[str, Finder] = {
     "command.take_over_order": _taken_over,
     "command.decline_order": _declined,
     "command.fail_order": _to_issuer,
+    "decision.dissolve_task_force": _left,
     "command.propose_phase": _phases,
     "command.wind_down_due": _wind_downs,
     "command.climb_order": _to_place,

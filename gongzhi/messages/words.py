@@ -105,6 +105,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Climbed to you: a signal in %(place)s (%(stream)s)"),
         gettext_lazy("It was not judged in time. Judge whether it is real."),
     ),
+    "order_left": (
+        gettext_lazy("%(unit)s is dissolved and has not done your order: %(title)s"),
+        gettext_lazy("Nobody has it now. Give it to another unit, or withdraw it."),
+    ),
     "task_on_board": (
         gettext_lazy("On the board of %(unit)s: %(title)s"),
         gettext_lazy("It is due %(due_at)s. Whoever can takes it up."),
