@@ -297,6 +297,28 @@ def test_a_ladder_to_oneself_or_to_nobody_leads_up_the_tiers(city: City, above: 
     assert climbs(city, [60, 120]) == [(60, "D1"), (120, "C")]
 
 
+def test_what_was_passed_on_under_a_withdrawn_order_is_withdrawn_and_told(
+    city: City, above: Upstream
+) -> None:
+    mayor, chief = city.person("mayor"), city.person("d1-chief")
+    upper = give_order(
+        unit=city["D1"], title="Count", minutes=60, decision=above.decision, by=mayor, now=START
+    )
+    accept_order(order=upper, by=chief, now=START)
+    lower = give_order(
+        unit=city["S11"], title="Count", minutes=30, under=upper, by=chief, now=START
+    )
+    done = give_order(unit=city["S12"], title="Count", minutes=30, under=upper, by=chief, now=START)
+    accept_order(order=done, by=city.person("s12-duty"), now=START)
+    finish_order(order=done, result="4", by=city.person("s12-duty"), now=START)
+    told(city)
+    withdraw_order(order=upper, reason="Counted already", by=mayor, now=START + MINUTE)
+    lower.refresh_from_db()
+    done.refresh_from_db()
+    assert (lower.state, lower.result, done.state) == ("withdrawn", "Counted already", "done")
+    assert {"d1-chief", "s11-duty"} <= set(to(told(city, START + MINUTE)))
+
+
 # Left by a task force -------------------------------------------------------------------------
 
 
