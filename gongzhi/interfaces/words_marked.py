@@ -230,6 +230,7 @@ SUMMARIES = (
     _("Dissolve a task force or joint team before its day, with a record of what it did."),
     _("Set up the joint team of a community, with who leads it, until a day (小区联合小组)."),
     _("Take a person into a joint team with a part: of a unit, or as the lead of buildings."),
+    _("Let another person lead a task force or joint team, or speak for its firm, and say why."),
     _("Let a member leave a joint team, with the reason; the post ends at once."),
     _("Put a task on the board of a team, for whoever of it takes it up."),
     _("Take a task from the board of one's team: only one person can."),
@@ -284,7 +285,7 @@ SUMMARIES = (
     _("Issue an order again that could not be done, with a new time and what has changed."),
     _("Give an order under way more time from now, with the reason."),
     _("Let a waiting order begin although what it waits for is not done, with the reason."),
-    _("Take an order back; those who wait for it are told, and go on waiting."),
+    _("Take an order back, and what was passed on under it; those who wait for it are told."),
     _("Take back every order of an incident that is still open, for the return to normal."),
     _("Adopt a plan file; the version before it retires (预案)."),
     _(

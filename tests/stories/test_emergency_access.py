@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import segno
 from django.test import Client
 
-from gongzhi.actors.actions import climb_late_notices, climb_unreviewed_accesses, look_at
+from gongzhi.actors.actions import climb_unreviewed_accesses, look_at
 from gongzhi.actors.models import AccessNotice, EmergencyAccess, LogInAttempt, Person, Post
 from gongzhi.actors.noticing import code_on
-from gongzhi.actors.queries import Duty, duties, find, forget_posts, visible
+from gongzhi.actors.queries import duties, find, forget_posts, visible
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.fieldwork.actions import HouseholdDraft, list_households
 from gongzhi.fieldwork.models import Household
@@ -213,41 +213,6 @@ def test_residents_are_told_on_paper_object_and_are_answered(
     assert read_as_resident(code)[0] == 404
     walk(by=city.person("founder"), now=now)
     assert len(lines("actors.forget_notices")) == 1
-
-
-@pytest.mark.begun(6)
-def test_a_notice_nobody_hands_over_climbs_one_tier_at_a_time(
-    city: City, household: Household
-) -> None:
-    access, clock = open_it(city, household), city.person("founder")
-    due = access.ends_at + 2 * DAY
-
-    def handing(login: str, now: datetime) -> list[Duty]:
-        return [d for d in duties(city.person(login), now) if d.verb == "hand_over_notice"]
-
-    assert climb_late_notices(by=clock, now=due - HOUR) == []
-    [climb] = climb_late_notices(by=clock, now=due)
-    assert climb.to_unit == city["K211"] and climb_late_notices(by=clock, now=due) == []
-    told = "第一网格 did not hand it over by 03-03 13:00: now 渡口一社区 sees to it."
-    assert str(climb) == told
-    climb_late_notices(by=clock, now=due + 2 * DAY)
-    [asked] = handing("s21-duty", due + 2 * DAY)
-    assert "渡口一社区 did not hand it over" in asked.why
-    assert handing("g2111-worker", due + 2 * DAY), "Whoever was silent still can."
-
-    # Who finds nobody in has more time twice; after that it is no reason any more.
-    worker, now = city.person("g2111-worker"), due + 2 * DAY
-    for tries, due_again in ((1, 2 * DAY), (2, 2 * DAY), (3, 2 * DAY - HOUR)):
-        at = now + HOUR if tries == 3 else now
-        notice = do(
-            worker, "actors.hand_over_notice", at, notice=access.notice, outcome="nobody_in"
-        )
-        assert (notice.tries, notice.hand_over_by - at) == (tries, due_again)
-    [city_climb] = climb_late_notices(by=clock, now=now + 2 * DAY)
-    assert city_climb.to_unit == city["D2"]
-    do(city.person("s21-duty"), "actors.hand_over_notice", now + 2 * DAY, notice=access.notice,
-       outcome="taken")  # fmt: skip
-    assert climb_late_notices(by=clock, now=now + 90 * DAY) == []
 
 
 def test_whoever_cannot_read_or_has_no_telephone_objects_at_the_door(

@@ -145,14 +145,11 @@ def answer_call(
     check_can_answer(answer, says)
     check_says_enough(says, arrive_minutes, reason, named_instead, needed_from, answer.department)
     needed_from = needed_from or (_supplier(answer, reason, now) if says == Says.NEEDS else None)
-    coming = says == Says.COMING and arrive_minutes is not None
     promised = answer.state == CallAnswer.State.COMING
     answer.change(
         state=CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
         responsible=responsible or by, named_instead=named_instead, needed_from=needed_from,
-        arrive_by=now + timedelta(minutes=arrive_minutes or 0) if coming else None,
-        first_arrive_by=None, reason_changed="",
-        go_on_by=now + minutes("supply_need", now) if says == Says.NEEDS else None,
+        **_clocks(says, arrive_minutes, now),
     )  # fmt: skip
     climb = _follow(answer, now)
     put_off_to = put_off(answer, reason, now) if promised else None
@@ -165,6 +162,16 @@ def answer_call(
         climbed_to=put_off_to.to_unit.path if put_off_to else None,
     )  # fmt: skip
     return answer
+
+
+def _clocks(says: Says, arrive_minutes: int | None, now: datetime) -> dict[str, Any]:
+    """By when who comes is there, and by when who needs something must have gone on."""
+    coming = says == Says.COMING and arrive_minutes is not None
+    return {
+        "arrive_by": now + timedelta(minutes=arrive_minutes or 0) if coming else None,
+        "first_arrive_by": None, "reason_changed": "",
+        "go_on_by": now + minutes("supply_need", now) if says == Says.NEEDS else None,
+    }  # fmt: skip
 
 
 def _supplier(answer: CallAnswer, needed: str, now: datetime) -> Unit | None:
