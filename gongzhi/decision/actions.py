@@ -29,6 +29,7 @@ from gongzhi.decision.policies import (
     check_decision_covers,
     check_end,
     check_mode_changes,
+    check_not_standing,
     check_options,
     check_same_hazard,
     check_test_or_reason,
@@ -208,6 +209,7 @@ def set_measure(
     check_is_open(decision.incident)
     check_decision_covers(decision, area)
     check_end(now, ends_at, area, now)
+    check_not_standing(decision.incident, area, kind, title, now)
     measure = Measure.objects.create(
         decision=decision, area=area, kind=kind, title=title, starts_at=now, ends_at=ends_at,
         announced_minutes=stage_reached(ends_at, now),

@@ -291,6 +291,24 @@ def test_the_plans_measures_come_into_force_and_end_by_themselves(
     assert measure.ends_at == START + timedelta(days=14)
 
 
+def test_another_plan_with_the_same_measure_renews_it_with_the_reason(
+    city: City, above: Upstream
+) -> None:
+    in_force(city, above, plan_document(POST, measures=[MASKS]))
+    [measure] = Measure.objects.all()
+    later = START + 24 * HOUR
+    document = plan_document(POST, measures=[MASKS], code="other-plan")
+    plan = adopt_plan(document=document, by=city.person("mayor"), now=later)
+    [(_title, ends_at)] = what_would_happen(plan, above.incident, later).measures
+    activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
+        now=later,
+    )  # fmt: skip
+    [renewed] = Measure.objects.all()
+    assert renewed.ends_at == ends_at == measure.ends_at + 24 * HOUR
+    assert "预案" in renewed.renewals[0]["reason"]
+
+
 def test_in_normal_mode_the_measures_are_refused_and_nothing_is_left_behind(city: City) -> None:
     mayor, above = city.person("mayor"), crisis(city, emergency=False)
     plan = adopt_plan(document=plan_document(POST, measures=[MASKS]), by=mayor, now=START)

@@ -17,7 +17,7 @@ from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
-from gongzhi.command.plan_values import PlanOrder, StockLine
+from gongzhi.command.plan_values import PlanMeasure, PlanOrder, StockLine
 from gongzhi.command.queries.extents import extent_of
 from gongzhi.command.queries.orders import OPEN
 from gongzhi.command.queries.plan_tests import TriggerState, phases_entered, trigger_state
@@ -30,6 +30,7 @@ from gongzhi.command.queries.plans import (
     spoken,
 )
 from gongzhi.decision.policies import in_mode
+from gongzhi.decision.queries import measure_standing
 from gongzhi.parameters import parameter
 
 
@@ -132,7 +133,10 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
         _line(read, entry, reached.units[entry.path], incident, commanders, now)
         for entry in reached.compilation.orders
     )
-    measures = tuple((spoken(m.title), now + timedelta(days=m.days)) for m in read.measures)
+    measures = tuple(
+        (spoken(m.title), _ends(incident, m, now + timedelta(days=m.days), now))
+        for m in read.measures
+    )
     later = tuple(phase.phase for phase in read.phases if phase.phase not in phases)
     extent = extent_of(read, reached, incident.area, with_measures=True)
     return Preview(
@@ -150,6 +154,13 @@ def _given_already(
     elsewhere = elsewhere.exclude(activation__incident=incident).order_by()
     given = set(elsewhere.values_list("unit", "key"))
     return tuple(line for line in lines if (line.unit.pk, line.key) in given)
+
+
+def _ends(incident: Incident, measure: PlanMeasure, ends_at: datetime, now: datetime) -> datetime:
+    """When a measure would end; one that stands there for longer is left as it is."""
+    title = measure.title.hans
+    standing = measure_standing(incident, incident.area, measure.kind, title, now)
+    return max(ends_at, standing.ends_at) if standing else ends_at
 
 
 def _line(
