@@ -168,7 +168,7 @@ PLAN_PROBLEMS = (
     _("“%(name)s” is a text. Write it on this line."),
     _("“%(name)s” is a whole number. Write digits only."),
     _("“%(name)s” is a list. Write each entry on a line that begins with “- ”."),
-    _("“%(name)s” has parts of its own. Write each on an indented line: “name: …”."),
+    _("“%(name)s” has parts of its own: %(parts)s. Write each on an indented line: “name: …”."),
     _("“%(given)s” is not possible for “%(name)s”. Write “%(close)s”."),
     _("“%(given)s” is not possible for “%(name)s”. Write one of: %(allowed)s."),
     _('“%(given)s” is no version. Write numbers with points, such as "1.0".'),
