@@ -17,7 +17,7 @@ from django.utils import translation
 from gongzhi.actors.queries import Duty, Person, Unit, roots, units_below
 from gongzhi.command.exercise_file import ExerciseScenario, Inject
 from gongzhi.errors import Refused
-from gongzhi.evaluation.readiness import missed, score, waits
+from gongzhi.evaluation.readiness import missed, score, titles, waits
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.exercise.places import Places
 from gongzhi.interfaces.cli.exercise.robots import ANEW, PLAYED, Habits, Turn
@@ -224,7 +224,7 @@ class Play:
         result = {
             "held_from": self.held.begins_at, "held_till": now, "score": score(now, self.present),
             "waits": [vars(wait) for wait in waits(now)], "missed": missed(now),
-            "not_played": sorted(self.not_played), "ledger_size": whole.size,
+            "titles": titles(), "not_played": sorted(self.not_played), "ledger_size": whole.size,
             "ledger_root": whole.root, "ledger_holds": whole.holds,
             "checkpoint": checkpoint.note if checkpoint else "",
             "present": sorted(self.present), "played_by_robots": len(self.people),

@@ -173,7 +173,8 @@ class Drawing:
         if ask.kind == "time":
             parts.append(_("Time in %(zone)s.") % {"zone": get_current_timezone_name()})
         if ask.default not in (None, "", True, False) and ask.kind in ("number", "choice"):
-            parts.append(_("Left empty, it is %(value)s.") % {"value": ask.default})
+            value = getattr(ask.default, "label", ask.default)
+            parts.append(_("Left empty, it is %(value)s.") % {"value": value})
         return " ".join(part for part in parts if part)
 
 

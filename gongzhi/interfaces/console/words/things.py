@@ -34,6 +34,7 @@ RECORDS: dict[str, str | Promise] = {
     "AccessNotice": pgettext_lazy("record", "notice on paper"),
     "ReviewClimb": pgettext_lazy("record", "climb of a review of a use"),
     "AccessClimb": pgettext_lazy("record", "climb of a review"),
+    "NoticeClimb": pgettext_lazy("record", "climb of a notice on paper"),
     "Facility": pgettext_lazy("record", "facility"),
     "Standard": pgettext_lazy("record", "data standard"),
     "Dataset": pgettext_lazy("record", "data set"),
