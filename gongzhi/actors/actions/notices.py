@@ -25,7 +25,7 @@ from gongzhi.actors.policies import check_may, holder_above
 from gongzhi.actors.queries import notices_late, notices_to_forget
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take, taken
 from gongzhi.ledger.records import new_salt
 from gongzhi.parameters import minutes
 
@@ -142,7 +142,7 @@ def read_objection(*, access: EmergencyAccess, by: Person, now: datetime) -> Eme
 def climb_late_notices(*, by: Person, now: datetime) -> list[NoticeClimb]:
     """Take every notice not handed over in time one tier up, and on after each interval."""
     made = []
-    for notice in taken(notices_late(now)):
+    for notice in take(notices_late, now=now):
         upper = holder_above("read_access_notice", notice.to_unit, now)
         if upper is not None:
             made.append(
