@@ -44,7 +44,7 @@ def named(
             _("These numbers of %(what)s are not in your area: %(numbers)s. Nothing was taken in.")
             % {
                 "what": model._meta.verbose_name,
-                "numbers": ", ".join(map(str, missing[:10])),
+                "numbers": _(", ").join(map(str, missing[:10])),
             }
         )
     return found

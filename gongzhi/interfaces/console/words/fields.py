@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
 from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
+from gongzhi.interfaces.console.words.inside import FIELDS as INSIDE
 
 FIELDS: dict[str, str | Promise] = {
     # who and when
@@ -352,7 +353,7 @@ FIELDS: dict[str, str | Promise] = {
     "unit_of_measure": _("Unit of measure"),
     "urgency": _("Urgency"),
     "used_per_day": _("Used per day"),
-    "value": _("Number"),
+    "value": _("Value"),
     "values": _("Values"),
     "verified": _("Is it real?"),
     "version": _("Version"),
@@ -396,3 +397,4 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS
+FIELDS = INSIDE | FIELDS
