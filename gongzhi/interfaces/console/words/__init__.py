@@ -12,6 +12,7 @@ from gongzhi.interfaces.console.words.deeds import DEEDS
 from gongzhi.interfaces.console.words.fields import FIELDS
 from gongzhi.interfaces.console.words.help import HELP
 from gongzhi.interfaces.console.words.inside import BY_CLOCK, CODES
+from gongzhi.interfaces.console.words.inside import FIELDS as INSIDE
 from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
 from gongzhi.ledger.deeds import Deed
 
@@ -44,8 +45,8 @@ def field_name(name: str) -> str:
 
 
 def key_name(key: str) -> str:
-    """What a key of nested facts is called: a field, or a deed as the ledger names it."""
-    return verb_name(key) if "." in key else field_name(key)
+    """What a key of nested facts is called: a figure, a field, or a deed as the ledger names it."""
+    return verb_name(key) if "." in key else str(INSIDE.get(key) or field_name(key))
 
 
 def code_name(code: str) -> str:

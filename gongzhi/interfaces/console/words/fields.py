@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
 from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
-from gongzhi.interfaces.console.words.inside import FIELDS as INSIDE
 
 FIELDS: dict[str, str | Promise] = {
     # who and when
@@ -259,7 +258,7 @@ FIELDS: dict[str, str | Promise] = {
     "not_understood": _("Not understood"),
     "note": _("Note"),
     "number": _("Number"),
-    "numbers": _("Numbers"),
+    "numbers": _("What was counted"),
     "offer": _("Offer"),
     "offers": _("Offers"),
     "options": _("Options weighed"),
@@ -397,4 +396,3 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS
-FIELDS = INSIDE | FIELDS

@@ -15,7 +15,7 @@ FIELDS: dict[str, str | Promise] = {
     "minutes_to_ordered": _("Minutes until ordered"),
     "minutes_to_first_order_done": _("Minutes until the first order was done"),
     "minutes_to_closed": _("Minutes until closed"),
-    "issued": _("Issued"),
+    "issued": _("Warnings issued"),
     "acknowledged": _("Acknowledged"),
     "climbed": _("Climbed"),
     "median_minutes_to_acknowledge": _("Median minutes until acknowledged"),
@@ -156,6 +156,10 @@ FIELDS: dict[str, str | Promise] = {
     "answer_at": _("To be answered by"),
     "end_at": _("Ends at"),
     "review_at": _("To be reviewed by"),
+    "done": _("Done"),
+    "looks": _("What each method found"),
+    "count": _("Count"),
+    "burden": _("Burden of forms"),
 }
 
 BY_CLOCK: dict[str, str | Promise] = {
@@ -184,4 +188,4 @@ CODES: dict[str, str | Promise] = {
     "rising_weeks": _("rising for weeks"),
     "needs": _("needs something first"),
 }
-"""Short codes whose words are not the code itself: causes of warnings, answers to calls."""
+"""Why a warning was issued, as the detectors name it."""
