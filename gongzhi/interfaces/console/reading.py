@@ -37,7 +37,7 @@ from gongzhi.interfaces.console.words import capability
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
-from gongzhi.supply.queries import group_name, line_sentence
+from gongzhi.supply.queries import group_name, item_names, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
@@ -310,7 +310,7 @@ def _link(other: Record, reader: Reader | None) -> Value:
 def tree(value: Any) -> Any:
     """JSON as nested pairs and lists that the template can draw."""
     if isinstance(value, dict):
-        rows = [(words.key_name(str(k)), tree(v)) for k, v in value.items()]
+        rows = [(words.key_name(str(k)), _inside(k, v)) for k, v in value.items()]
         return {"pairs": [(k, v) for k, v in rows if v not in ("", None)]} if rows else None
     if isinstance(value, Said):
         return value.shown()
@@ -323,6 +323,14 @@ def tree(value: Any) -> Any:
     if isinstance(value, float):
         return figures.grouped(round(value, 4))
     return _text_inside(value) if isinstance(value, str) else value
+
+
+def _inside(key: str, value: Any) -> Any:
+    """What stands under a key of nested facts; figures of items by the items' names."""
+    if key == "items" and isinstance(value, dict):
+        names = item_names(value)
+        return {"pairs": [(names.get(code, code), tree(v)) for code, v in value.items()]}
+    return tree(value)
 
 
 def _text_inside(text: str) -> str:

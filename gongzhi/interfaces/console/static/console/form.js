@@ -61,6 +61,24 @@ for (const form of document.querySelectorAll('[data-form]')) {
   });
 }
 
+// With a keyboard the writing begins where something is still missing. Not where there is something
+// to read first, and not on a phone, whose keyboard would cover the form.
+function missing(field) {
+  if (field.type === 'radio') {
+    const group = field.closest('fieldset');
+    return !group.querySelector('.optional') && !group.querySelector(':checked');
+  }
+  return field.getAttribute('aria-required') === 'true' && !field.value;
+}
+
+for (const form of document.querySelectorAll('[data-form]')) {
+  const toRead = document.getElementById('problems') || form.elements.namedItem('shown');
+  const still = document.activeElement === document.body && !location.hash;
+  if (!toRead && still && matchMedia('(hover: hover) and (pointer: fine)').matches) {
+    [...form.elements].find(missing)?.focus({ preventScroll: true });
+  }
+}
+
 // Coming back with the browser's button, the form can be sent again.
 window.addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('[data-form]')) delete form.dataset.sent;
