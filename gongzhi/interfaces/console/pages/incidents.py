@@ -29,7 +29,7 @@ from gongzhi.ledger.records import Record
 
 WITH_RIVER = 12
 """Incidents that the list shows with their river; the rest by name."""
-LISTED = 40
+LISTED = 15
 """Records of a list that a stage shows at first."""
 LINES = 25
 
