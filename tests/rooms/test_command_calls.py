@@ -585,7 +585,7 @@ def test_the_board_shows_open_calls_with_age_lateness_and_who_is_responsible(
     climb(city, 30 * MINUTE)
     [row] = call_board(city.person("s11-duty"), START + 40 * MINUTE)
     assert (row.call, row.age, row.silent) == (call, 40 * MINUTE, 2)
-    assert str(row) == "桥头街道: burst pipe (40 minutes, 2 of 3 silent)"
+    assert str(row) == "桥头街道 · burst pipe (40 minutes, 2 of 3 silent)"
     water, power, _health = row.answers
     assert (water.due_at, water.late, water.climbs) == (START + 20 * MINUTE, True, 1)
     assert (power.due_at, power.late, power.climbs) == (START + 30 * MINUTE, True, 1)

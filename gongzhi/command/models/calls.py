@@ -74,7 +74,7 @@ class StreetCall(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.caller}: {self.subject}"
+        return f"{self.caller} · {self.subject}"
 
 
 class CallAnswer(Record):
@@ -185,7 +185,7 @@ class CallAnswer(Record):
         indexes = [models.Index(fields=["state", "answer_by"])]
 
     def __str__(self) -> str:
-        return f"{self.department}: {self.get_state_display()}"
+        return f"{self.department} · {self.get_state_display()}"
 
     @property
     def helps_again(self) -> bool:

@@ -109,9 +109,9 @@ class Preview:
             str(self.trigger),
         ]
         if self.nobody:
-            said.append(_("No unit receives: %(keys)s.") % {"keys": ", ".join(self.nobody)})
+            said.append(_("No unit receives: %(keys)s.") % {"keys": _(", ").join(self.nobody)})
         if self.without_receiver:
-            units = ", ".join(str(unit) for unit in self.without_receiver[:10])
+            units = _(", ").join(str(unit) for unit in self.without_receiver[:10])
             said.append(
                 _("Nobody is on duty to receive orders in %(number)s units: %(units)s.")
                 % {"number": len(self.without_receiver), "units": units}

@@ -159,7 +159,8 @@ def _time(whole: dict[str, Any] | None, kind: str) -> dict[str, Any] | None:
     found: dict[str, Any] | None = (whole or {}).get("times", {}).get(kind)
     if not found or not found["count"]:
         return None
-    return {**found, "title": _title(kind, found.get("title", ""))}
+    record = words.kind_in(found.get("ref", ""))
+    return {**found, "title": _title(kind, found.get("title", "")), "record": record}
 
 
 def _title(kind: str, title: str) -> str:
