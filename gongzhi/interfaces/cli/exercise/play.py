@@ -60,7 +60,7 @@ class Play:
         self._agenda: list[tuple[datetime, int, Unit, Person, Duty, random.Random]] = []
         self._order = count()
         self._tries: Counter[tuple[int, str, str, str]] = Counter()
-        self._alike: Counter[tuple[int, str, str, str, str]] = Counter()
+        self._alike: Counter[tuple[int, str, str]] = Counter()
         self._waiting: set[Waiting] = set()
 
     def _absent(self) -> list[Any]:
@@ -151,9 +151,9 @@ class Play:
         if row is None:
             self._leave(f"{duty.room}.{duty.verb}", now)
             return
-        reads = (unit.pk, duty.room, duty.verb, duty.title, duty.where)
-        self._alike[reads] += 1
-        dice = self.habits.dice(unit, duty, self._alike[reads])
+        kind = (unit.pk, duty.room, duty.verb)
+        self._alike[kind] += 1
+        dice = self.habits.dice(unit, duty, self._alike[kind])
         self._put(now, row[0], unit, person, duty, dice)
 
     def _leave(self, deed: str, now: datetime) -> None:

@@ -112,6 +112,7 @@ LISTS: dict[tuple[str, str], str | Promise] = {
     ("actors", "access_notices"): _("Notices on paper"),
     ("actors", "review_climbs"): _("Climbs of reviews of uses"),
     ("actors", "access_climbs"): _("Climbs of reviews of accesses"),
+    ("actors", "notice_climbs"): _("Climbs of notices on paper"),
     ("actors", "facilities"): _("Facilities"),
     ("exchange", "standards"): _("Data standards"),
     ("exchange", "datasets"): _("Data sets"),
