@@ -1,0 +1,19 @@
+"""Reads lists of needs as people write them: items, amounts, stock, what is not understood (读需求)."""
+
+from .names import Lexicon, Name
+from .read import read
+from .values import Kind, Left, Line, Note, Reading, Reason, Span, State
+
+__all__ = [
+    "Kind",
+    "Left",
+    "Lexicon",
+    "Line",
+    "Name",
+    "Note",
+    "Reading",
+    "Reason",
+    "Span",
+    "State",
+    "read",
+]

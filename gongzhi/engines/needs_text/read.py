@@ -1,0 +1,398 @@
+"""Reads the tokens of a cell, clause by clause, into lines; what fits nowhere is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .marks import Mark, Word
+from .names import Found, Lexicon, Name
+from .numbers import UNITS, Pack, Quantity
+from .tokens import Cell, Clause, apart
+from .values import Kind, Left, Line, Note, Reading, Reason, Span, State
+
+_HARD = ";。\n!?•"
+_UNIT_BEFORE = re.compile(rf"[(/:]({UNITS})\)?[\W_]*$")
+_LEADING = re.compile(
+    r"(?:[\W_]|一次性|医用|使用|无菌|灭菌|的|成人|儿童|进口|国产|以上|左右|余|多|普通|加厚|防护|标准|新|全新|优质)*"
+)
+_OPEN_BRACKET = re.compile(r"[:(]")
+
+
+def read(text: str, lexicon: Lexicon, *, counted_up: bool = False) -> Reading:
+    """Read one cell of a list of needs: its lines, and the parts that a person must look at.
+
+    With `counted_up` the cell is of a list where a spreadsheet counted N95 up (N96, N97…), so
+    that N99 and N100 too are N95.
+    """
+    cell = apart(text, lexicon, counted_up=counted_up)
+    reader = _Reader(cell)
+    for clause in cell.clauses:
+        reader.take(clause)
+    return _reading(cell, reader)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A line while it is read; a reason instead of a kind says why it will be none."""
+
+    name: Name | None
+    kind: Kind | Reason
+    start: int
+    end: int
+    state: State = State.UNKNOWN
+    quantity: int | None = None
+    unit: str = ""
+    notes: list[Note] = field(default_factory=list)
+    settled: bool = False
+
+    def amount(self, quantity: Quantity, *, rate: bool) -> None:
+        """Take a quantity for the amount; a use per day or a broken number is none."""
+        self.settled = True
+        self.notes += quantity.notes
+        if rate or not quantity.value:
+            self.state = State.UNKNOWN
+            self.notes += [Note.A_DAY] if rate else []
+            return
+        self.state, self.quantity, self.unit = State.KNOWN, quantity.value, quantity.unit
+
+    def worded(self, word: Word, kind: Kind | Reason) -> bool:
+        """Take a word for the amount; none of it is a stock of 0, or nothing that is wanted."""
+        self.kind, self.settled = kind, True
+        if word.state is not None:
+            self.state = word.state
+        elif kind is Kind.STOCK:
+            self.state, self.quantity = State.KNOWN, 0
+        else:
+            self.kind = Reason.NOT_WANTED
+        return True
+
+    def pack(self, pack: Pack) -> bool:
+        """Count packs out where the text says what is in one."""
+        if self.quantity is None or self.unit != pack.pack:
+            return False
+        self.quantity, self.unit = self.quantity * pack.pieces, pack.piece
+        self.notes.append(Note.PACKS)
+        return True
+
+
+class _Reader:
+    """The lines read so far, and of what kind a list is that goes on."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.drafts: list[_Draft] = []
+        self.left: list[tuple[int, int, Reason]] = []
+        self.base: Kind | Reason = Kind.NEED
+        self.zone: Kind | Reason = Kind.NEED
+        self.run: list[_Draft] = []
+        self.pending_pack: Pack | None = None
+
+    def take(self, clause: Clause) -> None:
+        """Read one clause."""
+        if clause.opened in _HARD or (clause.opened == "," and isinstance(self.zone, Reason)):
+            self.zone = self.base
+        if clause.opened in _HARD:
+            self.run = []
+        if any(isinstance(token, Found) for token in clause.tokens):
+            _WithItems(self, clause).read()
+        else:
+            self._without_items(clause)
+
+    def _without_items(self, clause: Clause) -> None:
+        last, used = self.drafts[-1] if self.drafts else None, False
+        kind: Kind | Reason | None = None
+        rate = any(isinstance(t, Word) and t.rate for t in clause.tokens)
+        for token in clause.tokens:
+            if isinstance(token, Mark):
+                kind = self._turned(token)
+            elif last is None or isinstance(last.kind, Reason):
+                continue
+            elif isinstance(token, Pack):
+                used |= self._packed(last, token)
+            elif isinstance(token, Quantity):
+                used |= self._added(last, token, kind, rate)
+                last = self.drafts[-1]
+            elif isinstance(token, Word) and not (token.rate or last.settled or clause.speaks):
+                used |= last.worded(token, last.kind)
+        if not used and clause.speaks:
+            self.left.append((clause.start, clause.end, Reason.NO_ITEM))
+
+    def _turned(self, mark: Mark) -> Kind | Reason:
+        self.zone = mark.kind
+        if mark.heads:
+            self.base = mark.kind
+        return mark.kind
+
+    def _packed(self, last: _Draft, pack: Pack) -> bool:
+        if last.pack(pack):
+            last.end = max(last.end, pack.end)
+            return True
+        self.pending_pack = pack
+        return not last.settled
+
+    def _added(
+        self, last: _Draft, token: Quantity, kind: Kind | Reason | None, rate: bool
+    ) -> bool:
+        """Give a number that stands alone to the item before it; whether that could be done."""
+        if kind is not None and isinstance(kind, Reason):
+            return False
+        if last.settled and kind is not None and kind is not last.kind and token.value:
+            again = _Draft(last.name, kind, token.start, token.end)
+            self.give(again, token, rate)
+            self.drafts.append(again)
+            return True
+        if last.settled or (kind is not None and kind is not last.kind and last.kind != Kind.NEED):
+            return False
+        last.kind = kind or last.kind
+        if token.each:
+            for draft in self.run:
+                draft.amount(token, rate=rate)
+        if not last.settled:
+            self.give(last, token, rate)
+        last.end = max(last.end, token.end)
+        self.run = []
+        return True
+
+    def give(self, draft: _Draft, token: Quantity, rate: bool) -> None:
+        """Let a draft have a quantity, with the unit before it and the pack said before it."""
+        draft.amount(token, rate=rate)
+        before = _UNIT_BEFORE.search(self.cell.plain, draft.end, token.start)
+        if draft.quantity and not draft.unit and before:
+            draft.unit = before[1]
+        if self.pending_pack and draft.pack(self.pending_pack):
+            self.pending_pack = None
+
+
+class _WithItems:
+    """One clause that names items."""
+
+    def __init__(self, reader: _Reader, clause: Clause) -> None:
+        self.reader, self.clause = reader, clause
+        self.plain = reader.cell.plain
+        self.pending: list[_Draft] = []
+        self.made: list[_Draft] = []
+        self.lead: Quantity | None = None
+        self.lead_state: Word | None = None
+        self.local: Mark | None = None
+        self.rate = any(isinstance(t, Word) and t.rate for t in clause.tokens)
+
+    def read(self) -> None:
+        """Go through the tokens from the front."""
+        tokens = self.clause.tokens
+        for index, token in enumerate(tokens):
+            after = next((t for t in tokens[index + 1 :] if not isinstance(t, Pack)), None)
+            if isinstance(token, Found):
+                self._item(token, after)
+            elif isinstance(token, Quantity):
+                self._quantity(token, after)
+            elif isinstance(token, Pack):
+                if not (self.made and self.made[-1].pack(token)):
+                    self.reader.pending_pack = token
+                else:
+                    self.made[-1].end = max(self.made[-1].end, token.end)
+            elif isinstance(token, Word):
+                self._word(token)
+            else:
+                self._mark(token)
+        self._ended()
+
+    @property
+    def kind(self) -> Kind | Reason:
+        return self.local.kind if self.local else self.reader.zone
+
+    def _item(self, token: Found, after: object) -> None:
+        if self.pending and self._tells_of(self.pending[-1], token, after):
+            return
+        if any(d.name is token.name for d in self.made) and not isinstance(after, Quantity):
+            if self.lead is None:
+                return
+        draft = _Draft(token.name, self.kind, token.start, token.end)
+        if token.name is None:
+            draft.kind = Reason.OWN_CLASS
+        if token.counted_up:
+            draft.notes.append(Note.COUNTED_UP)
+        if self.lead is not None and self._leads(self.lead, token):
+            draft.start = self.lead.start
+            self.reader.give(draft, self.lead, self.rate)
+            self.lead = None
+            self._keep(draft)
+        elif self.lead_state is not None and self.lead_state.state:
+            draft.state, draft.settled = self.lead_state.state, True
+            self._keep(draft)
+        else:
+            self.pending.append(draft)
+
+    def _tells_of(self, before: _Draft, token: Found, after: object) -> bool:
+        """Whether a second name only describes the first, or the first heads the second."""
+        between = self.plain[before.end : token.start]
+        if before.name is token.name and token.name is not None:
+            return True
+        if not between and token.name and token.words in token.name.general:
+            before.end = token.end  # 3M1860口罩: the second word only ends the first
+            return True
+        if between.startswith("中"):
+            self.pending.pop()
+        elif _OPEN_BRACKET.search(between) and _one_group(before.name, token.name):
+            if isinstance(after, Quantity) or before.end - before.start <= 2:
+                self.pending.pop()
+            else:
+                return True
+        return False
+
+    def _leads(self, lead: Quantity, token: Found) -> bool:
+        return _LEADING.fullmatch(self.plain, lead.end, token.start) is not None
+
+    def _quantity(self, token: Quantity, after: object) -> None:
+        if self.pending:
+            self._to_pending(token)
+        elif self.made and self.local and token.value and not isinstance(self.made[-1].kind, Reason):
+            again = _Draft(self.made[-1].name, self.local.kind, token.start, token.end)
+            self.reader.give(again, token, self.rate)
+            self._keep(again)
+            self.local = None
+        elif isinstance(after, Found) and (token.unit or (token.value or 0) >= 100):
+            self._number_left()
+            self.lead = token
+        else:
+            self._leave(token)
+
+    def _to_pending(self, token: Quantity) -> None:
+        given = self.pending if token.each else self.pending[-1:]
+        first, last = self.pending[-1], self.pending[-1]
+        if len(self.pending) > 1 and not token.each:
+            between = self.plain[self.pending[-2].end : last.start]
+            if between in ("/", "或", "或者"):
+                last.notes.append(Note.SEVERAL)
+                last.settled, given = True, []
+        for draft in given:
+            draft.kind = self.local.kind if self.local else draft.kind
+            self.reader.give(draft, token, self.rate)
+        if token.each:
+            for draft in self.reader.run:
+                draft.amount(token, rate=self.rate)
+            self.reader.run = []
+        first.end = max(first.end, token.end)
+        self._flush()
+        self.local = None
+
+    def _word(self, token: Word) -> None:
+        if token.rate:
+            return
+        if not self.pending:
+            self.lead_state = None if self.made else token
+        else:
+            for draft in self.pending:
+                draft.worded(token, self.kind if self.local else draft.kind)
+            self._flush()
+
+    def _mark(self, token: Mark) -> None:
+        if not self.pending and not self.made:
+            self.reader.zone = token.kind
+            if token.heads:
+                self.reader.base = token.kind
+            return
+        if token.heads and not _bracketed(self.plain, self.clause.start, token.start):
+            self.reader.zone = self.reader.base = token.kind
+        self.local = token
+
+    def _ended(self) -> None:
+        """What stands at the end without a number: marks hold for what was named before."""
+        if self.local is not None and not self.pending:
+            for draft in self.made:
+                draft.kind = self.local.kind if draft.name else draft.kind
+        elif self.local is not None:
+            for draft in self.pending:
+                draft.kind = self.local.kind if draft.name else draft.kind
+        self._flush()
+        self._number_left()
+
+    def _flush(self) -> None:
+        for draft in self.pending:
+            self._keep(draft)
+        self.pending = []
+
+    def _keep(self, draft: _Draft) -> None:
+        self.made.append(draft)
+        self.reader.drafts.append(draft)
+        if draft.settled:
+            self.reader.run = []
+        else:
+            self.reader.run.append(draft)
+
+    def _number_left(self) -> None:
+        if self.lead is not None:
+            self._leave(self.lead)
+            self.lead = None
+
+    def _leave(self, token: Quantity) -> None:
+        if token.start < token.end:
+            self.reader.left.append((token.start, token.end, Reason.NO_LINE))
+
+
+def _bracketed(text: str, start: int, end: int) -> bool:
+    return text.count("(", start, end) > text.count(")", start, end)
+
+
+def _one_group(one: Name | None, two: Name | None) -> bool:
+    return one is not None and two is not None and one.group == two.group
+
+
+def _reading(cell: Cell, reader: _Reader) -> Reading:
+    """The drafts as lines with their spans; nothing covers the same text twice."""
+    lines: list[Line] = []
+    left: list[Left] = []
+    drafts = sorted(reader.drafts, key=lambda d: d.start)
+    ends = [d.start for d in drafts[1:]] + [len(cell.text.text)] * bool(drafts)
+    taken: list[Span] = []
+    for draft, limit in zip(drafts, ends, strict=True):
+        span = cell.text.span(draft.start, max(min(draft.end, limit), draft.start + 1))
+        taken.append(span)
+        if isinstance(draft.kind, Reason) or draft.name is None:
+            reason = draft.kind if isinstance(draft.kind, Reason) else Reason.OWN_CLASS
+            left.append(Left(span, reason))
+        else:
+            lines.append(_line(draft, draft.name, draft.kind, span))
+    parts = sorted(reader.left)
+    left += [
+        Left(span, why)
+        for start, end, why in parts
+        if (span := _trimmed(cell, start, end)) and not _covered(span, taken)
+    ]
+    return Reading(tuple(lines), tuple(_joined(cell, sorted(left, key=lambda x: x.span))))
+
+
+def _line(draft: _Draft, name: Name, kind: Kind, span: Span) -> Line:
+    return Line(
+        name.item, name.name, kind, draft.state, span, draft.quantity, draft.unit,
+        tuple(dict.fromkeys(draft.notes)),
+    )  # fmt: skip
+
+
+def _trimmed(cell: Cell, start: int, end: int) -> Span | None:
+    text = cell.text.text
+    while start < end and not text[start].isalnum() and text[start] not in "(<《":
+        start += 1
+    while end > start and not text[end - 1].isalnum() and text[end - 1] not in ")>》%":
+        end -= 1
+    return cell.text.span(start, end) if start < end else None
+
+
+def _covered(span: Span, taken: Sequence[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+def _joined(cell: Cell, left: list[Left]) -> list[Left]:
+    """Neighbours that were left for the same reason are one part."""
+    joined: list[Left] = []
+    speaking = {place for place, c in zip(cell.text.at, cell.text.text, strict=True) if c.isalnum()}
+    for part in left:
+        last = joined[-1] if joined else None
+        if last and last.reason is part.reason is Reason.NO_ITEM and not any(
+            place in speaking for place in range(last.span[1], part.span[0])
+        ):
+            joined[-1] = Left((last.span[0], part.span[1]), part.reason)
+        else:
+            joined.append(part)
+    return joined
