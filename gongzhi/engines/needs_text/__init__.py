@@ -1,4 +1,4 @@
-"""Reads lists of needs as people write them: items, amounts, stock, what is not understood (读需求)."""
+"""Reads lists of needs as people write them: items, amounts, stock, the rest (读需求)."""
 
 from .names import Lexicon, Name
 from .read import read

@@ -43,25 +43,35 @@ _OFFER = (
     rf"|(?:{_GIVE})(?=[^\n,;。、\0户账科处商室]{{0,4}}[\x01\x02\d])|(?:{_GIVE})(?:物资)?(?:清单|明细|如下)"
     r"|可捐|捐出|可供|可调拨|出售|现货|有货|offer(?:ed|s|ing)?|available|donat(?:e|ed|ing)"
 )
-_DELIVERED = "已(?:经)?(?:配送|发货|发出|送达|送到|送|寄出|收到|接收|到货|到|领取|采购|捐赠|捐|下单)|收到|delivered"
+_DELIVERED = (
+    "已(?:经)?(?:配送|发货|发出|送达|送到|送|寄出|收到|接收|到货|到|领取|采购|捐赠|捐|下单)"
+    "|收到|delivered"
+)
 _NOT = (
     "不需要?|不缺|不要|不再需要|暂不需|暂不缺|无需|无须|充足|足够|够用|已够|谢绝|拒收|不接受|不接收|不收|暂缓"
     "|暂不接受|没有需求|暂无需求|not needed"
 )
-_HEADED = r"(?:[的]?(?:物资|情况|清单|如下|数量|以下|有|为|是|防护|医疗|医用|用品|目录|列表|品类)){0,4}:"
+_HEADED = (
+    r"(?:的?(?:物资|情况|清单|如下|数量|以下|有|为|是|防护|医疗|医用|用品|目录|列表|品类)){0,4}:"
+)
 _MARK = re.compile(
-    rf"(?P<no>{_NOT})|(?P<gone>{_DELIVERED})|(?P<need>{_NEED})|(?P<offer>{_OFFER})|(?P<stock>{_STOCK})"
+    rf"(?P<no>{_NOT})|(?P<gone>{_DELIVERED})|(?P<need>{_NEED})|(?P<offer>{_OFFER})"
+    rf"|(?P<stock>{_STOCK})"
 )
 _HEAD = re.compile(_HEADED)
 _WORD = re.compile(
     r"(?P<open>越多越好|多多益善|[数]?量?不限量?|无上限|尽量多|尽可能多|有多少[要收]多少|大量|长期|需求量?大|量大"
     r"|as many as possible|no limit)"
     r"|(?P<unknown>若干|一批|少量|适量|部分|数量不[详明定]|不详|some\b)"
-    r"|(?P<rate>每天|每日|日均|日消耗|日用量?|日需|每周|每月|天消耗|月消耗|消耗量?|/[天日周月]|per day)"
-    r"|(?P<none>(?:为|:|已)?(?:无|没有|零|none)(?=[\s,;。、)\n(]|$)|(?:为|:)?(?<![\d.])0(?![\d.%])(?:个|只|件|套|瓶|双|副|台|盒|箱)?)"
+    r"|(?P<rate>每天|每日|日均|日消耗|日用量?|日需|每周|每月|天消耗|月消耗|消耗量?|/[天日周月]"
+    r"|per day)"
+    r"|(?P<none>(?:为|:|已)?(?:无|没有|零|none)(?=[\s,;。、)\n(]|$)"
+    r"|(?:为|:)?(?<![\d.,])0(?![\d.%])(?:个|只|件|套|瓶|双|副|台|盒|箱)?)"
 )
-_KINDS = {"need": Kind.NEED, "offer": Kind.OFFER, "stock": Kind.STOCK,
-          "no": Reason.NOT_WANTED, "gone": Reason.DELIVERED}  # fmt: skip
+_KINDS: dict[str, Kind | Reason] = {
+    "need": Kind.NEED, "offer": Kind.OFFER, "stock": Kind.STOCK,
+    "no": Reason.NOT_WANTED, "gone": Reason.DELIVERED,
+}  # fmt: skip
 
 
 def words(text: str) -> Iterator[Word]:

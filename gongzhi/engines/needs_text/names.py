@@ -9,7 +9,9 @@ from .fold import compact
 _N95 = "n95"
 _COUNTED = r"n(?:95|9[678]|10[1-9]|11\d|12[01])"
 _COUNTED_UP = r"n(?:95|9[6-9]|10\d|11\d|12[01])"
-_OWN_CLASS = re.compile(r"(?<![a-z\d])k?n(?:99|100)(?!\d)[\u4e00-\u9fff]{0,4}?(?:口罩|$|(?![\u4e00-\u9fff]))")
+_OWN_CLASS = re.compile(
+    r"(?<![a-z\d])k?n(?:99|100)(?!\d)[\u4e00-\u9fff]{0,4}?(?:口罩|$|(?![\u4e00-\u9fff]))"
+)
 _GENERAL_AFTER = frozenset(
     "需要求购缺的和及与或有剩存赠捐类种用性批个只片枚箱盒包袋万千百人通余多供助收少量些中是为"
 )
@@ -69,26 +71,30 @@ class Lexicon:
 
     index: Mapping[str, Name] = field(init=False, repr=False, compare=False)
     general: frozenset[str] = field(init=False, repr=False, compare=False)
-    plain: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    counting: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    plain: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
+    counting: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
 
     def find(self, text: str, *, counted_up: bool = False) -> Iterator[Found]:
         """Every name in a compact text, from the front, the longest where several begin."""
         pattern = self.counting if counted_up else self.plain
-        at = 0
-        while at < len(text):
-            own = None if counted_up else _OWN_CLASS.search(text, at)
-            match = pattern.search(text, at)
-            if own is not None and (match is None or own.start() <= match.start()):
-                yield Found(own.start(), own.end(), None, own[0])
-                at = own.end()
-                continue
-            if match is None:
-                return
-            at = match.end()
-            found = self._found(text, match)
+        own = [] if counted_up else list(_OWN_CLASS.finditer(text))
+        at, next_own = 0, iter(own)
+        other = next(next_own, None)
+        for match in _matches(pattern, text):
+            while other is not None and other.start() <= match.start():
+                if other.start() >= at:
+                    at = other.end()
+                    yield Found(other.start(), at, None, other[0])
+                other = next(next_own, None)
+            found = self._found(text, match) if match.start() >= at else None
             if found is not None:
+                at = match.end()
                 yield found
+        while other is not None:
+            if other.start() >= at:
+                at = other.end()
+                yield Found(other.start(), at, None, other[0])
+            other = next(next_own, None)
 
     def _found(self, text: str, match: re.Match[str]) -> Found | None:
         plain = re.sub(_COUNTED_UP, _N95, match[0])
@@ -103,9 +109,24 @@ def _alone(text: str, start: int) -> bool:
     return before in _GENERAL_AFTER or not ("\u4e00" <= before <= "\u9fff")
 
 
-def _pattern(index: Mapping[str, Name], counted: str) -> re.Pattern[str]:
-    words = sorted(index, key=lambda w: (-len(w), w))
-    return re.compile("|".join(_bounded(word, counted) for word in words) or r"(?!)")
+def _pattern(index: Mapping[str, Name], counted: str) -> dict[str, re.Pattern[str]]:
+    """The names by their first character, the longest first."""
+    by_first: dict[str, list[str]] = {}
+    for word in sorted(index, key=lambda w: (-len(w), w)):
+        by_first.setdefault(word[0], []).append(_bounded(word, counted))
+    return {first: re.compile("|".join(words)) for first, words in by_first.items()}
+
+
+def _matches(patterns: Mapping[str, re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while at < len(text):
+        pattern = patterns.get(text[at])
+        match = pattern.match(text, at) if pattern else None
+        if match is None:
+            at += 1
+        else:
+            yield match
+            at = match.end()
 
 
 def _bounded(word: str, counted: str) -> str:

@@ -14,28 +14,27 @@ UNITS = (
 )
 MOST = 10**9
 """A larger number counts no goods."""
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?"
+_DIGITS = r"\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12}(?:\.\d{1,6})?(?!\d)"
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "k": 1000, "w": 10_000}
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
-_WORDS = "[零一二三四五六七八九两十百千万亿]+"
-_NUM = rf"(?:(?:{_DIGITS})(?:\s?(?:[百千万亿]+|[kw](?![a-z])))?|{_WORDS})"
+_WORDS = "[零一二三四五六七八九两十百千万亿]{1,24}"
+_NUM = rf"(?:(?:{_DIGITS})(?:\s?(?:[百千万亿]{{1,3}}|[kw](?![a-z])))?|{_WORDS})"
 _FEW = "近|约|大约|大概|左右|共|共计|总计|合计"
 QUANTITY = re.compile(
     rf"(?P<each>各类?|均|每种|每样)?(?P<less>至少|不少于|起码|最少|>=?)?(?:{_FEW})?"
-    rf"(?<![a-z\d.])(?P<low>{_NUM})(?P<more>[余多+])?"
+    rf"(?<![a-wyz\d.])(?<![a-z]x)(?P<low>{_NUM})(?P<more>[余多+])?"
     rf"(?:(?P<lowunit>{UNITS})?[-~至到](?P<high>{_NUM})[余多+]?)?"
     rf"\)?(?P<unit>{UNITS})?(?![a-z])(?P<least>以上|\+|起|多|余)?(?:左右)?"
-    rf"(?:\*(?P<times>\d+)(?P<piece>{UNITS}))?"
+    rf"(?:\*(?P<times>\d{{1,7}})(?P<piece>{UNITS}))?"
 )
 PACK = re.compile(
     rf"(?:每|[一1](?=[箱盒包袋件桶卷捆提板]))(?P<pack>{UNITS})(?:内?装|内?有|里|各|含|为|是|=|约)*"
-    rf"(?P<n>\d+)(?P<piece>{UNITS})"
-    rf"|(?P<n2>\d+)(?P<piece2>{UNITS})(?:/|每|一)(?P<pack2>{UNITS})"
+    rf"(?P<n>\d{{1,7}})(?P<piece>{UNITS})"
+    rf"|(?P<n2>\d{{1,7}})(?P<piece2>{UNITS})(?:/|每|一)(?P<pack2>{UNITS})"
 )
-_BARE = re.compile(
-    r"[\u4e00-\u9fffa-z%\d]"
-)  # what may not follow a number that has no unit
-_BARE_BEFORE = re.compile(r"以上|左右|需|急|缺|库|剩|现|可|各|用于|供|等|另|还|及|和|与|越|都|请|望")
+_BARE = re.compile(r"[\u4e00-\u9fffa-z%\d]")
+"""What may not follow a number that has no unit."""
+_BARE_BEFORE = re.compile(r"以上|左右|用于|[需急缺库剩现可各供等另还及和与越都请望]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +108,10 @@ def _stands(text: str, match: re.Match[str]) -> bool:
     low = match["low"]
     if match["unit"] or match["times"]:
         return not (match["unit"] == "l" and low.isalpha())
-    after = text[match.end() :]
     if not low[0].isdigit() and not any(c in _SCALES for c in low[1:]):
         return False
-    return not _BARE.match(after) or _BARE_BEFORE.match(after) is not None
+    after = match.end()
+    return not _BARE.match(text, after) or _BARE_BEFORE.match(text, after) is not None
 
 
 def _quantity(match: re.Match[str]) -> Quantity:

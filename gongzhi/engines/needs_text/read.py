@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from .drafts import Draft
 from .marks import Mark, Word
 from .names import Found, Lexicon, Name
 from .numbers import UNITS, Pack, Quantity
@@ -33,60 +34,17 @@ def read(text: str, lexicon: Lexicon, *, counted_up: bool = False) -> Reading:
     return _reading(cell, reader)
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A line while it is read; a reason instead of a kind says why it will be none."""
-
-    name: Name | None
-    kind: Kind | Reason
-    start: int
-    end: int
-    state: State = State.UNKNOWN
-    quantity: int | None = None
-    unit: str = ""
-    notes: list[Note] = field(default_factory=list)
-    settled: bool = False
-
-    def amount(self, quantity: Quantity, *, rate: bool) -> None:
-        """Take a quantity for the amount; a use per day or a broken number is none."""
-        self.settled = True
-        self.notes += quantity.notes
-        if rate or not quantity.value:
-            self.state = State.UNKNOWN
-            self.notes += [Note.A_DAY] if rate else []
-            return
-        self.state, self.quantity, self.unit = State.KNOWN, quantity.value, quantity.unit
-
-    def worded(self, word: Word, kind: Kind | Reason) -> bool:
-        """Take a word for the amount; none of it is a stock of 0, or nothing that is wanted."""
-        self.kind, self.settled = kind, True
-        if word.state is not None:
-            self.state = word.state
-        elif kind is Kind.STOCK:
-            self.state, self.quantity = State.KNOWN, 0
-        else:
-            self.kind = Reason.NOT_WANTED
-        return True
-
-    def pack(self, pack: Pack) -> bool:
-        """Count packs out where the text says what is in one."""
-        if self.quantity is None or self.unit != pack.pack:
-            return False
-        self.quantity, self.unit = self.quantity * pack.pieces, pack.piece
-        self.notes.append(Note.PACKS)
-        return True
-
-
 class _Reader:
     """The lines read so far, and of what kind a list is that goes on."""
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self.left: list[tuple[int, int, Reason]] = []
         self.base: Kind | Reason = Kind.NEED
         self.zone: Kind | Reason = Kind.NEED
-        self.run: list[_Draft] = []
+        self.run: list[Draft] = []
+        self.rate = False
         self.pending_pack: Pack | None = None
 
     def take(self, clause: Clause) -> None:
@@ -94,7 +52,7 @@ class _Reader:
         if clause.opened in _HARD or (clause.opened == "," and isinstance(self.zone, Reason)):
             self.zone = self.base
         if clause.opened in _HARD:
-            self.run = []
+            self.run, self.rate = [], False
         if any(isinstance(token, Found) for token in clause.tokens):
             _WithItems(self, clause).read()
         else:
@@ -115,6 +73,8 @@ class _Reader:
                 used |= self._added(last, token, kind, rate)
                 last = self.drafts[-1]
             elif isinstance(token, Word) and not (token.rate or last.settled or clause.speaks):
+                for draft in self.run[:-1] if token.state is State.OPEN else ():
+                    draft.worded(token, draft.kind)
                 used |= last.worded(token, last.kind)
         if not used and clause.speaks:
             self.left.append((clause.start, clause.end, Reason.NO_ITEM))
@@ -125,26 +85,24 @@ class _Reader:
             self.base = mark.kind
         return mark.kind
 
-    def _packed(self, last: _Draft, pack: Pack) -> bool:
+    def _packed(self, last: Draft, pack: Pack) -> bool:
         if last.pack(pack):
             last.end = max(last.end, pack.end)
             return True
         self.pending_pack = pack
         return not last.settled
 
-    def _added(
-        self, last: _Draft, token: Quantity, kind: Kind | Reason | None, rate: bool
-    ) -> bool:
+    def _added(self, last: Draft, token: Quantity, kind: Kind | Reason | None, rate: bool) -> bool:
         """Give a number that stands alone to the item before it; whether that could be done."""
         if kind is not None and isinstance(kind, Reason):
             return False
         if last.settled and kind is not None and kind is not last.kind and token.value:
-            again = _Draft(last.name, kind, token.start, token.end)
+            again = Draft(last.name, kind, token.start, token.end)
             self.give(again, token, rate)
             self.drafts.append(again)
             return True
         if last.settled or (kind is not None and kind is not last.kind and last.kind != Kind.NEED):
-            return False
+            return self._several(last, token)
         last.kind = kind or last.kind
         if token.each:
             for draft in self.run:
@@ -155,7 +113,16 @@ class _Reader:
         self.run = []
         return True
 
-    def give(self, draft: _Draft, token: Quantity, rate: bool) -> None:
+    def _several(self, last: Draft, token: Quantity) -> bool:
+        """In 防护服（S码100，M码200） neither number is the amount."""
+        if last.state is not State.KNOWN or not _bracketed(self.cell.plain, last.start, last.end):
+            return False
+        last.state, last.quantity, last.unit = State.UNKNOWN, None, ""
+        last.notes.append(Note.SEVERAL)
+        last.end = max(last.end, token.end)
+        return True
+
+    def give(self, draft: Draft, token: Quantity, rate: bool) -> None:
         """Let a draft have a quantity, with the unit before it and the pack said before it."""
         draft.amount(token, rate=rate)
         before = _UNIT_BEFORE.search(self.cell.plain, draft.end, token.start)
@@ -171,12 +138,16 @@ class _WithItems:
     def __init__(self, reader: _Reader, clause: Clause) -> None:
         self.reader, self.clause = reader, clause
         self.plain = reader.cell.plain
-        self.pending: list[_Draft] = []
-        self.made: list[_Draft] = []
+        self.pending: list[Draft] = []
+        self.made: list[Draft] = []
         self.lead: Quantity | None = None
         self.lead_state: Word | None = None
         self.local: Mark | None = None
-        self.rate = any(isinstance(t, Word) and t.rate for t in clause.tokens)
+        first = next((t for t in clause.tokens if isinstance(t, Found | Quantity)), None)
+        rates = [t for t in clause.tokens if isinstance(t, Word) and t.rate]
+        if rates and isinstance(first, Found) and rates[0].start < first.start:
+            reader.rate = True  # 每日消耗：N95 200个，防护服100套
+        self.rate = bool(rates) or reader.rate
 
     def read(self) -> None:
         """Go through the tokens from the front."""
@@ -205,10 +176,10 @@ class _WithItems:
     def _item(self, token: Found, after: object) -> None:
         if self.pending and self._tells_of(self.pending[-1], token, after):
             return
-        if any(d.name is token.name for d in self.made) and not isinstance(after, Quantity):
-            if self.lead is None:
-                return
-        draft = _Draft(token.name, self.kind, token.start, token.end)
+        again = any(d.name is token.name for d in self.made)
+        if again and self.lead is None and not isinstance(after, Quantity):
+            return
+        draft = Draft(token.name, self.kind, token.start, token.end)
         if token.name is None:
             draft.kind = Reason.OWN_CLASS
         if token.counted_up:
@@ -224,7 +195,7 @@ class _WithItems:
         else:
             self.pending.append(draft)
 
-    def _tells_of(self, before: _Draft, token: Found, after: object) -> bool:
+    def _tells_of(self, before: Draft, token: Found, after: object) -> bool:
         """Whether a second name only describes the first, or the first heads the second."""
         between = self.plain[before.end : token.start]
         if before.name is token.name and token.name is not None:
@@ -232,7 +203,10 @@ class _WithItems:
         if not between and token.name and token.words in token.name.general:
             before.end = token.end  # 3M1860口罩: the second word only ends the first
             return True
-        if between.startswith("中"):
+        heads = before.name and token.name and before.end - before.start <= 2
+        if between.startswith("中") or (
+            not between and heads and _one_group(before.name, token.name)
+        ):
             self.pending.pop()
         elif _OPEN_BRACKET.search(between) and _one_group(before.name, token.name):
             if isinstance(after, Quantity) or before.end - before.start <= 2:
@@ -247,8 +221,8 @@ class _WithItems:
     def _quantity(self, token: Quantity, after: object) -> None:
         if self.pending:
             self._to_pending(token)
-        elif self.made and self.local and token.value and not isinstance(self.made[-1].kind, Reason):
-            again = _Draft(self.made[-1].name, self.local.kind, token.start, token.end)
+        elif self.local and self._counts_again(token):
+            again = Draft(self.made[-1].name, self.local.kind, token.start, token.end)
             self.reader.give(again, token, self.rate)
             self._keep(again)
             self.local = None
@@ -257,6 +231,10 @@ class _WithItems:
             self.lead = token
         else:
             self._leave(token)
+
+    def _counts_again(self, token: Quantity) -> bool:
+        """Whether a second number is of another kind for the same item: 库存100，需求2000."""
+        return bool(self.made and token.value and not isinstance(self.made[-1].kind, Reason))
 
     def _to_pending(self, token: Quantity) -> None:
         given = self.pending if token.each else self.pending[-1:]
@@ -313,7 +291,7 @@ class _WithItems:
             self._keep(draft)
         self.pending = []
 
-    def _keep(self, draft: _Draft) -> None:
+    def _keep(self, draft: Draft) -> None:
         self.made.append(draft)
         self.reader.drafts.append(draft)
         if draft.settled:
@@ -358,29 +336,32 @@ def _reading(cell: Cell, reader: _Reader) -> Reading:
     left += [
         Left(span, why)
         for start, end, why in parts
-        if (span := _trimmed(cell, start, end)) and not _covered(span, taken)
+        for span in _trimmed(cell, start, end)
+        if not _covered(span, taken)
     ]
     return Reading(tuple(lines), tuple(_joined(cell, sorted(left, key=lambda x: x.span))))
 
 
-def _line(draft: _Draft, name: Name, kind: Kind, span: Span) -> Line:
+def _line(draft: Draft, name: Name, kind: Kind, span: Span) -> Line:
     return Line(
         name.item, name.name, kind, draft.state, span, draft.quantity, draft.unit,
         tuple(dict.fromkeys(draft.notes)),
     )  # fmt: skip
 
 
-def _trimmed(cell: Cell, start: int, end: int) -> Span | None:
+def _trimmed(cell: Cell, start: int, end: int) -> list[Span]:
     text = cell.text.text
     while start < end and not text[start].isalnum() and text[start] not in "(<《":
         start += 1
     while end > start and not text[end - 1].isalnum() and text[end - 1] not in ")>》%":
         end -= 1
-    return cell.text.span(start, end) if start < end else None
+    return [cell.text.span(start, end)] if start < end else []
 
 
 def _covered(span: Span, taken: Sequence[Span]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in taken)
+    """Whether a span lies over one of those, which are sorted and apart."""
+    after = bisect_left(taken, (span[1],))
+    return after > 0 and taken[after - 1][1] > span[0]
 
 
 def _joined(cell: Cell, left: list[Left]) -> list[Left]:
@@ -389,9 +370,9 @@ def _joined(cell: Cell, left: list[Left]) -> list[Left]:
     speaking = {place for place, c in zip(cell.text.at, cell.text.text, strict=True) if c.isalnum()}
     for part in left:
         last = joined[-1] if joined else None
-        if last and last.reason is part.reason is Reason.NO_ITEM and not any(
-            place in speaking for place in range(last.span[1], part.span[0])
-        ):
+        between = range(last.span[1], part.span[0]) if last else ()
+        alike = last is not None and last.reason is part.reason is Reason.NO_ITEM
+        if last and alike and not any(place in speaking for place in between):
             joined[-1] = Left((last.span[0], part.span[1]), part.reason)
         else:
             joined.append(part)

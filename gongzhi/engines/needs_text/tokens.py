@@ -50,7 +50,8 @@ def apart(text: str, lexicon: Lexicon, *, counted_up: bool = False) -> Cell:
     left = _blank(left, packed)
     counted = list(quantities(left))
     marked = list(_beside(marks(left), counted))
-    tokens = sorted((*found, *said, *packed, *counted, *marked), key=lambda t: (t.start, t.end))
+    tokens: list[Token] = [*found, *said, *packed, *counted, *marked]
+    tokens.sort(key=lambda t: (t.start, t.end))
     return Cell(written, left, tuple(_clauses(left, tokens)))
 
 

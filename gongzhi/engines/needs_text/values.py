@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 Span = tuple[int, int]
 """Where something stands in the text: first character, and the one after the last."""
@@ -65,7 +66,7 @@ class Line:
     def __post_init__(self) -> None:
         if (self.state is State.KNOWN) != (self.quantity is not None):
             raise ValueError("A line has a quantity if and only if its amount is known.")
-        if self.quantity is not None and (self.quantity < 0 or not self.quantity and self.wanted):
+        if self.quantity is not None and self.quantity < self.wanted:
             raise ValueError("A quantity is above nothing; only a stock may be 0.")
         if not 0 <= self.span[0] < self.span[1]:
             raise ValueError("A span ends after it begins.")
@@ -76,8 +77,8 @@ class Line:
         return self.kind is not Kind.STOCK
 
     def __str__(self) -> str:
-        amount = f"{self.quantity:,}{self.unit}" if self.state is State.KNOWN else AMOUNTS[self.state]
-        return f"{HEADS[self.kind]}：{self.name}｜{amount}"
+        known = f"{self.quantity:,}{self.unit}" if self.quantity is not None else ""
+        return f"{HEADS[self.kind]}：{self.name}｜{known or AMOUNTS[self.state]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         spans = sorted([line.span for line in self.lines] + [part.span for part in self.left])
-        if any(one[1] > two[0] for one, two in zip(spans, spans[1:], strict=False)):
+        if any(one[1] > two[0] for one, two in pairwise(spans)):
             raise ValueError("Two parts of a reading cover the same text.")
 
     def __str__(self) -> str:
