@@ -1,6 +1,6 @@
 """Reads lists of needs as people write them: items, amounts, stock, the rest (读需求)."""
 
-from .names import Lexicon, Name
+from .names import Lexicon, Name, counts_up
 from .read import read
 from .values import Kind, Left, Line, Note, Reading, Reason, Span, State
 
@@ -15,5 +15,6 @@ __all__ = [
     "Reason",
     "Span",
     "State",
+    "counts_up",
     "read",
 ]

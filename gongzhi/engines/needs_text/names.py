@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .fold import compact
+from .fold import compact, folded
 
 _N95 = "n95"
 _COUNTED = r"n(?:95|9[678]|10[1-9]|11\d|12[01])"
+_SHOWS = re.compile(r"(?<![a-z\d])k?n(?:9[678]|10[1-9]|11\d|12[01])(?!\d)")
 _COUNTED_UP = r"n(?:95|9[6-9]|10\d|11\d|12[01])"
 _OWN_CLASS = re.compile(
     r"(?<![a-z\d])k?n(?:99|100)(?!\d)[\u4e00-\u9fff]{0,4}?(?:口罩|$|(?![\u4e00-\u9fff]))"
@@ -56,6 +57,8 @@ class Lexicon:
     def __post_init__(self) -> None:
         if any(len(wrong) != len(right) for wrong, right in self.slips.items()):
             raise ValueError("A slip must have as many characters as what was meant.")
+        slips = {folded(w, {}): folded(r, {}) for w, r in self.slips.items()}
+        object.__setattr__(self, "slips", slips)
         index: dict[str, Name] = {}
         general: set[str] = set()
         for name in self.names:
@@ -102,6 +105,11 @@ class Lexicon:
             return None
         name = self.index[plain]
         return Found(match.start(), match.end(), name, match[0], plain != match[0])
+
+
+def counts_up(text: str) -> bool:
+    """Whether a cell shows that a spreadsheet counted N95 up: N96, N97, N101 (下拉填充)."""
+    return _SHOWS.search(compact(text, {}).text) is not None
 
 
 def _alone(text: str, start: int) -> bool:

@@ -261,6 +261,7 @@ class _WithItems:
         if not self.pending:
             self.lead_state = None if self.made else token
         else:
+            self.pending[-1].end = max(self.pending[-1].end, token.end)
             for draft in self.pending:
                 draft.worded(token, self.kind if self.local else draft.kind)
             self._flush()

@@ -25,25 +25,33 @@ class State(StrEnum):
 
 
 class Note(StrEnum):
-    """What a person should know of how an amount or a name was read."""
+    """What a person should know of how an amount or a name was read.
 
-    RANGE = "range: the lower end"
-    AT_LEAST = "at least"
-    PACKS = "packs counted out"
-    COUNTED_UP = "counted up by a spreadsheet, read as N95"
-    A_DAY = "a use per day, not an amount"
-    SEVERAL = "several numbers"
-    BROKEN = "no whole number"
+    Of a range the lower end is taken; packs were counted out by what the text says is in one;
+    a spreadsheet counted N95 up; a use per day, several numbers and no whole one are no amount.
+    """
+
+    RANGE = "range"
+    AT_LEAST = "at_least"
+    PACKS = "packs"
+    COUNTED_UP = "counted_up"
+    A_DAY = "a_day"
+    SEVERAL = "several"
+    BROKEN = "broken"
 
 
 class Reason(StrEnum):
-    """Why a part of the text was left for a person."""
+    """Why a part of the text was left for a person.
 
-    NO_ITEM = "no item of the catalogue"
-    NO_LINE = "a number that belongs to no item"
-    NOT_WANTED = "named as not wanted"
-    DELIVERED = "named as delivered"
-    OWN_CLASS = "a class of its own, not N95"
+    It names no item of the catalogue; its number belongs to no item; it says that something is
+    not wanted, or was delivered; it names N99 or N100, which are classes of their own.
+    """
+
+    NO_ITEM = "no_item"
+    NO_LINE = "no_line"
+    NOT_WANTED = "not_wanted"
+    DELIVERED = "delivered"
+    OWN_CLASS = "own_class"
 
 
 HEADS = {Kind.NEED: "需要", Kind.STOCK: "库存", Kind.OFFER: "可提供"}
