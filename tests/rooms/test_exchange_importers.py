@@ -392,7 +392,7 @@ class TestFourthGeneration:
     def test_new_columns_are_listed_and_kept_raw(self) -> None:
         row = [
             *hospital("武汉甲医院"),
-            cell("负压救护车", 2, "supply"),
+            cell("负压隔离舱", 2, "supply"),
             cell("床位占用率", "93%"),
             cell("物资联系电话", "00000000007"),
         ]
@@ -402,7 +402,7 @@ class TestFourthGeneration:
         assert table.unknown_columns == ("床位占用率",)
         [record] = relief(found)
         assert record.unread == {"床位占用率": "93%"}
-        assert ("负压救护车", "", "2") in [
+        assert ("负压隔离舱", "", "2") in [
             (x.label, x.item_id, str(x.amount)) for x in record.lines
         ]
         assert Contact("", "00000000007") in record.personal.contacts

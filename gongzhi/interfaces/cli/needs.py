@@ -76,7 +76,7 @@ def _cells(path: str) -> list[Cell]:
     for note in decoded.notes:
         click.echo(note.shown(), err=True)
     text = decoded.text.removeprefix("\ufeff").replace("\0", "\ufffd")
-    rows = csv.reader(io.StringIO(text, newline=""))
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         head = [name.strip().casefold() for name in next(rows, [])]
         if not {"id", "text"} <= set(head):
