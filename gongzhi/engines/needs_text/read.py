@@ -18,7 +18,9 @@ _UNIT_BEFORE = re.compile(rf"[(/:]({UNITS})\)?[\W_]*$")
 _LEADING = re.compile(
     r"(?:[\W_]|一次性|医用|使用|无菌|灭菌|的|成人|儿童|进口|国产|以上|左右|余|多|普通|加厚|防护|标准|新|全新|优质)*"
 )
-_OPEN_BRACKET = re.compile(r"[:(]")
+_OPENED = re.compile(r"[^或\0]*[:(][^或\0]*")
+"""Between a name and what tells of it; a standard or another choice between them ends that."""
+_CHOICE = re.compile(r"[/(,]*(?:/|或者?)[/(,]*")
 
 
 def read(text: str, lexicon: Lexicon, *, counted_up: bool = False) -> Reading:
@@ -189,8 +191,8 @@ class _WithItems:
             self.reader.give(draft, self.lead, self.rate)
             self.lead = None
             self._keep(draft)
-        elif self.lead_state is not None and self.lead_state.state:
-            draft.state, draft.settled = self.lead_state.state, True
+        elif self.lead_state is not None and self._leads(self.lead_state, token):
+            draft.state, draft.settled = State.OPEN, True
             self._keep(draft)
         else:
             self.pending.append(draft)
@@ -208,14 +210,14 @@ class _WithItems:
             not between and heads and _one_group(before.name, token.name)
         ):
             self.pending.pop()
-        elif _OPEN_BRACKET.search(between) and _one_group(before.name, token.name):
+        elif _OPENED.fullmatch(between) and _one_group(before.name, token.name):
             if isinstance(after, Quantity) or before.end - before.start <= 2:
                 self.pending.pop()
             else:
                 return True
         return False
 
-    def _leads(self, lead: Quantity, token: Found) -> bool:
+    def _leads(self, lead: Quantity | Word, token: Found) -> bool:
         return _LEADING.fullmatch(self.plain, lead.end, token.start) is not None
 
     def _quantity(self, token: Quantity, after: object) -> None:
@@ -241,7 +243,7 @@ class _WithItems:
         first, last = self.pending[-1], self.pending[-1]
         if len(self.pending) > 1 and not token.each:
             between = self.plain[self.pending[-2].end : last.start]
-            if between in ("/", "或", "或者"):
+            if _CHOICE.fullmatch(between):
                 last.notes.append(Note.SEVERAL)
                 last.settled, given = True, []
         for draft in given:
@@ -259,7 +261,7 @@ class _WithItems:
         if token.rate:
             return
         if not self.pending:
-            self.lead_state = None if self.made else token
+            self.lead_state = token if token.state is State.OPEN else None
         else:
             self.pending[-1].end = max(self.pending[-1].end, token.end)
             for draft in self.pending:
