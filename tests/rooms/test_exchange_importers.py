@@ -199,7 +199,9 @@ class TestRelief:
         ]
 
     def test_a_remark_says_what_the_columns_do_not(self) -> None:
-        remark = "另需过氧化氢2万瓶、医用外科口罩300个、N95口罩9个；库存：手套5双。防护服：GB19082-2003"
+        remark = (
+            "另需过氧化氢2万瓶、医用外科口罩300个、N95口罩9个；库存：手套5双。防护服：GB19082-2003"
+        )
         [record] = relief(one([FLAT | {"备注": remark}]))
         said = [(x.item_id, str(x.amount)) for x in record.lines if "remark" in x.note]
         assert said == [("hydrogen-peroxide", "20000 瓶"), ("mask-surgical", "300 个")]
