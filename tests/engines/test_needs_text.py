@@ -28,7 +28,7 @@ NAMES = (
     Name("n95", "医用防护口罩（N95）", "mask",
          ("N95口罩", "N95", "KN95", "防护口罩", "3M1860", "3M 1860")),
     Name("surgical", "医用外科口罩", "mask", ("外科口罩", "一次性医用外科口罩")),
-    Name("mask", "普通医用口罩", "mask", ("普通口罩",), ("口罩",)),
+    Name("mask", "普通医用口罩", "mask", ("普通口罩", "医用口罩"), ("口罩",)),
     Name("coverall", "医用防护服", "body", ("防护服", "醫用防護服")),
     Name("gown", "隔离衣", "body"),
     Name("goggles", "护目镜", "eye", ("眼罩", "防护眼镜")),
@@ -74,6 +74,14 @@ def left(text: str) -> list[tuple[str, Reason]]:
         ("N95口罩（盒）\t*50", ["n95 need 50 盒"]),
         ("手套中丁腈手套5000；口罩：N95 300", ["nitrile need 5000", "n95 need 300"]),
         ("1.N95口罩2000 2.防护服300", ["n95 need 2000", "coverall need 300"]),
+        ("急需：(1)护目镜;(2)N95口罩;", ["goggles need unknown", "n95 need unknown"]),
+        ("N95口罩（3M1860、3M 1860等）2000个", ["n95 need 2000 个"]),
+        ("手套（乳胶、橡胶）1000双", ["gloves need 1000 双"]),
+        ("护目镜：1000个  N95：5000个", ["goggles need 1000 个", "n95 need 5000 个"]),
+        ("N95等医用口罩", ["n95 need unknown"]),
+        ("护目镜/面罩 100", ["goggles need unknown", "shield need unknown"]),
+        ("N95口罩和护目镜，越多越好", ["n95 need open", "goggles need open"]),
+        ("大量N95口罩", ["n95 need open"]),
     ],
 )  # fmt: skip
 def test_items_and_amounts(text: str, lines: list[str]) -> None:
@@ -176,6 +184,9 @@ def test_n99_is_a_class_of_its_own_unless_the_list_was_counted_up() -> None:
         ("护目镜剩8个，需要1000个", ["goggles stock 8 个", "goggles need 1000 个"]),
         ("防护服现有20套，缺口500套", ["coverall stock 20 套", "coverall need 500 套"]),
         ("N95库存不足", ["n95 need unknown"]),
+        ("防护服（现有100套，日消耗50套，缺口1000套）",
+         ["coverall stock 100 套", "coverall need 1000 套"]),
+        ("需捐赠N95口罩5000个", ["n95 need 5000 个"]),
         ("库存：护目镜无，手套0双", ["goggles stock 0", "gloves stock 0"]),
         ("可提供N95口罩1000只，KN95 2000只", ["n95 offer 1000 只", "n95 offer 2000 只"]),
         ("我司捐赠口罩5000只", ["mask offer 5000 只"]),
@@ -196,6 +207,8 @@ def test_what_is_not_wanted_or_was_delivered_is_left() -> None:
 def test_what_is_not_understood_stays_with_its_place() -> None:
     assert left("货车进不去，警车可以对接") == [("货车进不去，警车可以对接", Reason.NO_ITEM)]
     assert left("心电图机3台、护目镜2副") == [("心电图机3台", Reason.NO_ITEM)]
+    assert left("护目镜、洗衣机3台") == [("洗衣机3台", Reason.NO_ITEM)]
+    assert left("护目镜和洗衣机3台") == [("洗衣机3台", Reason.NO_ITEM)]
     assert left("儿童口罩200") == [("儿童口罩200", Reason.NO_ITEM)]
     assert left("护目镜200 300") == [("300", Reason.NO_LINE)]
 

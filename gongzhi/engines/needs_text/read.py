@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
 
 from .drafts import Draft
 from .marks import Mark, Word
 from .names import Found, Lexicon, Name
 from .numbers import UNITS, Pack, Quantity
+from .result import reading
 from .tokens import Cell, Clause, apart
-from .values import Kind, Left, Line, Note, Reading, Reason, Span, State
+from .values import Kind, Note, Reading, Reason, State
 
 _HARD = ";。\n!?•"
 _UNIT_BEFORE = re.compile(rf"[(/:]({UNITS})\)?[\W_]*$")
@@ -33,7 +32,7 @@ def read(text: str, lexicon: Lexicon, *, counted_up: bool = False) -> Reading:
     reader = _Reader(cell)
     for clause in cell.clauses:
         reader.take(clause)
-    return _reading(cell, reader)
+    return reading(cell, reader.drafts, reader.left)
 
 
 class _Reader:
@@ -71,15 +70,31 @@ class _Reader:
                 continue
             elif isinstance(token, Pack):
                 used |= self._packed(last, token)
-            elif isinstance(token, Quantity):
+            elif isinstance(token, Quantity) and (
+                not clause.strange or self.inside(last, clause.start)
+            ):
                 used |= self._added(last, token, kind, rate)
                 last = self.drafts[-1]
-            elif isinstance(token, Word) and not (token.rate or last.settled or clause.speaks):
+            elif clause.speaks or last.settled:
+                continue
+            elif isinstance(token, Word) and not token.rate:
                 for draft in self.run[:-1] if token.state is State.OPEN else ():
                     draft.worded(token, draft.kind)
                 used |= last.worded(token, last.kind)
         if not used and clause.speaks:
             self.left.append((clause.start, clause.end, Reason.NO_ITEM))
+
+    def inside(self, last: Draft, place: int) -> bool:
+        """Whether a bracket is open after an item without an amount: 手套（乳胶、橡胶）200双."""
+        return not last.settled and _bracketed(self.cell.plain, last.end, place)
+
+    def resume(self, name: Name | None, place: int) -> Draft | None:
+        """The last line again, where a bracket after it only goes on about the same item."""
+        last = self.drafts[-1] if self.drafts else None
+        if last is None or last.name is not name or not self.inside(last, place):
+            return None
+        self.run = [draft for draft in self.run if draft is not last]
+        return self.drafts.pop()
 
     def _turned(self, mark: Mark) -> Kind | Reason:
         self.zone = mark.kind
@@ -104,7 +119,7 @@ class _Reader:
             self.drafts.append(again)
             return True
         if last.settled or (kind is not None and kind is not last.kind and last.kind != Kind.NEED):
-            return self._several(last, token)
+            return not rate and self._several(last, token)
         last.kind = kind or last.kind
         if token.each:
             for draft in self.run:
@@ -178,6 +193,10 @@ class _WithItems:
     def _item(self, token: Found, after: object) -> None:
         if self.pending and self._tells_of(self.pending[-1], token, after):
             return
+        if not (self.pending or self.made) and (on := self.reader.resume(token.name, token.start)):
+            on.end = token.end
+            self.pending.append(on)
+            return
         again = any(d.name is token.name for d in self.made)
         if again and self.lead is None and not isinstance(after, Quantity):
             return
@@ -206,6 +225,8 @@ class _WithItems:
             before.end = token.end  # 3M1860口罩: the second word only ends the first
             return True
         heads = before.name and token.name and before.end - before.start <= 2
+        if between in ("等", "等各类", "等各种") and _one_group(before.name, token.name):
+            return True
         if between.startswith("中") or (
             not between and heads and _one_group(before.name, token.name)
         ):
@@ -318,65 +339,3 @@ def _bracketed(text: str, start: int, end: int) -> bool:
 
 def _one_group(one: Name | None, two: Name | None) -> bool:
     return one is not None and two is not None and one.group == two.group
-
-
-def _reading(cell: Cell, reader: _Reader) -> Reading:
-    """The drafts as lines with their spans; nothing covers the same text twice."""
-    lines: list[Line] = []
-    left: list[Left] = []
-    drafts = sorted(reader.drafts, key=lambda d: d.start)
-    ends = [d.start for d in drafts[1:]] + [len(cell.text.text)] * bool(drafts)
-    taken: list[Span] = []
-    for draft, limit in zip(drafts, ends, strict=True):
-        span = cell.text.span(draft.start, max(min(draft.end, limit), draft.start + 1))
-        taken.append(span)
-        if isinstance(draft.kind, Reason) or draft.name is None:
-            reason = draft.kind if isinstance(draft.kind, Reason) else Reason.OWN_CLASS
-            left.append(Left(span, reason))
-        else:
-            lines.append(_line(draft, draft.name, draft.kind, span))
-    parts = sorted(reader.left)
-    left += [
-        Left(span, why)
-        for start, end, why in parts
-        for span in _trimmed(cell, start, end)
-        if not _covered(span, taken)
-    ]
-    return Reading(tuple(lines), tuple(_joined(cell, sorted(left, key=lambda x: x.span))))
-
-
-def _line(draft: Draft, name: Name, kind: Kind, span: Span) -> Line:
-    return Line(
-        name.item, name.name, kind, draft.state, span, draft.quantity, draft.unit,
-        tuple(dict.fromkeys(draft.notes)),
-    )  # fmt: skip
-
-
-def _trimmed(cell: Cell, start: int, end: int) -> list[Span]:
-    text = cell.text.text
-    while start < end and not text[start].isalnum() and text[start] not in "(<《":
-        start += 1
-    while end > start and not text[end - 1].isalnum() and text[end - 1] not in ")>》%":
-        end -= 1
-    return [cell.text.span(start, end)] if start < end else []
-
-
-def _covered(span: Span, taken: Sequence[Span]) -> bool:
-    """Whether a span lies over one of those, which are sorted and apart."""
-    after = bisect_left(taken, (span[1],))
-    return after > 0 and taken[after - 1][1] > span[0]
-
-
-def _joined(cell: Cell, left: list[Left]) -> list[Left]:
-    """Neighbours that were left for the same reason are one part."""
-    joined: list[Left] = []
-    speaking = {place for place, c in zip(cell.text.at, cell.text.text, strict=True) if c.isalnum()}
-    for part in left:
-        last = joined[-1] if joined else None
-        between = range(last.span[1], part.span[0]) if last else ()
-        alike = last is not None and last.reason is part.reason is Reason.NO_ITEM
-        if last and alike and not any(place in speaking for place in between):
-            joined[-1] = Left((last.span[0], part.span[1]), part.reason)
-        else:
-            joined.append(part)
-    return joined

@@ -12,21 +12,32 @@ from .numbers import Pack, Quantity, packs, quantities
 
 Token = Found | Quantity | Pack | Word | Mark
 _ITEM, _MODEL = "\x01", "\x02"
-_BREAK = re.compile(r"[、;。\n!?•|\t…]|(?<!\d),|,(?!\d{3}(?!\d))")
+_BREAK = re.compile(
+    r"[、;。\n!?•|\t…]|(?<!\d),|,(?!\d{3}(?!\d))|(?<=[\x01\x02])[和及与](?=[\u4e00-\u9fff])"
+)
 _IDLE = re.compile(
     r"[\W_]|物资|用品|清单|如下|以下|等|其他|其它|防护|医疗|医用|设备|耗材|器械|药品|名称|数量|单位|情况|目前|我院|现在"
+)
+_SMALL = re.compile(
+    r"[^\u4e00-\u9fff]|最[少低多]|大概|预计|目前|现在|我们|我科|左右|以上|使用|支持|帮助|希望|优先"
+    r"|肌注|静注|注射|口服|一次性|无菌|灭菌|成人|儿童|进口|国产|连体|加厚|独立包装|可重复|符合|国家|标准|要求"
+    r"|[还共计总量数每月请约仅够已也另再至只有的是为余多等了左右上下个单位规格用型款带]"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A part of a cell between two breaks; `opened` is the break before it."""
+    """A part of a cell between two breaks; `opened` is the break before it.
+
+    It `speaks` if it says anything, and is `strange` if it says words that are nothing known.
+    """
 
     start: int
     end: int
     opened: str
     tokens: tuple[Token, ...]
     speaks: bool
+    strange: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +96,17 @@ def _clauses(text: str, tokens: list[Token]) -> Iterator[Clause]:
         here = []
         while rest and rest[-1].start < end:
             here.append(rest.pop())
-        yield Clause(start, end, opened, tuple(here), _speaks(text, start, end, here))
+        marked = [token for token in here if isinstance(token, Mark | Word)]
+        speaks = bool(_rest(text, start, end, marked))
+        strange = len(_SMALL.sub("", _rest(text, start, end, here))) > 1
+        yield Clause(start, end, opened, tuple(here), speaks, strange)
         start, opened = end + 1, sign
 
 
-def _speaks(text: str, start: int, end: int, tokens: list[Token]) -> bool:
-    """Whether a part says anything beside marks, words for amounts and what is no goods."""
+def _rest(text: str, start: int, end: int, tokens: Iterable[Token]) -> str:
+    """What a part says beside tokens, idle words and what is no goods."""
     part = list(text[start:end])
     for token in tokens:
-        if isinstance(token, Mark | Word):
-            for place in range(token.start, min(token.end, end)):
-                part[place - start] = GONE
-    return bool(_IDLE.sub("", "".join(part)))
+        for place in range(token.start, min(token.end, end)):
+            part[place - start] = GONE
+    return _IDLE.sub("", "".join(part))
