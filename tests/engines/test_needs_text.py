@@ -146,6 +146,10 @@ def test_as_many_as_possible(words: str) -> None:
         ("酒精（500ml）", ["alcohol need unknown"]),
         ("84消毒液50桶（5L/桶）", ["chlorine need 50 桶"]),
         ("3M1860口罩3k", ["n95 need 3000"]),
+        (
+            "N95口罩84个，护目镜：84，急需84、75%酒精",
+            ["n95 need 84 个", "goggles need 84", "chlorine need unknown", "alcohol need unknown"],
+        ),
         ("N95口罩（1860或9132）", ["n95 need unknown"]),
         ("护目镜 联系电话13800001234", ["goggles need unknown"]),
         ("2020年1月25日 护目镜", ["goggles need unknown"]),

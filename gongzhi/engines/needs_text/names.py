@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .fold import compact, folded
+from .numbers import UNITS
 
 _N95 = "n95"
 _COUNTED = r"n(?:95|9[678]|10[1-9]|11\d|12[01])"
@@ -13,6 +14,8 @@ _COUNTED_UP = r"n(?:95|9[6-9]|10\d|11\d|12[01])"
 _OWN_CLASS = re.compile(
     r"(?<![a-z\d])k?n(?:99|100)(?!\d)[\u4e00-\u9fff]{0,4}?(?:口罩|$|(?![\u4e00-\u9fff]))"
 )
+_BETWEEN = re.compile(r"[:(*x=|]*")
+_UNIT = re.compile(rf"[百千万]|{UNITS}").match
 _GENERAL_AFTER = frozenset(
     "需要求购缺分的和及与或有剩存赠捐类种用性批个只片枚箱盒包袋万千百人通余多供助收少量些中是为"
 )
@@ -89,6 +92,8 @@ class Lexicon:
                     at = other.end()
                     yield Found(other.start(), at, None, other[0])
                 other = next(next_own, None)
+            if match[0].isdigit() and _counts(text, at, match):
+                continue
             found = self._found(text, match) if match.start() >= at else None
             if found is not None:
                 at = match.end()
@@ -110,6 +115,11 @@ class Lexicon:
 def counts_up(text: str) -> bool:
     """Whether a cell shows that a spreadsheet counted N95 up: N96, N97, N101 (下拉填充)."""
     return _SHOWS.search(compact(text, {}).text) is not None
+
+
+def _counts(text: str, at: int, match: re.Match[str]) -> bool:
+    """Whether a name in digits (84) is a number here: after an item, or before a unit."""
+    return bool((at and _BETWEEN.fullmatch(text, at, match.start())) or _UNIT(text, match.end()))
 
 
 def _alone(text: str, start: int) -> bool:
