@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 from django.utils import translation
 
+from gongzhi.engines.needs_text import read
 from gongzhi.errors import Malformed
-from gongzhi.exchange.importers import catalogue
+from gongzhi.exchange.importers import catalogue, lexicon
 from gongzhi.exchange.importers.items_file import read_items_file
 from gongzhi.interfaces.cli.commands import gongzhi
 
@@ -137,6 +138,18 @@ def test_a_mistake_in_the_catalogue_says_what_to_write(text: str, words: str) ->
     with pytest.raises(ValueError, match=r"items\.yaml") as refused:
         read_items_file("items.yaml", text)
     assert words in str(refused.value)
+
+
+def test_every_name_of_the_catalogue_is_read_with_every_unit() -> None:
+    wrong = []
+    for item in catalogue().values():
+        for name in (*item.names.values(), *item.synonyms, *item.exact):
+            for unit in item.units:
+                space = " " if name[-1].isdigit() else ""
+                lines = read(f"{name}{space}20{unit}", lexicon()).lines
+                if [(x.item, x.quantity, x.unit) for x in lines] != [(item.id, 20, unit)]:
+                    wrong.append((name, unit))
+    assert wrong == []
 
 
 def test_the_catalogue_is_broad_and_its_substitutes_go_one_way() -> None:

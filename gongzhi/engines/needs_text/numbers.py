@@ -10,7 +10,7 @@ from .values import Note
 UNITS = (
     "人份|人次|机时|公斤|千克|kg|支装|boxes|box|pieces|piece|pcs|pairs|pair|sets|set|units|unit|bottles|bottle"
     "|个|只|件|套|瓶|桶|台|副|付|双|对|盒|箱|支|把|袋|包|升|l|斤|吨|辆|张|条|片|枚|部|顶|卷|罐|份|组|间"
-    "|床|针|根|块|架|艘|捆|提|打|板|粒|令|席|盏|株|幅|扎|听|筐|丸|头|盘"
+    "|床|针|根|块|架|艘|捆|提|打|板|粒|令|具|座|席|盏|株|幅|扎|听|筐|丸|头|盘"
 )
 MOST = 10**9
 """A larger number counts no goods."""
