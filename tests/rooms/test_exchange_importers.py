@@ -195,7 +195,16 @@ class TestRelief:
             ("mask-n95", "500", ""),
             ("coverall", "unknown", "YY 0469-2011"),
             ("thermometer", "10 台", ""),
+            ("hydrogen-peroxide", "unknown", ""),  # 另需双氧水 of the remark
         ]
+
+    def test_a_remark_says_what_the_columns_do_not(self) -> None:
+        remark = (
+            "另需过氧化氢2万瓶、医用外科口罩300个、N95口罩9个；库存：手套5双。防护服：GB19082-2003"
+        )
+        [record] = relief(one([FLAT | {"备注": remark}]))
+        said = [(x.item_id, str(x.amount)) for x in record.lines if "remark" in x.note]
+        assert said == [("hydrogen-peroxide", "20000 瓶"), ("mask-surgical", "300 个")]
 
     def test_what_is_personal_is_kept_apart(self) -> None:
         [record] = relief(one([FLAT]))
@@ -358,7 +367,7 @@ class TestRelief:
         }
         house = {"酒店名称": "某酒店", "酒店可提供房间数": 20, "联系方式": 2787654321}
         for rows, standard, count in (
-            ([FLAT], "hospital_needs", 4),
+            ([FLAT], "hospital_needs", 5),
             ([donation], "donations", 2),
             ([house], "lodging_offers", 1),
             (
@@ -392,7 +401,7 @@ class TestFourthGeneration:
     def test_new_columns_are_listed_and_kept_raw(self) -> None:
         row = [
             *hospital("武汉甲医院"),
-            cell("负压救护车", 2, "supply"),
+            cell("负压隔离舱", 2, "supply"),
             cell("床位占用率", "93%"),
             cell("物资联系电话", "00000000007"),
         ]
@@ -402,7 +411,7 @@ class TestFourthGeneration:
         assert table.unknown_columns == ("床位占用率",)
         [record] = relief(found)
         assert record.unread == {"床位占用率": "93%"}
-        assert ("负压救护车", "", "2") in [
+        assert ("负压隔离舱", "", "2") in [
             (x.label, x.item_id, str(x.amount)) for x in record.lines
         ]
         assert Contact("", "00000000007") in record.personal.contacts

@@ -22,7 +22,7 @@ from gongzhi.exchange.importers.count_series import DayCount, PlaceSeries, Remar
 from gongzhi.exchange.importers.divisions import Boundary, Division, DivisionPoint
 from gongzhi.exchange.importers.folder import read_file, read_folder
 from gongzhi.exchange.importers.gazetteer import Gazetteer, nearest_vintage
-from gongzhi.exchange.importers.items import Item, catalogue, find_item
+from gongzhi.exchange.importers.items import Item, catalogue, find_item, lexicon
 from gongzhi.exchange.importers.places import Place
 from gongzhi.exchange.importers.quantities import Amount, State, read_amounts
 from gongzhi.exchange.importers.relief_standard import as_standard
@@ -59,6 +59,7 @@ __all__ = [
     "catalogue",
     "daily_series",
     "find_item",
+    "lexicon",
     "nearest_vintage",
     "newest",
     "read_amounts",

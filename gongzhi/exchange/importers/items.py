@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
+from gongzhi.engines.needs_text import Lexicon, Name
+from gongzhi.exchange.importers.items_file import ItemEntry, ItemsFile, read_items_file
 
 FILE = Path(__file__).parent / "items.yaml"
 _COUNTED_UP = re.compile(r"N(9[678]|10[1-9]|11\d|12[01])(?!\d)", re.IGNORECASE)
@@ -23,10 +23,20 @@ _LEAST = 2  # characters of a synonym that may be looked for inside a longer lab
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """An item that another one may replace, how well, and where that is forbidden (替代)."""
+
+    item: str
+    efficacy: float
+    not_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One item of the catalogue; `units` are the names one piece of it goes by.
 
-    A name in `exact` is too general to be looked for inside a longer label.
+    A name in `exact` is too general to be looked for inside a longer label. `packs` says how many
+    pieces a pack usually holds, `codes` what other catalogues call it.
     """
 
     id: str
@@ -36,6 +46,10 @@ class Item:
     names: Mapping[str, str]
     synonyms: tuple[str, ...]
     exact: tuple[str, ...] = ()
+    packs: Mapping[str, int] = field(default_factory=dict)
+    standards: tuple[str, ...] = ()
+    stands_in_for: tuple[StandIn, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
@@ -53,22 +67,36 @@ class Found:
 
 
 @cache
+def _file() -> ItemsFile:
+    return read_items_file(FILE.name, FILE.read_text("utf-8"))
+
+
+@cache
 def catalogue() -> dict[str, Item]:
     """The items by id, from `items.yaml`."""
-    document: Any = YAML(typ="safe").load(FILE.read_text("utf-8"))
-    items = [_item(body) for body in document["items"]]
-    found = {i.id: i for i in items}
-    if len(found) != len(items):
-        raise ValueError("An item id stands twice in items.yaml.")
-    return found
+    return {entry.id: _item(entry) for entry in _file().items}
 
 
-def _item(body: dict[str, Any]) -> Item:
-    names = {k: str(body[k]) for k in ("zh-Hans", "zh-Hant", "en")}
-    synonyms = tuple(str(s) for s in body.get("synonyms", ()))
-    exact = tuple(str(s) for s in body.get("exact", ()))
-    units = tuple(str(u) for u in body["units"])
-    return Item(body["id"], body["group"], body["grade"], units, names, synonyms, exact)
+@cache
+def lexicon() -> Lexicon:
+    """The names of all items, for reading what people write (`needs_text`)."""
+    names = [
+        Name(
+            item.id, item.names["zh-Hans"], item.group,
+            (item.names["zh-Hant"], item.names["en"], *item.synonyms), item.exact,
+        )
+        for item in catalogue().values()
+    ]  # fmt: skip
+    return Lexicon(tuple(names), _file().slips)
+
+
+def _item(entry: ItemEntry) -> Item:
+    return Item(
+        entry.id, entry.group, entry.grade, tuple(entry.units), entry.names,
+        tuple(entry.synonyms), tuple(entry.exact), entry.packs, tuple(entry.standards),
+        tuple(StandIn(s.item, s.efficacy, tuple(s.not_for)) for s in entry.stands_in_for),
+        entry.codes.model_dump(),
+    )  # fmt: skip
 
 
 def plain(label: str) -> str:

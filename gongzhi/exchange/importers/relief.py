@@ -34,7 +34,7 @@ from gongzhi.exchange.importers.relief_columns import (
     layout_of,
     review_of,
 )
-from gongzhi.exchange.importers.relief_lines import read_lines
+from gongzhi.exchange.importers.relief_lines import lines_in_remark, read_lines
 from gongzhi.exchange.importers.relief_values import Personal, ReliefRecord, name_key
 from gongzhi.exchange.reading.cells import is_type_word
 from gongzhi.exchange.reading.values import RawRow, RawTable
@@ -45,6 +45,7 @@ _DETAILS = (
     "origin", "destination", "area", "capability", "rooms", "beds", "guests", "transfer_note",
     "wechat", "method", "status", "qualification", "products", "capacity", "summary", "title",
 )  # fmt: skip
+NEED = "need"
 TEMPLATE_ROW = say("A template row: the types of the columns stand where the values belong.")
 _COUNTS = frozenset({"rooms", "beds", "guests"})
 _PLACE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}(?:市|州|盟|地区)")
@@ -60,6 +61,9 @@ def read_relief(table: RawTable) -> Draft | None:
     dated = _date_in(table.file)
     records = [_record(r, layout, p, dated) for r, p in zip(good, places, strict=True)]
     lines, notes = read_lines(good, layout)
+    if layout.kind == NEED:
+        remarks = [text_of(row, layout, "remark") for row in good]
+        lines = [(*ls, *lines_in_remark(t, ls)) for ls, t in zip(lines, remarks, strict=True)]
     records = [replace(r, lines=ls) for r, ls in zip(records, lines, strict=True)]
     return Draft(
         table.file, table.format, table.encoding, table.sha256, f"relief {layout.kind}",

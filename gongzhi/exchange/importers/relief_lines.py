@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gongzhi.exchange.importers.items import catalogue, find_item
+from gongzhi.engines.needs_text import Kind, read
+from gongzhi.exchange.importers.items import catalogue, find_item, lexicon
 from gongzhi.exchange.importers.quantities import Amount, State, filled_down, read_amounts
 from gongzhi.exchange.importers.relief_columns import SUPPLY, Layout
 from gongzhi.exchange.importers.relief_values import Line
@@ -14,6 +15,7 @@ from gongzhi.exchange.reading.values import RawRow
 from gongzhi.exchange.said import Said, say
 
 _LISTED = re.compile(r"[；;\n]")
+_STANDARD = re.compile(r"(?:GB|YY)\s*/?\s*T?\s*\d{4}", re.IGNORECASE)
 _ENUMERATED = re.compile(r"[、，,；;\n]")
 _COUNTED_UP = re.compile(r"(?<![A-Za-z])N(9[678]|10[1-9]|11\d|12[01])(?!\d)", re.IGNORECASE)
 
@@ -85,6 +87,26 @@ def _enumerated(text: str, specifications: list[str], counted_up: bool) -> Itera
         said = specifications[index].strip() if paired else ""
         if label.strip():
             yield _wish(label.strip(), said, counted_up)
+
+
+def lines_in_remark(text: str, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The needs that a remark names beside the columns (另需双氧水2万瓶), each said once.
+
+    A known amount counts where the columns only tick the item; anything else only where they are
+    silent about it, and where the remark does not tell what standard goods must meet. Stock and
+    offers are no needs.
+    """
+    tells_standards = _STANDARD.search(text) is not None
+    told = {line.item_id for line in lines if line.is_wanted}
+    known = {line.item_id for line in lines if line.amount.state is State.KNOWN}
+    found = []
+    for said in read(text, lexicon()).lines:
+        silent = said.item not in (known if said.quantity else told)
+        if said.kind is Kind.NEED and silent and (said.quantity or not tells_standards):
+            raw = text[slice(*said.span)]
+            amount = Amount(State(said.state), said.quantity, said.unit, "", raw)
+            found.append(Line(raw, said.item, "", amount, "read in the remark"))
+    return tuple(found)
 
 
 _ENTRY = (

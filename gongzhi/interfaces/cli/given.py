@@ -28,7 +28,7 @@ def typed(value: str, name: str) -> str:
     """The text that was typed, or the one in the file it names."""
     if value.startswith("@@") or not value.startswith("@"):
         return value.removeprefix("@") if value.startswith("@@") else value
-    decoded = decode(_bytes_of(value[1:], name))
+    decoded = decode(bytes_of(value[1:], name))
     if isinstance(decoded, Said):
         said = _("The file %(file)s is no text. %(reason)s")
         raise _wrong(name, said % {"file": value[1:], "reason": decoded.shown()})
@@ -50,11 +50,12 @@ def several(parts: tuple[str, ...], name: str) -> list[Any]:
 
 def file_values(name: str, path: str) -> Mapping[str, Any]:
     """A file in base64, as schemas take it, and its own name."""
-    content = b64encode(_bytes_of(path, name))
+    content = b64encode(bytes_of(path, name))
     return {name: content, "file_name": "standard input" if path == "-" else Path(path).name}
 
 
-def _bytes_of(path: str, name: str) -> bytes:
+def bytes_of(path: str, name: str) -> bytes:
+    """What lies at a path, or is piped in; a refusal under the name of the input that asks."""
     if path == "-":
         data = sys.stdin.buffer.read(LARGEST + 1)
     else:
