@@ -222,6 +222,7 @@ OF_ROOMS = {
         "deliver": f"{HERE}.beside:deliver",
         "bounces": f"{HERE}.bounces:bounces",
     },
+    "supply": {"prices": f"{HERE}.prices:prices"},
     "ledger": {"verify": f"{HERE}.ledger:verify", "key": f"{HERE}.ledger:key"},
 }
 ON_OWN_DATABASE = {"serve", "walk", "deliver", "bounces"}
