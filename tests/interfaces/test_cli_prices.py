@@ -1,4 +1,4 @@
-"""`gongzhi supply prices` on a CSV alone: no server, no database, clear about what it leaves out."""
+"""`gongzhi supply prices` on a CSV alone: without a database, and what it leaves out is named."""
 
 from __future__ import annotations
 

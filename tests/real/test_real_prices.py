@@ -85,7 +85,7 @@ def test_those_that_stand_out_are_few_and_truly_dear(watched: Watched) -> None:
         assert one.now > 1.1 * median(like)
 
 
-def test_a_planted_contract_at_six_times_the_middle_is_flagged(
+def test_a_planted_contract_at_twice_the_limit_stands_out(
     contracts: tuple[list[Quote], list[str]], watched: Watched
 ) -> None:
     segments = {o.segment.item: o.segment for o in watched.judged if o.segment}
@@ -94,6 +94,7 @@ def test_a_planted_contract_at_six_times_the_middle_is_flagged(
         limit = exp(segment.middle + watched.params.limit * segment.spread)
         print(f"\n{item}: {segment.sellers} contracts, middle {exp(segment.middle):.2f}, "
               f"flagged above {limit:.2f}")  # fmt: skip
-        dear = Quote("planted", item, watched.on, Fraction(round(600 * exp(segment.middle)), 100))
+        dear = Quote("planted", item, watched.on, Fraction(round(200 * limit), 100))
         found = screened([*contracts[0], dear])
-        assert "planted" in {one.seller for one in found.flagged}
+        out = (*found.flagged, *found.of(Verdict.UNIT_DOUBTED))
+        assert "planted" in {one.seller for one in out}
