@@ -37,7 +37,7 @@ def incidents_to_watch() -> list[Incident]:
 
 def flag_sentence(flag: PriceFlag) -> str:
     """Why a price stands out, in words the seller can read."""
-    return why_flagged(flag.facts)
+    return why_flagged(flag.facts) if flag.facts else ""
 
 
 def judged_by_sentence(flag: PriceFlag) -> str:
