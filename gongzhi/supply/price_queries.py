@@ -61,6 +61,19 @@ def last_look(incident: Incident) -> PriceLook | None:
     return PriceLook.objects.filter(incident=incident).order_by("-made_at", "-id").first()
 
 
+def price_flags(by: Person, now: datetime) -> QuerySet[PriceFlag]:
+    """Prices of one's area that stand out and are not judged, the oldest first."""
+    flags = visible(PriceFlag, by, now).filter(judged_at=None)
+    ends = ("seller", "item", "incident__area", "quote__place")
+    return flags.select_related(*ends).order_by("raised_at", "id")
+
+
+def price_reports(by: Person, now: datetime) -> QuerySet[PriceReport]:
+    """Cases of price gouging of one's area, the latest first."""
+    reports = visible(PriceReport, by, now).select_related("flag__seller", "flag__item", "call")
+    return reports.order_by("-opened_at", "-id")
+
+
 def flags_by_item(incident: Incident) -> dict[str, int]:
     """How many prices of each item stand out and are not judged; no seller is named."""
     waiting = PriceFlag.objects.filter(incident=incident, judged_at=None)

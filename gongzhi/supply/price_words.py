@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gongzhi.engines.prices import Found, Outcome, Verdict
+
+STEPS = (-0.1, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""Rises over the own baseline between which sellers are counted; the first and last are open."""
+
+
+def steps_in_words() -> list[str]:
+    """The names of the steps, from those that fell to those that rose most."""
+    between = [f"{percent(low)} – {percent(high)}" for low, high in pairwise(STEPS)]
+    return [f"< {percent(STEPS[0])}", *between, f"> {percent(STEPS[-1])}"]
+
 
 VERDICTS = {
     Verdict.FLAGGED.value: gettext_lazy("stands out: invoices should be asked for"),

@@ -46,8 +46,7 @@ LATER = START + timedelta(days=3)
 FIRMS = 6
 
 
-@once
-def city() -> City:
+def priced_city() -> City:
     """The small city in an incident, with six firms beside the supplier that sell masks."""
     city = stocked_city()
     parent = city["C"]
@@ -58,6 +57,11 @@ def city() -> City:
         )  # fmt: skip
     open_incident(city, "C")
     return city
+
+
+@once
+def city() -> City:
+    return priced_city()
 
 
 def draft(city: City, seller: str, on: date, cents: int, **values: Any) -> PriceDraft:

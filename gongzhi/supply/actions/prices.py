@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from itertools import pairwise
-from math import exp
+from math import inf
 from typing import Annotated, Any
 
 from django.utils.timezone import localtime
@@ -24,6 +24,7 @@ from gongzhi.supply.actions.inputs import Cents, Number, Pieces, common, named
 from gongzhi.supply.models import Item, PriceFlag, PriceLook, PriceQuote
 from gongzhi.supply.price_policies import check_not_ahead, check_sells
 from gongzhi.supply.price_tests import as_quote, districts_of, params_for, quotes_in
+from gongzhi.supply.price_words import STEPS
 
 Money = Annotated[int, Field(ge=1, le=10**15)]
 Source = Annotated[str, Field(min_length=1, max_length=120)]
@@ -132,12 +133,10 @@ def _spread(rises: list[float]) -> dict[str, Any]:
     """How many sellers rose by how much: counts between fixed steps, and the middle."""
     if not rises:
         return {"middle": None, "counts": []}
-    counts = [sum(low <= rise < high for rise in rises) for low, high in pairwise(STEPS)]
+    counts = [
+        sum(low <= rise < high for rise in rises) for low, high in pairwise((-1.0, *STEPS, inf))
+    ]
     return {"middle": sorted(rises)[len(rises) // 2], "counts": counts}
-
-
-STEPS = (-1.0, -0.1, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, exp(30))
-"""Rises over the own baseline between which sellers are counted; the last step is open."""
 
 
 def _flags(
