@@ -41,9 +41,10 @@ def flag_sentence(flag: PriceFlag) -> str:
 
 
 def judged_by_sentence(flag: PriceFlag) -> str:
-    """The legal test as it was judged by, line by line; empty before."""
+    """The legal test as it was judged by, line by line; before that, what the invoices say now."""
     if not flag.test:
-        return ""
+        handed_in = flag.state == STATE.HANDED_IN
+        return "\n".join(computation(flag=flag, now=flag.raised_at)) if handed_in else ""
     rule = flag.test["rule"]
     said = [*lines_of_test(flag.test["lines"]), str(OUTCOMES[flag.test["outcome"]]), rule["source"]]
     return "\n".join(said)

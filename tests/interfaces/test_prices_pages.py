@@ -26,7 +26,7 @@ def city() -> City:
 
 
 def read(city: City, login: str) -> str:
-    return words(browser(city, login).get("/prices"))
+    return words(browser(city, login).get("/supplies/prices"))
 
 
 def test_an_officer_sees_why_a_price_stands_out_and_what_is_next(city: City) -> None:
@@ -37,9 +37,15 @@ def test_an_officer_sees_why_a_price_stands_out_and_what_is_next(city: City) -> 
     assert "Compared" in told and "10 % – 25 %" in told
 
 
+def test_while_the_seller_has_time_no_officer_is_pressed(city: City) -> None:
+    scene.asked(city)
+    told = read(city, "city-duty")
+    assert "The seller has time" in told and "/do/supply/judge_price" not in told
+
+
 def test_the_columns_are_the_figures_of_the_table(city: City) -> None:
     scene.flagged(city)
-    page = browser(city, "city-duty").get("/prices")
+    page = browser(city, "city-duty").get("/supplies/prices")
     [(_look, [row])] = page.context["looks"]
     assert [c.sellers for c in row.columns] == [0, 0, 6, 0, 0, 1, 0, 0]
     assert (row.compared, row.waiting, row.columns[2].height) == (7, 1, 30)

@@ -266,6 +266,7 @@ def test_a_case_shows_its_computation_line_by_line(city: City) -> None:
     said = computation(flag=flag, now=LATER)
     assert "Margin now: price less cost: 2.50 − 1.00 = 1.50" in said
     assert "Margin then: price less cost: 1.00 − 0.6 = 0.4" in said
+    assert judged_by_sentence(flag) == "\n".join(said)
     assert said[-2] == "outside the rule" and "鄂市监竞争" in said[-1]
     with pytest.raises(NotNow, match="do not show that it is within"):
         judge(city, flag, PriceVerdict.WITHIN)

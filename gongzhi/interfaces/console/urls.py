@@ -24,7 +24,7 @@ app_name = "console"
 
 PAGES = (
     now, entrance, incidents, deeds, records, ledger, health, styles,
-    messages, map, warnings, calls, supplies, prices, plans, capability, board, teams,
+    messages, map, warnings, calls, prices, supplies, plans, capability, board, teams,
     wall, notices,
 )  # fmt: skip
 """Page modules; each has `urlpatterns`."""

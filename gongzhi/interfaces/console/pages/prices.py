@@ -67,12 +67,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Flagged:
-    """A price that stands out, why, and the one next act."""
+    """A price that stands out, why, and the one next act; waits: the seller's time is not over."""
 
     flag: PriceFlag
     why: str
     href: str
     offer: Offer
+    waits: bool
 
 
 @page
@@ -117,9 +118,14 @@ def _row(name: str, figures: dict[str, Any], waiting: int) -> Row:
 def _flagged(flags: Iterable[PriceFlag], reader: Reader) -> list[Flagged]:
     tops = own_areas(reader.by, reader.now)
     return [
-        Flagged(flag, flag_sentence(flag), address_of(flag), _next(flag, tops, reader))
+        Flagged(
+            flag, flag_sentence(flag), address_of(flag), offer,
+            waits=flag.state == PriceFlag.State.ASKED and offer.deed.verb == "judge_price"
+            and flag.due_at is not None and flag.due_at > reader.now,
+        )
         for flag in flags
-    ]
+        for offer in [_next(flag, tops, reader)]
+    ]  # fmt: skip
 
 
 def _next(flag: PriceFlag, tops: Iterable[Any], reader: Reader) -> Offer:
@@ -135,4 +141,4 @@ def _appeal(report: PriceReport, reader: Reader) -> Offer:
     return act("supply", verb, "report", report, reader)
 
 
-urlpatterns = [path("prices", prices, name="prices")]
+urlpatterns = [path("supplies/prices", prices, name="prices")]
