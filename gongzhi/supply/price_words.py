@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gongzhi.engines.prices import Found, Outcome, Verdict
+from gongzhi.engines.prices import Basis, Found, Outcome, Verdict
 
 STEPS = (-0.1, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Rises over the own baseline between which sellers are counted; the first and last are open."""
@@ -63,10 +63,16 @@ def _asked(facts: Mapping[str, Any]) -> str:
         return _(
             "A piece costs %(now)s with delivery; there is no earlier price of this seller."
         ) % {"now": money(facts["now"])}
-    return _(
+    said = _(
         "A piece costs %(now)s with delivery; before the crisis this seller asked %(was)s "
         "(%(rise)s)."
-    ) % {
+    )
+    if facts["basis"] == Basis.FIRST_PRICE.value:
+        said = _(
+            "A piece costs %(now)s with delivery; when this seller began it asked %(was)s "
+            "(%(rise)s)."
+        )
+    return said % {
         "now": money(facts["now"]), "was": money(facts["was"]),
         "rise": f"{'+' if facts['rise'] >= 0 else '−'}{percent(abs(facts['rise']))}",
     }  # fmt: skip

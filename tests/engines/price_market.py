@@ -2,7 +2,8 @@
 
 Costs rise threefold in a month and every honest seller passes its own share of that on, late or
 early. Grades and channels differ in price by up to tenfold. Some state a box as a piece, some are
-new, some raise the delivery fee and leave the price alone. What a gouger adds comes on top.
+new (half of the gougers among them gouge from their first day), some raise the delivery fee and
+leave the price alone. What a gouger adds comes on top.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Seller:
     slips: bool
     passes_on: float
     late: int
+    from_first_day: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def _seller(number: int, random: Random, share: float, least: float) -> Seller:
         pack=random.choice(BOXES), gouges=gouges, by_delivery=random.random() < 0.25,
         is_new=random.random() < 0.08, slips=random.random() < 0.03,
         passes_on=random.gauss(1, 0.08), late=random.randrange(4),
+        from_first_day=random.random() < 0.5,
     )  # fmt: skip
 
 
@@ -92,7 +95,8 @@ def _quote(seller: Seller, day: date, random: Random) -> Quote:
     fair *= _cost(seller.item, day, seller.late) ** seller.passes_on * random.lognormvariate(
         0, 0.03
     )
-    gouging = seller.gouges if day > BASELINE_ON + timedelta(days=10) else 1.0
+    begins = 0 if seller.is_new and seller.from_first_day else 10
+    gouging = seller.gouges if day > BASELINE_ON + timedelta(days=begins) else 1.0
     each = fair if seller.by_delivery else fair * gouging
     pack = seller.pack if not seller.slips or random.random() < 0.5 else 1
     packs = random.choice((1, 2, 5))
@@ -114,6 +118,9 @@ class Score:
     right: int
     wrong: int
     missed: int
+
+    def __add__(self, other: Score) -> Score:
+        return Score(self.right + other.right, self.wrong + other.wrong, self.missed + other.missed)
 
     @property
     def precision(self) -> float:

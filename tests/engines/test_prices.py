@@ -24,18 +24,18 @@ from gongzhi.engines.prices import (
     reference,
     watch,
 )
-from tests.engines.price_market import ON, PARAMS, market, score
+from tests.engines.price_market import ON, PARAMS, Score, market, score
 
 DAY = date(2020, 1, 21)
 LATER = date(2020, 2, 3)
-FEW = Params(DAY, baseline_days=20, look_days=10, min_sellers=3)
+FEW = Params(DAY, baseline_days=20, look_days=6, first_days=5, min_sellers=3)
 
 money = st.integers(1, 5000).map(lambda cents: Fraction(cents, 100))
 quotes = st.builds(
     Quote,
     seller=st.sampled_from("abcdefg"),
     item=st.sampled_from(["mask", "cap"]),
-    on=st.integers(-25, 15).map(lambda days: DAY + timedelta(days=days)),
+    on=st.integers(-25, 24).map(lambda days: DAY + timedelta(days=days)),
     price=money,
     pack=st.sampled_from([1, 1, 1, 10, 50]),
     delivery=st.just(Fraction(0)) | money,
@@ -45,13 +45,13 @@ quotes = st.builds(
 )
 
 
-@settings(max_examples=60)
-@given(st.lists(quotes, max_size=70))
-def test_the_screening_agrees_with_its_twin(asked: list[Quote]) -> None:
-    found = watch(asked, on=LATER, params=FEW)
+@settings(max_examples=80)
+@given(st.lists(quotes, max_size=70), st.sampled_from([LATER, LATER + timedelta(days=10)]))
+def test_the_screening_agrees_with_its_twin(asked: list[Quote], on: date) -> None:
+    found = watch(asked, on=on, params=FEW)
     mine = {(o.item, o.region, o.channel, o.seller): o.verdict.value for o in found.judged}
-    assert mine == reference.flagged(asked, LATER, FEW)
-    offers = {q.offer for q in asked if q.on <= LATER}
+    assert mine == reference.flagged(asked, on, FEW)
+    offers = {q.offer for q in asked if q.on <= on}
     assert found.silent == len(offers) - len(mine)
 
 
@@ -127,6 +127,22 @@ def test_a_new_seller_is_compared_with_what_the_others_ask() -> None:
     assert one.overprice == pytest.approx(4.0)
 
 
+def test_a_new_seller_that_rose_since_it_began_is_compared_with_itself() -> None:
+    began, on = DAY + timedelta(days=2), DAY + timedelta(days=30)
+    prices = [
+        (s, level, level * 1.2) for s, level in zip("abcdef", (1, 2, 4, 1, 8, 3), strict=True)
+    ]
+    quotes = [
+        Quote(seller, "mask", day, Fraction(str(price)))
+        for seller, was, now in [*prices, ("new", 2, 5)]
+        for day, price in ((DAY, was), (began, was), (on, now))
+        if seller != "new" or day != DAY
+    ]
+    [one] = watch(quotes, on=on, params=Params(DAY)).flagged
+    assert (one.seller, one.basis) == ("new", Basis.FIRST_PRICE)
+    assert one.was == pytest.approx(2) and "when it began" in str(one)
+
+
 def test_where_everybody_rose_the_segment_is_named_and_no_seller() -> None:
     found = watch(asked(*((s, 1, 3) for s in "abcdef")), on=LATER, params=Params(DAY))
     assert found.flagged == ()
@@ -151,15 +167,17 @@ def test_later_quotes_are_not_read() -> None:
 
 
 def test_known_gougers_are_found_and_hardly_anybody_else() -> None:
-    """Seven in a hundred gouge by 1.6 to 4 times; the figures stand in docs/explanation."""
-    made = market(1)
-    found = watch(made.quotes, on=ON, params=PARAMS)
-    flagged = {one.seller for one in found.flagged}
-    known = {one.seller for one in found.judged if one.basis is Basis.OWN_BASELINE}
-    overall = score(flagged, made.gougers())
-    assert overall.precision >= 0.95
-    with_baseline = score(flagged & known, made.gougers() & known)
-    assert with_baseline.precision >= 0.95 and with_baseline.recall >= 0.9
+    """Six in a hundred gouge by 1.6 to 4 times; the figures stand in docs/explanation."""
+    overall, with_baseline = Score(0, 0, 0), Score(0, 0, 0)
+    for seed in (100, 101, 102):
+        made = market(seed)
+        found = watch(made.quotes, on=ON, params=PARAMS)
+        flagged, gougers = {one.seller for one in found.flagged}, made.gougers()
+        known = {one.seller for one in found.judged if one.basis is Basis.OWN_BASELINE}
+        overall += score(flagged, gougers)
+        with_baseline += score(flagged & known, gougers & known)
+    assert overall.precision >= 0.95 and overall.recall >= 0.9
+    assert with_baseline.precision >= 0.95 and with_baseline.recall >= 0.95
 
 
 def test_a_market_without_gougers_has_hardly_a_flag() -> None:
@@ -246,10 +264,11 @@ def test_what_cannot_be_is_refused() -> None:
         right = {"seller": "a", "item": "mask", "on": DAY, "price": Fraction(1)}
         with pytest.raises(ValueError, match=r"\."):
             Quote(**{**right, **wrong})  # type: ignore[arg-type]
-    for values in ({"baseline_days": 0}, {"look_days": 0}, {"limit": 0}, {"min_spread": 0.0},
+    for values in ({"baseline_days": 0}, {"look_days": 0}, {"first_days": 0}, {"limit": 0},
+                   {"min_spread": 0.0},
                    {"min_sellers": 2}, {"min_rise": -1}, {"pack_sizes": (1,)},
                    {"pack_tolerance": 0.5}):  # fmt: skip
-        with pytest.raises(ValueError, match=r"above|least|lies|has|more"):
+        with pytest.raises(ValueError, match=r"above|least|lies|has|more|are"):
             Params(DAY, **values)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="cap"):
         Rule(Metric.RATE, Fraction(11))

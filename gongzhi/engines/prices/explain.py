@@ -7,7 +7,8 @@ def sentence(one: Judged) -> str:
     """What was found about one seller's item, and why."""
     head = f"{one.seller}, {one.item}: {one.now:.2f} a piece with delivery"
     if one.was is not None and one.rise is not None:
-        head += f", {one.was:.2f} in its own baseline ({one.rise:+.0%})"
+        then = "in its own baseline" if one.basis is Basis.OWN_BASELINE else "when it began"
+        head += f", {one.was:.2f} {then} ({one.rise:+.0%})"
     if one.segment is None or one.overprice is None or one.score is None:
         return f"{head}. Not judged: fewer sellers of it than a comparison needs."
     compared = f"{head}. {_others(one, one.segment)}"
@@ -27,7 +28,7 @@ def _others(one: Judged, segment: Segment) -> str:
     where = ", ".join(
         filter(None, (segment.region or "all regions", segment.channel or "all channels"))
     )
-    what = "rose to" if one.basis is Basis.OWN_BASELINE else "ask"
+    what = "ask" if one.basis is Basis.SEGMENT_PRICE else "rose to"
     return (
         f"The {segment.sellers} sellers of it ({where}) {what} what would be "
         f"{one.expected:.2f} here."

@@ -29,51 +29,59 @@ def _asked(quotes: Sequence[Quote], after: date, until: date, *, lower: bool) ->
     return sorted(found)[below] if found else None
 
 
-def flagged(quotes: Sequence[Quote], on: date, params: Params) -> dict[tuple[str, ...], str]:
+Offer = tuple[str, ...]
+Market = dict[Offer, list[Quote]]
+
+
+def flagged(quotes: Sequence[Quote], on: date, params: Params) -> dict[Offer, str]:
     """The verdict of every offer that asked something in the last days, offer by offer."""
-    offers = {(q.item, q.region, q.channel, q.seller) for q in quotes}
-    start = params.baseline_on - timedelta(days=params.baseline_days)
+    market: Market = {}
+    for q in quotes:
+        market.setdefault((q.item, q.region, q.channel, q.seller), []).append(q)
     look = max(on - timedelta(days=params.look_days), params.baseline_on)
-    was: dict[tuple[str, ...], float | None] = {}
-    now: dict[tuple[str, ...], float | None] = {}
-    for offer in offers:
-        own = [q for q in quotes if (q.item, q.region, q.channel, q.seller) == offer]
-        was[offer] = _asked(own, start, min(on, params.baseline_on), lower=False)
-        now[offer] = _asked(own, look, on, lower=True)
-    return {offer: _verdict(offer, was, now, params) for offer in offers if now[offer] is not None}
+    now = {offer: _asked(own, look, on, lower=True) for offer, own in market.items()}
+    asking = {offer: price for offer, price in now.items() if price is not None}
+    return {offer: _judged(offer, market, asking, look, on, params) for offer in asking}
+
+
+def _judged(
+    offer: Offer, market: Market, now: dict[Offer, float], look: date, on: date, params: Params
+) -> str:
+    end = min(on, params.baseline_on)
+    start = params.baseline_on - timedelta(days=params.baseline_days)
+    was = {of: _asked(market[of], start, end, lower=False) for of in now}
+    if was[offer] is not None:
+        return _verdict(offer, now, was, True, params)
+    level = _verdict(offer, now, dict.fromkeys(now, 0.0), False, params)
+    eve = min(q.on for q in market[offer] if params.baseline_on < q.on) - timedelta(days=1)
+    last = eve + timedelta(days=params.first_days)
+    if level == "flagged" or last > look:
+        return level
+    first = {of: _asked(market[of], eve, last, lower=False) for of in now}
+    moved = _verdict(offer, now, first, True, params)
+    return level if moved == "too few" else moved
 
 
 def _verdict(
-    offer: tuple[str, ...],
-    was: dict[tuple[str, ...], float | None],
-    now: dict[tuple[str, ...], float | None],
+    offer: Offer, now: dict[Offer, float], before: dict[Offer, float | None], own: bool,
     params: Params,
-) -> str:
-    new = was[offer] is None
-
-    def value(of: tuple[str, ...]) -> float:
-        return now[of] - (0 if new else was[of])  # type: ignore[operator]
-
+) -> str:  # fmt: skip
+    """Compare one with its peers; `own`: with what it asked itself, so that it must have risen."""
+    rises = {of: now[of] - then for of in now if (then := before[of]) is not None}
     for same in ((0, 1, 2), (0, 2), (0,)):
-        peers = [
-            value(of)
-            for of in now
-            if now[of] is not None
-            and (new or was[of] is not None)
-            and all(of[i] == offer[i] for i in same)
-        ]
+        peers = [rises[of] for of in rises if all(of[i] == offer[i] for i in same)]
         if len(peers) >= params.min_sellers:
             break
     else:
         return "too few"
     spread = 1.4826 * middle([abs(peer - middle(peers)) for peer in peers])
-    excess = value(offer) - middle(peers)
+    excess = rises[offer] - middle(peers)
     for size in params.pack_sizes:
         if -params.pack_tolerance <= abs(excess) - log(size) <= params.pack_tolerance:
             return "unit doubted"
     if excess <= params.limit * max(spread, params.min_spread):
         return "ordinary"
-    if not new and value(offer) < log(1 + params.min_rise):
+    if own and rises[offer] < log(1 + params.min_rise):
         return "ordinary"
     return "flagged"
 

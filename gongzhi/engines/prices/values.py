@@ -63,6 +63,7 @@ class Basis(StrEnum):
     """What a seller's price was compared with."""
 
     OWN_BASELINE = "own baseline"
+    FIRST_PRICE = "first price"
     SEGMENT_PRICE = "segment price"
 
 
@@ -73,6 +74,8 @@ class Params:
     baseline_on: the last day of the baseline; baseline_days: how far it reaches back.
     look_days: the seller's price is the middle of what it asked in so many days up to the day.
     Between two quotes the doubt is the seller's: the lower one now, the higher one in its baseline.
+    first_days: a new seller's first price is the middle of so many days. Few, because prices move
+        from day to day then, and those it is compared with are read in the same days.
     limit: how many spreads (1.4826 MAD) above the middle of its segment a seller is flagged.
     min_spread: a spread is never taken to be smaller, in logarithms; 0.05 is about 5 %.
     min_rise: who asks less than so much above its own baseline is never flagged.
@@ -84,6 +87,7 @@ class Params:
     baseline_on: date
     baseline_days: int = 60
     look_days: int = 10
+    first_days: int = 3
     limit: float = 3.5
     min_spread: float = 0.05
     min_rise: float = 0.10
@@ -94,6 +98,7 @@ class Params:
     def __post_init__(self) -> None:
         _check(1 <= self.baseline_days <= 3660, "A baseline has 1 to 3660 days.")
         _check(1 <= self.look_days <= 366, "A look has 1 to 366 days.")
+        _check(1 <= self.first_days <= 366, "The first days of a seller are 1 to 366.")
         for name in ("limit", "min_spread"):
             value = getattr(self, name)
             _check(isfinite(value) and value > 0, f"{name} is above 0.")
@@ -135,9 +140,9 @@ class Segment:
 class Judged:
     """One seller's item, and why it is flagged or not.
 
-    was: the middle of its own baseline (None for a new seller); now: what it asks for a piece,
-    delivery included; expected: what it would ask had it moved as its segment did; score: how many
-    spreads it lies above that. Money as in the quotes.
+    was: the middle of its own baseline, or of a new seller's first days (None without either);
+    now: what it asks for a piece, delivery included; expected: what it would ask had it moved as
+    its segment did; score: how many spreads it lies above that. Money as in the quotes.
     """
 
     item: str

@@ -7,9 +7,9 @@ Hoaglin, How to Detect and Handle Outliers (1993).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from math import exp, log
 from operator import attrgetter
@@ -27,20 +27,15 @@ Place = tuple[str, str | None, str | None]
 class _Offer:
     """A seller's item: the logarithm of what it asks now, and of what it asked before."""
 
-    __slots__ = ("channel", "item", "now", "quotes", "region", "seller", "was")
-
     def __init__(self, quotes: Sequence[Quote], on: date, params: Params) -> None:
         first = quotes[0]
         self.item, self.region, self.channel, self.seller = first.offer
-        now = [log(q.each) for q in quotes if params.in_look(q.on, on)]
-        was = [log(q.each) for q in quotes if params.in_baseline(q.on)]
+        self.asked = [(q.on, log(q.each)) for q in quotes]
+        now = [price for day, price in self.asked if params.in_look(day, on)]
+        was = [price for day, price in self.asked if params.in_baseline(day)]
         self.now = median_low(now) if now else None
         self.was = median_high(was) if was else None
         self.quotes = len(now)
-
-    @property
-    def basis(self) -> Basis:
-        return Basis.SEGMENT_PRICE if self.was is None else Basis.OWN_BASELINE
 
     def places(self) -> tuple[Place, ...]:
         """The segments it may be compared in, the narrowest first."""
@@ -49,6 +44,12 @@ class _Offer:
             (self.item, None, self.channel),
             (self.item, None, None),
         )
+
+    def since(self, start: date, days: int) -> float | None:
+        """The middle of what it asked in the days from `start` on; between two, the higher one."""
+        end = start + timedelta(days=days)
+        found = [price for day, price in self.asked if start <= day < end]
+        return median_high(found) if found else None
 
 
 def watch(quotes: Iterable[Quote], *, on: date, params: Params) -> Watched:
@@ -60,34 +61,73 @@ def watch(quotes: Iterable[Quote], *, on: date, params: Params) -> Watched:
     ordered = sorted((q for q in quotes if q.on <= on), key=attrgetter("offer"))
     offers = [_Offer(list(g), on, params) for _, g in groupby(ordered, key=attrgetter("offer"))]
     asked = [offer for offer in offers if offer.now is not None]
-    segments = {
-        Basis.OWN_BASELINE: _segments(asked, params, rises=True),
-        Basis.SEGMENT_PRICE: _segments(asked, params, rises=False),
-    }
-    judged = tuple(_judge(offer, segments[offer.basis], params) for offer in asked)
+    market = _Market(asked, on, params)
+    judged = tuple(market.judge(offer) for offer in asked)
     return Watched(on=on, params=params, judged=judged, silent=len(offers) - len(asked))
 
 
-def _value(offer: _Offer, *, rises: bool) -> float | None:
-    """The rise over the own baseline, or the price as it is."""
-    if not rises or offer.now is None:
-        return offer.now
-    return None if offer.was is None else offer.now - offer.was
+class _Market:
+    """All that is asked now, and the segments it is compared in."""
 
-
-def _segments(offers: Iterable[_Offer], params: Params, *, rises: bool) -> Mapping[Place, Segment]:
-    """Middle and spread of every segment, narrow and wide, that has enough sellers."""
-    values: dict[Place, list[float]] = defaultdict(list)
-    for offer in offers:
-        value = _value(offer, rises=rises)
-        if value is not None:
+    def __init__(self, offers: Sequence[_Offer], on: date, params: Params) -> None:
+        self.params = params
+        self.look_begins = max(on - timedelta(days=params.look_days), params.baseline_on)
+        self.at: dict[Place, list[_Offer]] = defaultdict(list)
+        for offer in offers:
             for place in offer.places():
-                values[place].append(value)
-    return {
-        place: _segment(place, found, params)
-        for place, found in values.items()
-        if len(found) >= params.min_sellers
-    }
+                self.at[place].append(offer)
+        self.known: dict[tuple[Place, object], Segment | None] = {}
+
+    def judge(self, offer: _Offer) -> Judged:
+        """Against its own baseline; a new seller by its price, and by its own first price."""
+        if offer.was is not None:
+            return self._judge(offer, Basis.OWN_BASELINE, offer.was, "was", lambda o: o.was)
+        level = self._judge(offer, Basis.SEGMENT_PRICE, None, "level", lambda o: 0.0)
+        start, days = self._first_day(offer), self.params.first_days
+        if level.verdict is Verdict.FLAGGED or start is None:
+            return level
+        first = offer.since(start, days)
+        moved = self._judge(offer, Basis.FIRST_PRICE, first, start, lambda o: o.since(start, days))
+        return level if moved.segment is None else moved
+
+    def _first_day(self, offer: _Offer) -> date | None:
+        """The first day of a new seller, where its first days are over before the last begin."""
+        days = [day for day, _ in offer.asked if day > self.params.baseline_on]
+        start = min(days)
+        ends = start + timedelta(days=self.params.first_days - 1)
+        return start if ends <= self.look_begins else None
+
+    def _judge(
+        self, offer: _Offer, basis: Basis, was: float | None, key: object,
+        before: Callable[[_Offer], float | None],
+    ) -> Judged:  # fmt: skip
+        assert offer.now is not None
+        unjudged = Judged(
+            item=offer.item, region=offer.region, channel=offer.channel, seller=offer.seller,
+            verdict=Verdict.TOO_FEW, basis=basis, now=exp(offer.now), quotes=offer.quotes,
+            was=None if was is None else exp(was),
+        )  # fmt: skip
+        found = filter(None, (self._segment(place, key, before) for place in offer.places()))
+        segment = next(found, None)
+        if segment is None:
+            return unjudged
+        rose = None if was is None else offer.now - was
+        excess = (offer.now if rose is None else rose) - segment.middle
+        return replace(
+            unjudged, verdict=_verdict(excess, rose, segment, self.params), segment=segment,
+            score=excess / segment.spread, expected=exp(offer.now - excess),
+        )  # fmt: skip
+
+    def _segment(
+        self, place: Place, key: object, before: Callable[[_Offer], float | None]
+    ) -> Segment | None:
+        """Middle and spread of what is asked now over what was asked before, where enough ask."""
+        if (place, key) not in self.known:
+            pairs = ((offer.now, before(offer)) for offer in self.at[place])
+            values = [now - was for now, was in pairs if now is not None and was is not None]
+            enough = len(values) >= self.params.min_sellers
+            self.known[place, key] = _segment(place, values, self.params) if enough else None
+        return self.known[place, key]
 
 
 def _segment(place: Place, values: Sequence[float], params: Params) -> Segment:
@@ -96,31 +136,11 @@ def _segment(place: Place, values: Sequence[float], params: Params) -> Segment:
     return Segment(*place, len(values), middle, max(MAD_TO_SD * mad, params.min_spread))
 
 
-def _judge(offer: _Offer, segments: Mapping[Place, Segment], params: Params) -> Judged:
-    assert offer.now is not None
-    unjudged = Judged(
-        item=offer.item, region=offer.region, channel=offer.channel, seller=offer.seller,
-        verdict=Verdict.TOO_FEW, basis=offer.basis, now=exp(offer.now), quotes=offer.quotes,
-        was=None if offer.was is None else exp(offer.was),
-    )  # fmt: skip
-    found = next((segments[place] for place in offer.places() if place in segments), None)
-    if found is None:
-        return unjudged
-    value = _value(offer, rises=offer.basis is Basis.OWN_BASELINE)
-    assert value is not None
-    excess = value - found.middle
-    return replace(
-        unjudged, verdict=_verdict(excess, offer, found, params), segment=found,
-        score=excess / found.spread, expected=exp(offer.now - excess),
-    )  # fmt: skip
-
-
-def _verdict(excess: float, offer: _Offer, segment: Segment, params: Params) -> Verdict:
+def _verdict(excess: float, rose: float | None, segment: Segment, params: Params) -> Verdict:
     if any(abs(abs(excess) - log(size)) <= params.pack_tolerance for size in params.pack_sizes):
         return Verdict.UNIT_DOUBTED
     if excess / segment.spread <= params.limit:
         return Verdict.ORDINARY
-    if offer.was is not None and offer.now is not None:
-        rose = offer.now - offer.was
-        return Verdict.FLAGGED if rose >= log(1 + params.min_rise) else Verdict.ORDINARY
+    if rose is not None and rose < log(1 + params.min_rise):
+        return Verdict.ORDINARY
     return Verdict.FLAGGED

@@ -14,7 +14,7 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may, check_may_each
 from gongzhi.assessment.models import Incident
 from gongzhi.assessment.policies import check_is_open
-from gongzhi.engines.prices import Judged, Quote, Verdict, Watched, watch
+from gongzhi.engines.prices import Basis, Judged, Quote, Verdict, Watched, watch
 from gongzhi.exchange.models import Row
 from gongzhi.ledger.actions import Line as LedgerLine
 from gongzhi.ledger.actions import append, append_all
@@ -122,7 +122,7 @@ def _summary(found: Watched) -> dict[str, Any]:
     for one in found.judged:
         row = items.setdefault(one.item, {v.value: 0 for v in Verdict} | {"rises": []})
         row[one.verdict.value] += 1
-        if one.rise is not None:
+        if one.rise is not None and one.basis is Basis.OWN_BASELINE:
             row["rises"].append(round(one.rise, 4))
     for row in items.values():
         row["rises"] = _spread(row["rises"])
