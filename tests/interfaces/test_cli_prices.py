@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from django.utils import translation
 
 from gongzhi.interfaces.cli.commands import gongzhi
 
@@ -19,6 +21,12 @@ OTHERS = [
     ("e", "1", "1.2"),
 ]
 HEAD = "seller,item,date,price"
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def table(*more: tuple[str, str, str], head: str = HEAD) -> str:
@@ -69,7 +77,7 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_judged(tmp_path: Path
     assert answer.exit_code == 11 and [row["seller"] for row in rows] == ["x"]
     assert "Row 14: “yesterday” is no date" in answer.output
     assert "Row 15: “free” is no amount" in answer.output
-    assert "Row 16: A quote names its seller" in answer.output
+    assert "Row 16: a needed cell is missing" in answer.output
 
 
 @pytest.mark.parametrize(
@@ -88,6 +96,13 @@ def test_what_is_missing_is_said_in_a_sentence(
     answer, rows = run(tmp_path, text, *options)
     assert answer.exit_code == 11 and rows == [] and said in answer.output
     assert "Traceback" not in answer.output
+
+
+@pytest.mark.parametrize("cells", ["0", "-1", "1e9", "1/2", "2,0,0", "3,1.5", "3,1,-1", "3,1,x"])
+def test_figures_that_cannot_be_are_named(tmp_path: Path, cells: str) -> None:
+    text = f"seller,item,date,price,pack,delivery\na,口罩,2020-02-03,{cells}\n"
+    answer, _rows = run(tmp_path, text, "--area", "42")
+    assert answer.exit_code == 11 and answer.output.startswith("Row 2: “"), answer.output
 
 
 def test_a_formula_in_a_name_is_written_as_text(tmp_path: Path) -> None:

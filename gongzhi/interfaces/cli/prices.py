@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from math import exp
 from pathlib import Path
 
 import click
@@ -73,7 +74,7 @@ def prices(
     click.echo(f"{found} ({version})")
     for segment in found.risen:
         where = " · ".join(filter(None, (segment.item, segment.region, segment.channel)))
-        times = f"{2.718281828**segment.middle:.1f}"
+        times = f"{exp(segment.middle):.1f}"
         click.echo(
             _("%(where)s: the middle itself rose %(times)s times.")
             % {"where": where, "times": times}
@@ -112,8 +113,8 @@ def _read(file: Path) -> tuple[list[Quote], list[str]]:
             continue
         try:
             quotes.append(_quote({n: row[at].strip() for n, at in places.items() if at < len(row)}))
-        except (ValueError, KeyError, ZeroDivisionError) as error:
-            wrong.append(_("Row %(row)s: %(why)s") % {"row": number, "why": _why(error)})
+        except ValueError as error:
+            wrong.append(_("Row %(row)s: %(why)s") % {"row": number, "why": error})
     return quotes, wrong
 
 
@@ -134,11 +135,14 @@ def _places(heading: Sequence[str], file: Path) -> Mapping[str, int]:
 
 
 def _quote(cells: Mapping[str, str]) -> Quote:
+    if not all(cells.get(name) for name in NEEDED):
+        raise ValueError(_("a needed cell is missing"))
     return Quote(
         seller=cells["seller"], item=cells["item"], on=_date(cells["date"]),
         price=_money(cells["price"]), pack=_whole(cells.get("pack")),
-        delivery=_money(cells.get("delivery") or "0"), packs=_whole(cells.get("packs")),
-        region=cells.get("region", ""), channel=cells.get("channel", ""),
+        delivery=_money(cells.get("delivery") or "0", may_be_nothing=True),
+        packs=_whole(cells.get("packs")), region=cells.get("region", ""),
+        channel=cells.get("channel", ""),
     )  # fmt: skip
 
 
@@ -151,23 +155,23 @@ def _date(text: str) -> date:
         ) from None
 
 
-def _money(text: str) -> Fraction:
+def _money(text: str, *, may_be_nothing: bool = False) -> Fraction:
+    wrong = ValueError(_("“%(text)s” is no amount.") % {"text": text[:30]})
     if len(text) > 30 or "/" in text or "e" in text.lower():
-        raise ValueError(_("“%(text)s” is no amount.") % {"text": text[:30]})
+        raise wrong
     try:
-        return Fraction(text.replace(",", "").lstrip("¥￥€$"))
+        amount = Fraction(text.replace(",", "").lstrip("¥￥€$"))
     except ValueError:
-        raise ValueError(_("“%(text)s” is no amount.") % {"text": text[:30]}) from None
+        raise wrong from None
+    if amount < 0 or (amount == 0 and not may_be_nothing):
+        raise wrong
+    return amount
 
 
 def _whole(text: str | None) -> int:
-    if text and not text.isdecimal():
+    if text and (not text.isdecimal() or not 0 < int(text[:20]) < 10**9):
         raise ValueError(_("“%(text)s” is no whole number.") % {"text": text[:30]})
     return int(text or 1)
-
-
-def _why(error: Exception) -> str:
-    return _("a needed cell is missing") if isinstance(error, KeyError) else str(error)
 
 
 def _wrong_rows(wrong: Sequence[str]) -> str:
