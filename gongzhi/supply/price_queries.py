@@ -77,7 +77,9 @@ def price_reports(by: Person, now: datetime) -> QuerySet[PriceReport]:
 
 def flags_by_item(incident: Incident) -> dict[str, int]:
     """How many prices of each item stand out and are not judged; no seller is named."""
-    waiting = PriceFlag.objects.filter(incident=incident, judged_at=None)
+    waiting = PriceFlag.objects.filter(
+        incident=incident, state__in=[STATE.RAISED, STATE.ASKED, STATE.HANDED_IN]
+    )
     rows = waiting.order_by().values_list("item__code").annotate(Count("id"))
     return dict(rows)
 

@@ -105,6 +105,11 @@ def test_figures_that_cannot_be_are_named(tmp_path: Path, cells: str) -> None:
     assert answer.exit_code == 11 and answer.output.startswith("Row 2: “"), answer.output
 
 
+def test_a_place_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+    answer, _rows = run(tmp_path, table(), "--area", "42", "--out", str(tmp_path / "no" / "x"))
+    assert answer.exit_code == 11 and "cannot be opened" in answer.output
+
+
 def test_a_formula_in_a_name_is_written_as_text(tmp_path: Path) -> None:
     _answer, rows = run(tmp_path, table(("=1+1", "0.5", "1.5")), "--baseline", "2020-01-21")
     assert rows[0]["seller"] == "'=1+1"

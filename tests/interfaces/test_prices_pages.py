@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from gongzhi.interfaces import clock
 from gongzhi.supply.models import PriceVerdict
@@ -58,6 +59,21 @@ def test_the_seller_sees_its_own_and_is_asked_to_hand_in(city: City) -> None:
     assert "Hand in invoices" in told and "江东医疗用品公司" in told
     assert "江东医疗用品公司" not in read(city, "h1-clerk")
     assert "waits for anything" in read(city, "h1-clerk")
+
+
+def test_the_public_board_counts_by_item_and_names_no_seller(city: City) -> None:
+    scene.flagged(city)
+    answer = Client().get("/board?lang=en")
+    told = words(answer)
+    [row] = answer.context["prices"]
+    assert (row.compared, row.waiting, row.middle) == (7, 1, "19.6 %")
+    assert "Nobody is named" in told and "江东医疗用品公司" not in told and "药店" not in told
+
+
+def test_a_few_sellers_are_not_counted_in_public(city: City) -> None:
+    scene.record(city, scene.market(city)[-2:])
+    scene.watched(city)
+    assert Client().get("/board?lang=en").context["prices"] == []
 
 
 def test_a_case_stands_below_with_the_way_to_appeal(city: City) -> None:

@@ -70,7 +70,7 @@ def prices(
     day = _day(on) or max(quote.on for quote in quotes)
     params, version = screening(_day(baseline) or _baseline(area, day), day)
     found = watch(quotes, on=day, params=params)
-    out.write_text(_written(found, explain, every), encoding="utf-8-sig")
+    _write(out, _written(found, explain, every))
     click.echo(f"{found} ({version})")
     for segment in found.risen:
         where = " · ".join(filter(None, (segment.item, segment.region, segment.channel)))
@@ -82,6 +82,14 @@ def prices(
     if wrong:
         click.echo(_wrong_rows(wrong), err=True)
         sys.exit(Malformed.exit_code)
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text, encoding="utf-8-sig")
+    except OSError as error:
+        said = _("The file %(file)s cannot be opened (%(reason)s).")
+        raise Malformed(said % {"file": out.name, "reason": error.strerror}) from None
 
 
 def _day(when: date | None) -> date | None:
