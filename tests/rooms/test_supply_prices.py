@@ -65,7 +65,7 @@ def city() -> City:
 
 
 def draft(city: City, seller: str, on: date, cents: int, **values: Any) -> PriceDraft:
-    given = {"place": city["C"].pk, "channel": PriceQuote.Channel.SHOP, "item": mask().pk}
+    given = {"place": city["C"].pk, "channel": PriceQuote.SalesChannel.SHOP, "item": mask().pk}
     return PriceDraft(seller=city[seller].pk, asked_on=on, price_cents=cents, **{**given, **values})
 
 

@@ -37,7 +37,7 @@ class PriceDraft(BaseModel):
     seller: Number
     item: Number
     place: Number
-    channel: PriceQuote.Channel
+    channel: PriceQuote.SalesChannel
     asked_on: date
     price_cents: Money
     pack: Pieces = 1

@@ -27,7 +27,7 @@ class PriceQuote(Record):
 
     SCOPE = ("seller__path", "place__path")
 
-    class Channel(models.TextChoices):
+    class SalesChannel(models.TextChoices):
         SHOP = "shop", _("shop or pharmacy")
         MARKET = "market", _("market stall")
         ONLINE = "online", _("online")
@@ -36,7 +36,7 @@ class PriceQuote(Record):
     seller = models.ForeignKey(Unit, models.PROTECT, related_name="price_quotes")
     item = models.ForeignKey(Item, models.PROTECT, related_name="price_quotes")
     place = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=10, choices=Channel)
+    channel = models.CharField(max_length=10, choices=SalesChannel)
     asked_on = models.DateField()
     price_cents = models.BigIntegerField()
     pack = models.PositiveIntegerField(default=1)
