@@ -11,7 +11,7 @@ from tests.interfaces.api_world import cheap_passwords
 from tests.interfaces.console_scene import words
 from tests.interfaces.pages import browser
 from tests.once import once
-from tests.rooms import test_supply_prices as scene
+from tests.rooms import priced as scene
 from tests.rooms.cast import City
 
 

@@ -11,7 +11,7 @@ from gongzhi.rounds.walk import walk
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceReport
 from gongzhi.supply.price_queries import computation, flag_sentence
 from gongzhi.supply.queries import duties
-from tests.rooms.test_supply_prices import (
+from tests.rooms.priced import (
     BEFORE,
     LATER,
     NOW_ON,
