@@ -85,10 +85,11 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_judged(tmp_path: Path
     [
         ("seller,item\na,b\n", ["--area", "42"], "no column date, price"),
         (table(), [], "Say the last day"),
+        (HEAD + "\na,口罩,1990-01-01,1\n", ["--area", "42"], "No rule about prices"),
         (HEAD + "\n", ["--area", "42"], "no price in prices.csv"),
         (b"\xff\xfe\x00\x01\x02\x03\x04\x05\x06", ["--area", "42"], "prices.csv"),
     ],
-    ids=["columns", "baseline", "empty", "bytes"],
+    ids=["columns", "baseline", "before", "empty", "bytes"],
 )
 def test_what_is_missing_is_said_in_a_sentence(
     tmp_path: Path, text: str | bytes, options: list[str], said: str

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from django.utils.translation import gettext as _
 
-from gongzhi.engines.prices import Judged, Quote, Verdict, Watched, watch
+from gongzhi.engines.prices import Judged, Params, Quote, Verdict, Watched, watch
 from gongzhi.errors import Malformed
 from gongzhi.exchange.reading import decode
 from gongzhi.exchange.said import Said
@@ -68,7 +68,7 @@ def prices(
             _wrong_rows(wrong) or _("There is no price in %(file)s.") % {"file": prices.name}
         )
     day = _day(on) or max(quote.on for quote in quotes)
-    params, version = screening(_day(baseline) or _baseline(area, day), day)
+    params, version = _rules(_day(baseline), area, day)
     found = watch(quotes, on=day, params=params)
     _write(out, _written(found, explain, every))
     click.echo(f"{found} ({version})")
@@ -94,6 +94,14 @@ def _write(out: Path, text: str) -> None:
 
 def _day(when: date | None) -> date | None:
     return when.date() if hasattr(when, "date") else when  # type: ignore[union-attr]
+
+
+def _rules(baseline: date | None, area: str, day: date) -> tuple[Params, str]:
+    try:
+        return screening(baseline or _baseline(area, day), day)
+    except KeyError:
+        said = _("No rule about prices is known for %(day)s. Check the dates in the file.")
+        raise Malformed(said % {"day": day}) from None
 
 
 def _baseline(area: str, day: date) -> date:
