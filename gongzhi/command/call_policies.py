@@ -50,7 +50,7 @@ def check_can_call(caller: Unit, called: Sequence[Unit], incident: Incident | No
     if strangers:
         raise Malformed(
             _("These neither serve %(unit)s nor belong to it: %(units)s. Call others.")
-            % {"unit": caller, "units": ", ".join(strangers)},
+            % {"unit": caller, "units": _(", ").join(strangers)},
             details={"departments": _("Choose departments of your tiers, or units of your area.")},
         )
     if incident is not None:

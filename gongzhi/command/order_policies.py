@@ -111,7 +111,7 @@ def check_evidence(order: Order, given: Mapping[str, object]) -> None:
     missing = [kind for kind in EVIDENCE if kind in order.evidence_kinds and kind not in given]
     if missing:
         said = in_language(order, "evidence_wanted")
-        wanted = ", ".join(names[kind] for kind in missing)
+        wanted = _(", ").join(names[kind] for kind in missing)
         text = _("This order asks for %(wanted)s. Give it, then report the order done.")
         if said:
             text = _(

@@ -175,7 +175,7 @@ def _name(path: Path) -> str:
 def _unknown_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
     allowed = list(cast("dict[str, Any]", fault.schema)["properties"])
     for key in [k for k in _instance(fault) if k not in allowed]:
-        yield unknown_key(read, path, key, allowed)
+        yield unknown_key(read, path, key, allowed, _instance(fault))
 
 
 def _missing_keys(fault: ValidationError, path: Path, read: PlanText) -> Iterator[Problem]:
@@ -204,10 +204,11 @@ def _say_type(fault: ValidationError, written: str) -> Said:
         "integer": words("“%(name)s” is a whole number. Write digits only."),
         "array": words("“%(name)s” is a list. Write each entry on a line that begins with “- ”."),
         "object": words(
-            "“%(name)s” has parts of its own. Write each on an indented line: “name: …”."
+            "“%(name)s” has parts of its own: %(parts)s. Write each on an indented line: “name: …”."
         ),
     }
-    return kinds[_wanted(fault)], {}
+    parts = ", ".join(cast("dict[str, Any]", fault.schema).get("properties", {})) or "…"
+    return kinds[_wanted(fault)], {"parts": parts}
 
 
 def _say_enum(fault: ValidationError, _written: str) -> Said:

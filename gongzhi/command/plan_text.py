@@ -7,7 +7,7 @@ mappings, lists and scalars. Anchors, tags and second documents are named as pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -94,9 +94,11 @@ def problem_at(read: PlanText, path: Path, text: str, **facts: object) -> Proble
     return Problem(*read.place(path), text, tuple((k, str(v)) for k, v in facts.items()))
 
 
-def unknown_key(read: PlanText, path: Path, key: str, allowed: Sequence[str]) -> Problem:
-    """A key that nothing is known of here: the nearest one that is, or all that are."""
-    close = get_close_matches(key, allowed, 1)
+def unknown_key(
+    read: PlanText, path: Path, key: str, allowed: Sequence[str], present: Collection[str] = ()
+) -> Problem:
+    """A key that nothing is known of here: the nearest one that is missing, or all that are."""
+    close = get_close_matches(key, [name for name in allowed if name not in present], 1)
     if close:
         text = words("“%(key)s” is not known here. Write “%(close)s”.")
         return problem_at(read, (*path, key), text, key=key, close=close[0])

@@ -70,6 +70,11 @@ def check_can_activate(plan: ContingencyPlan, incident: Incident, decision: Deci
             details={"plan": _("Choose a plan for the hazard of this incident.")},
         )
     check_decision_of(decision, incident)
+    check_not_in_force(plan, incident)
+
+
+def check_not_in_force(plan: ContingencyPlan, incident: Incident) -> None:
+    """A plan is put into force for an incident once, whatever its version."""
     earlier = Activation.objects.filter(incident=incident, plan__code=plan.code).first()
     if earlier is not None:
         raise NotNow(

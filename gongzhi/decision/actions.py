@@ -16,6 +16,7 @@ from gongzhi.actors.queries import commander_of
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.assessment.policies import check_is_open
 from gongzhi.assessment.queries import dissents_from, facts_of
+from gongzhi.decision.contacts import replace_contact
 from gongzhi.decision.ends import announced, later_end
 from gongzhi.decision.foresight import foreseen_decision, foreseen_level, foreseen_mode
 from gongzhi.decision.mode_tests import check_mode_test_or_reason, mode_test
@@ -28,6 +29,7 @@ from gongzhi.decision.policies import (
     check_decision_covers,
     check_end,
     check_mode_changes,
+    check_not_standing,
     check_options,
     check_same_hazard,
     check_test_or_reason,
@@ -62,8 +64,9 @@ from gongzhi.parameters import parameter
 __all__ = [
     "OptionDraft", "announce_ends", "announce_task_force_ends", "change_level", "decide",
     "dissolve_task_force", "dissolve_task_forces_due", "end_level", "end_measures_due",
-    "extend_task_force", "let_member_go", "lift_measure", "renew_measure", "set_measure",
-    "set_up_joint_team", "set_up_task_force", "switch_mode", "take_in_member", "take_into_team",
+    "extend_task_force", "let_member_go", "lift_measure", "renew_measure",
+    "replace_contact", "set_measure", "set_up_joint_team", "set_up_task_force", "switch_mode",
+    "take_in_member", "take_into_team",
 ]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
@@ -206,6 +209,7 @@ def set_measure(
     check_is_open(decision.incident)
     check_decision_covers(decision, area)
     check_end(now, ends_at, area, now)
+    check_not_standing(decision.incident, area, kind, title, now)
     measure = Measure.objects.create(
         decision=decision, area=area, kind=kind, title=title, starts_at=now, ends_at=ends_at,
         announced_minutes=stage_reached(ends_at, now),

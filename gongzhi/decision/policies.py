@@ -17,6 +17,7 @@ from gongzhi.actors.policies import authority_of, check_may
 from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel
+from gongzhi.decision.queries import measure_standing
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
@@ -243,6 +244,20 @@ def check_mode_changes(area: Unit, wanted: str) -> None:
             _("%(area)s is in %(mode)s mode already. There is nothing to switch.")
             % {"area": area, "mode": Mode.ModeKind(wanted).label}
         )
+
+
+def check_not_standing(
+    incident: Incident, area: Unit, kind: str, title: str, now: datetime
+) -> None:
+    """The same measure is not set a second time beside itself: that is a renewal, with reasons."""
+    standing = measure_standing(incident, area, kind, title, now)
+    if standing is not None:
+        text = _(
+            "“%(measure)s” stands there until %(when)s already. Renew it with the reason, or lift "
+            "it first."
+        )
+        when = f"{localtime(standing.ends_at):%m-%d %H:%M}"
+        raise NotNow(text % {"measure": standing, "when": when})
 
 
 def check_active(measure: Measure, now: datetime) -> None:

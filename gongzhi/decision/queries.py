@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import governments_holding, may
 from gongzhi.actors.queries import Duty, after, charges_of, expose, visible
+from gongzhi.assessment.models import Incident
 from gongzhi.assessment.queries import open_incidents
 from gongzhi.decision.models import (
     Decision,
@@ -94,6 +95,15 @@ def measures_standing(area: Unit) -> QuerySet[Measure]:
     inside = Measure.objects.filter(area__path__gte=area.path, area__path__lt=after(area.path))
     standing = inside.filter(state=Measure.State.ACTIVE)
     return standing.select_related("area").order_by("id")
+
+
+def measure_standing(
+    incident: Incident, area: Unit, kind: str, title: str, now: datetime
+) -> Measure | None:
+    """The very same measure, where it is in force for an incident in exactly this area."""
+    same = Measure.objects.filter(decision__incident=incident, area=area, kind=kind, title=title)
+    active = same.filter(state=Measure.State.ACTIVE)
+    return active.filter(ends_at__gt=now).order_by("-ends_at", "id").first()
 
 
 def measures_lifted_with(area: Unit) -> QuerySet[Measure]:

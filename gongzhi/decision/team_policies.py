@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.models import Kind, Person, Tier, Unit
 from gongzhi.actors.policies import check_may
@@ -16,6 +18,15 @@ from gongzhi.errors import Malformed, NotNow
 
 OFFICIAL = (Kind.AREA, Kind.DEPARTMENT)
 Part = TeamMember.Part
+
+
+class Side(models.TextChoices):
+    """For whom somebody speaks in a task force; on the side of the government, one leads it."""
+
+    GOVERNMENT = "government", gettext_lazy("leads it, for the government")
+    FIRM = "firm", gettext_lazy("speaks for the firm")
+
+
 SPEAKS_FOR: dict[str, tuple[Kind, ...]] = {
     Part.COMMITTEE: (Kind.AREA,),
     Part.PROPERTY: (Kind.FIRM, Kind.SUPPLIER, Kind.LOGISTICS),
@@ -55,13 +66,14 @@ def check_sides(government: Unit, firm: Unit) -> None:
         )
 
 
-def _works_in(person: Person, unit: Unit, now: datetime) -> bool:
+def works_in(person: Person, unit: Unit, now: datetime) -> bool:
+    """Whether a person holds a post in a unit."""
     return any(post.unit_id == unit.pk for post in posts_of(person, now))
 
 
 def check_contact(person: Person, unit: Unit, now: datetime) -> None:
     """A contact holds a post in the unit that it speaks for."""
-    if not _works_in(person, unit, now):
+    if not works_in(person, unit, now):
         raise Malformed(
             _("%(name)s holds no post in %(unit)s. Choose somebody who does.")
             % {"name": person.name, "unit": unit}
@@ -82,6 +94,31 @@ def check_may_lead(by: Person, task_force: TaskForce, now: datetime) -> None:
     """A task force is dissolved by its contact in the government, or by who may set one up."""
     if by.pk != task_force.for_government_id:
         check_may_set_up(by, task_force, now)
+
+
+def side_of(task_force: TaskForce, side: Side) -> tuple[Unit, Person]:
+    """The unit on a side of a task force, and who speaks for it; a joint team has one side."""
+    if side == Side.GOVERNMENT:
+        return task_force.government, task_force.for_government
+    if task_force.firm is None or task_force.for_firm is None:
+        raise Malformed(
+            _("A joint team has no firm on its face. Say who leads it."),
+            details={"side": _("Choose who leads it.")},
+        )
+    return task_force.firm, task_force.for_firm
+
+
+def check_may_replace(by: Person, task_force: TaskForce, before: Person, now: datetime) -> None:
+    """Who speaks for a side names a successor; so does who leads it or may set one up."""
+    if by.pk != before.pk:
+        check_may_lead(by, task_force, now)
+
+
+def check_another(before: Person, person: Person) -> None:
+    """Somebody is replaced by somebody else."""
+    if before.pk == person.pk:
+        text = _("%(name)s does so already. Choose another person.") % {"name": person.name}
+        raise Malformed(text, details={"person": _("Choose another person.")})
 
 
 def check_community(area: Unit, grids: list[Unit]) -> None:
@@ -159,7 +196,7 @@ def check_part(
 
 def check_of_unit(person: Person | None, login: str, unit: Unit | None, now: datetime) -> Person:
     """Who is there for a unit holds a post in it; whether the log-in exists is not told."""
-    if not (person and unit and person.is_active and _works_in(person, unit, now)):
+    if not (person and unit and person.is_active and works_in(person, unit, now)):
         raise Malformed(
             _("Nobody with the log-in “%(login)s” holds a post in %(unit)s. Ask there for it.")
             % {"login": login, "unit": unit},
@@ -200,13 +237,13 @@ def check_still_in(member: TeamMember, now: datetime) -> None:
         raise NotNow(_("This member has left the team already. There is nothing left to do."))
     if member.person_id == member.team.for_government_id:
         raise NotNow(
-            _("This member leads the team. Dissolve the team, or set it up anew with another lead.")
+            _("This member leads the team. Let somebody else lead it first, or dissolve the team.")
         )
 
 
 def check_is_member(force: TaskForce, person: Person, now: datetime) -> None:
     """A task of a team goes to somebody who holds a post in it."""
-    if not _works_in(person, force.unit, now):
+    if not works_in(person, force.unit, now):
         raise Malformed(
             _("%(name)s is not a member of %(team)s. Choose a member, or take the person in.")
             % {"name": person.name, "team": force},

@@ -220,6 +220,18 @@ def _reached(since: datetime, now: datetime) -> Iterator[Case]:
             yield Case(units[path], at, result == "reached", 0.0, subject, result, None)
 
 
+def _asked_to_answer() -> QuerySet[Any]:
+    """Those who were called, by the time they were first given: a ruling on the silent is none."""
+    called = CallAnswer.objects.exclude(state="released")
+    return called.annotate(first_asked=Coalesce("silent_since", "answer_by"))
+
+
+def _promised() -> QuerySet[Any]:
+    """Those who said that they come, by the time they said first: a later one is no excuse."""
+    said = CallAnswer.objects.exclude(Q(state="released") | Q(arrive_by=None))
+    return said.annotate(promised=Coalesce("first_arrive_by", "arrive_by"))
+
+
 CASES: dict[str, Callable[[datetime, datetime], Iterator[Case]]] = {
     "warnings_acknowledged": _asked_first("acknowledge_warning", _plain(
         "sensing.Warning", Warning.objects.exclude(state="ended", acknowledged_at=None),
@@ -233,12 +245,12 @@ CASES: dict[str, Callable[[datetime, datetime], Iterator[Case]]] = {
     "orders_finished": _finished,
     "orders_answered_for": _answered_for,
     "calls_answered": _plain(
-        "command.CallAnswer", CallAnswer.objects.exclude(state="released"),
-        "department_id", "answer_by", "answered_at", "call__subject", "call__incident_id",
+        "command.CallAnswer", _asked_to_answer(),
+        "department_id", "first_asked", "answered_at", "call__subject", "call__incident_id",
     ),
     "on_site": _plain(
-        "command.CallAnswer", CallAnswer.objects.exclude(Q(state="released") | Q(arrive_by=None)),
-        "department_id", "arrive_by", "arrived_at", "call__subject", "call__incident_id",
+        "command.CallAnswer", _promised(),
+        "department_id", "promised", "arrived_at", "call__subject", "call__incident_id",
     ),
     "addressees_right": _addressees,
     "needs_met": _needs,

@@ -38,7 +38,7 @@ class Finding(Record):
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        ADOPTED = "adopted", _("adopted")
+        ADOPTED = "adopted", pgettext_lazy("finding", "adopted")
         DECLINED = "declined", _("declined")
 
     MOVES = {

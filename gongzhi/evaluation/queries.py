@@ -262,7 +262,8 @@ NOT_FORMS = {
     "messages.climb_unread", "messages.end_call_down", "messages.read_message",
     "messages.acknowledge_message",
     "actors.climb_request", "actors.climb_review", "actors.draw_reviews",
-    "actors.climb_access", "actors.look", "actors.extend_posts", "decision.announce_task_force_end",
+    "actors.climb_access", "actors.climb_notice", "actors.look", "actors.extend_posts",
+    "decision.announce_task_force_end",
     "fieldwork.climb_task",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip

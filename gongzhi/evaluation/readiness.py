@@ -20,6 +20,7 @@ from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.decision.models import Decision
 from gongzhi.evaluation.cases import CASES, Tally, tallies
 from gongzhi.evaluation.standard import GROUPS, group_of
+from gongzhi.ledger.models import Entry
 from gongzhi.sensing.models import Warning
 from gongzhi.supply.models import Need
 
@@ -105,6 +106,13 @@ def missed(now: datetime) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -len(row["units"]))
 
 
+def titles() -> dict[str, dict[str, str]]:
+    """What each order is called in the other languages, for a report on it."""
+    rows = Order.objects.exclude(title_hant="", title_en="").order_by()
+    found = rows.values_list("title", "title_hant", "title_en").distinct()
+    return {title: {"hant": hant, "en": en} for title, hant, en in found}
+
+
 def figures(found: Iterable[Wait]) -> dict[str, Figure]:
     """Median and worst of each kind of wait."""
     by_kind: dict[str, list[Wait]] = {kind: [] for kind in KINDS}
@@ -133,6 +141,7 @@ def counts(now: datetime) -> dict[str, int]:
         "orders": orders.count(),
         "orders_done": orders.filter(state=Order.State.DONE).count(),
         "orders_late": orders.filter(ended_at__gt=F("due_at")).count(),
+        "orders_extended": _extended(),
         "orders_missed": orders.filter(running, due_at__lte=now).count(),
         "answers": CallAnswer.objects.count(),
         "not_mine": CallAnswer.objects.filter(state=CallAnswer.State.NOT_MINE).count(),
@@ -143,6 +152,12 @@ def counts(now: datetime) -> dict[str, int]:
         "stock_short": needs.aggregate(short=Sum(F("quantity") - F("received_quantity")))["short"]
         or 0,
     }
+
+
+def _extended() -> int:
+    """How many orders got more time, which then are neither late nor missed."""
+    given = Entry.objects.filter(verb="command.extend_order")
+    return given.values("subject").distinct().count()
 
 
 def score(now: datetime, present: Collection[str] | None = None) -> dict[str, Any]:

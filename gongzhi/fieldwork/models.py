@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.models.climbing import TierClimb
@@ -153,7 +154,7 @@ class Visit(Record):
     class Outcome(models.TextChoices):
         MET = "met", _("people met")
         NOBODY_IN = "nobody_in", _("nobody in")
-        DECLINED = "declined", _("declined")
+        DECLINED = "declined", pgettext_lazy("visit", "declined")
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="visits")
     key = models.CharField(max_length=64)

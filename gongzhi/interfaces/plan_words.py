@@ -101,7 +101,7 @@ def _value(value: Any) -> str:
     if isinstance(value, Words):
         return f"“{spoken(value)}”"
     if isinstance(value, tuple):
-        return ", ".join(map(_value, value))
+        return _(", ").join(map(_value, value))
     if isinstance(value, Receiver):
         return receiver_words(value)
     if isinstance(value, Message):
@@ -139,7 +139,7 @@ def begins_words(trigger: Trigger) -> str:
         for test in trigger.counts
     ]
     if trigger.phases_over:
-        names = ", ".join(map(phase_name, trigger.phases_over))
+        names = _(", ").join(map(phase_name, trigger.phases_over))
         said.append(_("the end of: %(phases)s") % {"phases": names})
     return _(" or ").join(said)
 
@@ -171,9 +171,9 @@ def receiver_words(to: Receiver) -> str:
         _(to.subject.replace("_", " ")) if to.subject else "",
         Tier(to.tier).label if to.tier else "",
     ]
-    details = ", ".join(filter(None, map(str, more)))
+    details = _(", ").join(filter(None, map(str, more)))
     said = _("every %(each)s") % {"each": each}
-    return f"{said}: {details}" if details else said
+    return _("%(what)s: %(details)s") % {"what": said, "details": details} if details else said
 
 
 # Phases -------------------------------------------------------------------------------------

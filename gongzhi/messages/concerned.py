@@ -12,15 +12,25 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from gongzhi.actors.models import Delegation, Draw, EmergencyAccess, PowerRequest, Unit, UseReview
+from gongzhi.actors.models import (
+    AccessNotice,
+    Delegation,
+    Draw,
+    EmergencyAccess,
+    PowerRequest,
+    Unit,
+    UseReview,
+)
 from gongzhi.actors.policies import power_names
 from gongzhi.assessment.models import Dissent
 from gongzhi.command.models import Activation, Order, Phase, WindDown
+from gongzhi.command.queries import orders_left
 from gongzhi.command.queries.replayed import numbers_named
-from gongzhi.decision.models import Measure
+from gongzhi.decision.models import Measure, TaskForce
 from gongzhi.fieldwork.models import Task
 from gongzhi.ledger.bulk import batches
 from gongzhi.ledger.models import Entry
+from gongzhi.ledger.records import number_in
 from gongzhi.messages.concerned_calls import OF_CALLS
 from gongzhi.messages.lines import Concern, Facts, Finder, facts_of, placed, records_of, units_at
 from gongzhi.sensing.models import Signal, Warning
@@ -118,6 +128,13 @@ def _to_place(entries: Sequence[Entry]) -> Iterator[Concern]:
             yield replace(told, words={**told.words, "issuer": order.issuer})
 
 
+def _left(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """Orders that a dissolved task force leaves undone: told to whoever gave them."""
+    for entry, force in records_of(TaskForce, entries, "unit"):
+        for order in orders_left().filter(unit=force.unit):
+            yield _order(entry, order, order.issuer)
+
+
 # Plans ------------------------------------------------------------------------------------------
 
 
@@ -168,6 +185,24 @@ def _tasks(entries: Sequence[Entry]) -> Iterator[Concern]:
     for entry, task in records_of(Task, entries, "team__unit"):
         words = {"unit": task.team, "title": task, "due_at": task.due_at}
         yield Concern(entry, task, places[entry.unit_path], words)
+
+
+def _on_board(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A task that waits on the board of a team is told to everybody in it who may take it up."""
+    for entry, task in records_of(Task, entries, "team__unit"):
+        if task.team is not None and task.state == Task.State.TO_TAKE:
+            words = {"unit": task.team, "title": task, "due_at": task.due_at}
+            yield Concern(entry, task, task.team.unit, words)
+
+
+def _handed(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A task that was handed to somebody is told to that person alone."""
+    for entry, task in records_of(Task, entries, "team__unit", "grid"):
+        worker = number_in(facts_of(entry)["worker"])
+        if task.worker_id == worker:
+            unit = task.team.unit if task.team else task.grid
+            words = {"unit": task.team or task.grid, "title": task, "due_at": task.due_at}
+            yield Concern(entry, task, unit, words, person=worker)
 
 
 def _measures(entries: Sequence[Entry]) -> Iterator[Concern]:
@@ -245,6 +280,15 @@ def _access_to_reviewer(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield _access(entry, access, access.to_unit)
 
 
+def _late_notices(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A notice that was not handed over is told to whoever has to see to it now."""
+    places = placed(entries)
+    for entry, notice in records_of(AccessNotice, entries, "access__unit", "access__keeper"):
+        if entry.unit_path in places:
+            words = {"unit": notice.access.unit, "keeper": notice.access.keeper}
+            yield Concern(entry, notice, places[entry.unit_path], words)
+
+
 def _reviewed_access(entries: Sequence[Entry]) -> Iterator[Concern]:
     """The outcome is told to the unit that opened the record, and to the one that keeps it."""
     for entry, access in _accesses(entries):
@@ -283,6 +327,7 @@ CONCERNED: dict[str, Finder] = {
     "command.take_over_order": _taken_over,
     "command.decline_order": _declined,
     "command.fail_order": _to_issuer,
+    "decision.dissolve_task_force": _left,
     "command.propose_phase": _phases,
     "command.wind_down_due": _wind_downs,
     "command.climb_order": _to_place,
@@ -290,6 +335,9 @@ CONCERNED: dict[str, Finder] = {
     "sensing.climb_warning": _warnings,
     "sensing.climb_signal": _signals,
     "decision.announce_end": _measures,
+    "fieldwork.put_on_board": _on_board,
+    "fieldwork.give_back_task": _on_board,
+    "fieldwork.hand_over_task": _handed,
     "fieldwork.climb_task": _tasks,
     "actors.delegate": _powers,
     "actors.revoke": _powers,
@@ -300,6 +348,7 @@ CONCERNED: dict[str, Finder] = {
     "actors.draw_reviews": _drawn,
     "actors.climb_review": _reviews,
     "actors.open_in_emergency": _opened,
+    "actors.climb_notice": _late_notices,
     "actors.climb_access": _access_to_reviewer,
     "actors.object_to_access": _access_to_reviewer,
     "actors.review_access": _reviewed_access,
@@ -313,6 +362,8 @@ SETTLED_BY = (
     "command.accept_order", "command.finish_order", "command.fail_order", "command.amend_order",
     "command.take_over_order", "command.withdraw_order", "command.answer_call",
     "command.begin_phase", "command.end_phase",
+    "fieldwork.take_up_task", "fieldwork.hand_over_task", "fieldwork.finish_task",
+    "fieldwork.give_back_task", "fieldwork.cancel_task",
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
     "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",

@@ -47,20 +47,36 @@ def _let_go(entries: Sequence[Entry]) -> Iterator[Concern]:
 
 def _answered(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An answer is told to the street, to whom it asks in turn, and to whoever has to rule."""
-    rulers = units_at(path for entry in entries if (path := facts_of(entry).get("to_rule")))
+    upper = _units_above(entries)
     for entry, answer in records_of(CallAnswer, entries, "department", "call__caller"):
         yield _answer(entry, answer, answer.call.caller, power=caller_power(answer.call.caller))
         yield from _asked_now(entry, answer, [answer.named_instead_id, answer.needed_from_id])
-        ruler = rulers.get(facts_of(entry).get("to_rule"))
-        if ruler is not None:
-            yield _answer(entry, answer, ruler, rule="command.climb_answer")
+        for unit in _climbed_to(entry, upper):
+            yield _answer(entry, answer, unit, rule="command.climb_answer")
+
+
+def _units_above(entries: Sequence[Entry]) -> dict[str, Unit]:
+    """The units that have to rule now, and those that learn of a promise put off again."""
+    facts = [facts_of(entry) for entry in entries]
+    return units_at(path for said in facts for name in _UPPER if (path := said.get(name)))
+
+
+_UPPER = ("to_rule", "climbed_to")
+
+
+def _climbed_to(entry: Entry, upper: dict[str, Unit]) -> list[Unit]:
+    facts = facts_of(entry)
+    return [upper[facts[name]] for name in _UPPER if facts.get(name) in upper]
 
 
 def _promised(entries: Sequence[Entry]) -> Iterator[Concern]:
-    """A new time of a called unit: told to the caller."""
+    """A new time of a called unit: told to the caller, and where it climbed if put off again."""
+    upper = _units_above(entries)
     for entry, answer in records_of(CallAnswer, entries, "department", "call__caller"):
         told = _answer(entry, answer, answer.call.caller, power=caller_power(answer.call.caller))
         yield replace(told, words={**told.words, "by_at": due_of(answer)})
+        for unit in _climbed_to(entry, upper):
+            yield _answer(entry, answer, unit, rule="command.climb_answer")
 
 
 def _asked_now(entry: Entry, answer: CallAnswer, units: Iterable[int | None]) -> Iterator[Concern]:

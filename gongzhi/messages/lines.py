@@ -21,7 +21,8 @@ class Concern:
     """One record that a line of the ledger is about, the unit it concerns, and the words.
 
     `rule` is given where it is told as another verb is; `template` and `power` only where the
-    words, or those who are told, are not those of the rule.
+    words, or those who are told, are not those of the rule. `person` is the number of the one
+    person it concerns, where it is for nobody else of the unit.
     """
 
     entry: Entry
@@ -32,6 +33,7 @@ class Concern:
     rule: str = ""
     template: str = ""
     power: str = ""
+    person: int | None = None
 
 
 Facts = dict[str, Any]

@@ -105,6 +105,18 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Climbed to you: a signal in %(place)s (%(stream)s)"),
         gettext_lazy("It was not judged in time. Judge whether it is real."),
     ),
+    "order_left": (
+        gettext_lazy("%(unit)s is dissolved and has not done your order: %(title)s"),
+        gettext_lazy("Nobody has it now. Give it to another unit, or withdraw it."),
+    ),
+    "task_on_board": (
+        gettext_lazy("On the board of %(unit)s: %(title)s"),
+        gettext_lazy("It is due %(due_at)s. Whoever can takes it up."),
+    ),
+    "task_handed": (
+        gettext_lazy("A task for you from %(unit)s: %(title)s"),
+        gettext_lazy("It is due %(due_at)s. Do it, or give it back and say why."),
+    ),
     "task_climbed": (
         gettext_lazy("Climbed to you: %(unit)s is late with “%(title)s”"),
         gettext_lazy("It was due %(due_at)s. Hand it to somebody of the team, or cancel it."),
@@ -152,6 +164,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
     "access_to_review": (
         gettext_lazy("For your review: %(unit)s opened a record of %(keeper)s in an emergency"),
         gettext_lazy("Say by %(review_at)s whether it was justified, and why."),
+    ),
+    "notice_climbed": (
+        gettext_lazy("Climbed to you: a notice that %(keeper)s has not handed over"),
+        gettext_lazy("%(unit)s opened a record about residents there. See that they are told."),
     ),
     "access_climbed": (
         gettext_lazy("Climbed to you: the review of an emergency access of %(unit)s"),

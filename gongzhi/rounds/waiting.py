@@ -18,7 +18,14 @@ from django.db.models import Q, QuerySet
 from gongzhi.actors.models import STEP, AccessNotice, EmergencyAccess, PowerRequest, UseReview
 from gongzhi.assessment.models import Dissent, Incident
 from gongzhi.command.models import CallAnswer, Order, Phase, StreetCall, WindDown
-from gongzhi.command.queries import BUSY, NEXT, RUNNING, needs_emergency, plans_to_activate
+from gongzhi.command.queries import (
+    BUSY,
+    NEXT,
+    RUNNING,
+    needs_emergency,
+    orders_left,
+    plans_to_activate,
+)
 from gongzhi.decision.models import Measure, TaskForce
 from gongzhi.decision.queries import minutes_ahead
 from gongzhi.evaluation.capability import deputies_missing, exercises_unscored
@@ -92,7 +99,11 @@ def _of_power(now: datetime) -> Iterator[Kind]:
     looked = EmergencyAccess.objects.filter(noticed_at=None)
     yield "actors.read_access_notice", looked, ("keeper__path", "concerned")
     owed = AccessNotice.objects.filter(state__in=("due", "nobody_in"), code_key__isnull=False)
-    yield "actors.hand_over_notice", owed, ("access__keeper__path",)
+    yield (
+        "actors.hand_over_notice",
+        owed,
+        ("access__keeper__path", "to_unit__path", "climbs__silent__path"),
+    )
     unreviewed = EmergencyAccess.objects.filter(state=EmergencyAccess.State.OPEN)
     yield "actors.review_access", unreviewed, ("to_unit__path",)
     loads = Load.objects.filter(row_set__state=Row.State.QUARANTINED)
@@ -135,6 +146,7 @@ def _of_orders(now: datetime) -> Iterator[Kind]:
     yield "command.follow_up_climb", late, ("climbs__to_unit__path",)
     failed = Order.objects.filter(state=Order.State.FAILED)
     yield "command.reissue_order", failed, ("issuer__path",)
+    yield "command.amend_order", orders_left(), ("issuer__path",)
     behind = Order.objects.filter(
         state=Order.State.WAITING, prerequisites__state=Order.State.WITHDRAWN
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from gongzhi.actors.actions import (
+    climb_late_notices,
     climb_overdue_reviews,
     climb_unanswered_requests,
     climb_unreviewed_accesses,
@@ -87,6 +88,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("watch_prices", lambda: _watch_prices(by, now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
+        ("climb_late_notices", lambda: climb_late_notices(by=by, now=now)),
         ("forget_notices", lambda: forget_notices(by=by, now=now)),
         ("climb_overdue_reviews", lambda: climb_overdue_reviews(by=by, now=now)),
         ("draw_reviews", lambda: draw_reviews(by=by, now=now)),

@@ -113,7 +113,7 @@ def _places(wanted: set[int], by: Person, now: datetime) -> dict[int, Unit]:
     if missing := sorted(wanted - places.keys()):
         raise NotFound(
             _("These places are not in your area: %(numbers)s. Nothing was taken in.")
-            % {"numbers": ", ".join(map(str, missing[:10]))}
+            % {"numbers": _(", ").join(map(str, missing[:10]))}
         )
     check_may_each(by, "receive_report", places.values(), now)
     return places

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.exchange.models import Load
@@ -218,7 +219,7 @@ class Warning(Record):
     SCOPE = ("place__path",)
 
     class State(models.TextChoices):
-        ISSUED = "issued", _("issued")
+        ISSUED = "issued", pgettext_lazy("warning", "issued")
         ACKNOWLEDGED = "acknowledged", _("acknowledged")
         ENDED = "ended", _("ended")
 

@@ -131,7 +131,7 @@ def _gaps(numbers: Numbers) -> list[str]:
     missing: Sequence[str] = numbers.get("missing_days", ())
     if not missing:
         return []
-    days = ", ".join(day_words(date.fromisoformat(day)) for day in missing)
+    days = _(", ").join(day_words(date.fromisoformat(day)) for day in missing)
     text = ngettext(
         "No count was reported on %(days)s.", "No counts were reported on %(days)s.", len(missing)
     )

@@ -68,7 +68,7 @@ def check_group(group: str) -> None:
     if group not in known:
         raise Malformed(
             _("There is no item group “%(group)s”. The groups are: %(all)s.")
-            % {"group": group, "all": ", ".join(known) or "–"},
+            % {"group": group, "all": _(", ").join(known) or "–"},
             details={"group": _("Choose a group of the catalogue.")},
         )
 

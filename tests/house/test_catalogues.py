@@ -176,7 +176,7 @@ def marked(module: Module) -> Iterator[Key]:
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
         if called in PLAIN and texts:
             yield None, texts[0]
-        elif called in WITH_CONTEXT:
+        elif called in WITH_CONTEXT and len(texts) > 1:
             yield texts[0], texts[1]
 
 

@@ -511,6 +511,8 @@ def written_out(shape: Any, shapes: dict[str, Any]) -> Any:
     if not isinstance(shape, dict):
         return shape
     whole = dict(shape)
+    if len(whole.get("allOf", ())) == 1:  # a reference beside a default is wrapped like this
+        whole = {**whole.pop("allOf")[0], **whole}
     if "$ref" in whole:
         whole = {**shapes[whole.pop("$ref").rsplit("/", 1)[1]], **whole}
     return {key: written_out(value, shapes) for key, value in whole.items()}

@@ -87,7 +87,7 @@ def test_the_form_says_beforehand_that_it_will_ask_above(city: City) -> None:
     mayor = browser(city, "mayor")
     assert "Answer the request of 东岸区" in words(mayor.get("/"))
     done = mayor.post("/do/actors/grant_request", {"request": request.pk, "once": "y"}, follow=True)
-    assert Decision.objects.get().ref in words(done)
+    assert f">decision {Decision.objects.get().pk}</a>" in words(done)
 
 
 def test_a_plan_beyond_the_limits_says_whom_to_ask_and_shows_what_became_of_it(city: City) -> None:
@@ -122,7 +122,7 @@ def test_a_plan_beyond_the_limits_says_whom_to_ask_and_shows_what_became_of_it(c
     done = mayor.post(
         "/do/actors/grant_request", {**given, "although_changed": "true"}, follow=True
     )
-    assert Activation.objects.get().ref in words(done)
+    assert f">plan put into force {Activation.objects.get().pk}</a>" in words(done)
     assert "granted and done" in words(chief.get(here)).split("Asked of the tier above:")[1]
 
 

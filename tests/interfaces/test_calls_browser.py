@@ -43,7 +43,7 @@ def test_a_keyboard_alone_raises_and_answers_a_call(city: City, page: Page) -> N
     tab_to(page, "Call these")
     page.keyboard.press("Enter")
     page.wait_for_url("**/do/command/raise_call?**")
-    tab_to(page, "In their own words")
+    expect(page.get_by_label("In their own words")).to_be_focused()  # the rest is filled in
     page.keyboard.type("Water on the road")
     tab_to(page, "Call departments")
     page.keyboard.press("Enter")

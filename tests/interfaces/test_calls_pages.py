@@ -249,3 +249,18 @@ def test_the_photo_of_a_proof_is_shown_as_a_picture_to_those_concerned(city: Cit
     assert Entry.objects.filter(verb="command.look_at_photo").count() == 3
     stranger = browser(city, "s12-duty").post("/do/command/look_at_photo", form)
     assert stranger.status_code in (404, 422)
+
+
+def test_who_changes_a_promise_reads_which_call_and_what_was_promised(city: City) -> None:
+    water = answer_of(call(city, "WATER", "POWER"), city["WATER"])
+    answer_call(answer=water, says=Says.COMING, arrive_minutes=20, by=city.person("water"), now=NOW)
+    page = words(browser(city, "water").get(f"/do/command/change_promise?answer={water.pk}"))
+    assert "停水 · 东岸区水务局 · coming · promised for 03-01 12:20" in page
+    assert "At most 400 characters" not in page  # that is what another deed asks for
+
+
+def test_a_record_that_is_not_there_is_not_called_refused(city: City) -> None:
+    english = words(browser(city, "water").get("/r/command/orders/999"))
+    assert "There is nothing here" in english and "This was refused" not in english
+    chinese = words(browser(city, "water", "zh-hans").get("/r/command/orders/999"))
+    assert "您的辖区内没有编号为999的指令，请核对编号。" in chinese

@@ -300,7 +300,7 @@ def test_a_power_is_lent_by_hand_with_its_limit_in_yuan(mayor: Client, scene: Sc
     lent = Delegation.objects.get()
     assert (lent.limit_cents, lent.powers) == (50_000, ["activate_plan", "decide"])
     page = words(mayor.get(f"/r/actors/delegations/{lent.pk}"))
-    assert "activate plan, decide: 临江市 → 东岸区" in page
+    assert "activate plan, decide · 临江市 → 东岸区" in page
     assert re.search(r"Powers</dt><dd>\s*activate plan, decide", page)
 
 

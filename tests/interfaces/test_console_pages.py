@@ -142,7 +142,7 @@ def test_an_empty_list_says_what_is_due_next_in_the_area(scene: Scene) -> None:
 def test_times_are_as_of_the_clock_and_exact_on_hover(scene: Scene) -> None:
     text = words(scene.browser("d2-duty").get("/"))
     assert "As of 2021-03-01 12:00:00" in text
-    assert 'title="2021-03-01 10:00:00 Asia/Shanghai (UTC+08:00)"' in text
+    assert 'title="2021-03-01 10:00:00 Beijing time (UTC+08:00)"' in text
 
 
 def test_the_wall_is_chosen_and_kept(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from django.utils import translation
 from gongzhi.actors.queries import LISTINGS
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.forms.asking import asks_of
+from gongzhi.interfaces.console.reading import tree
 from gongzhi.interfaces.console.words.deeds import DEEDS
 from gongzhi.interfaces.console.words.fields import FIELDS
 from gongzhi.interfaces.console.words.help import HELP
@@ -46,7 +47,26 @@ def test_every_field_and_input_has_a_name() -> None:
     asked = {a.name for deed in deeds_by_hand() for a in asks_of(deed)}
     rows = {r.name for deed in deeds_by_hand() for a in asks_of(deed) for r in a.rows}
     assert sorted((shown | asked | rows) - set(FIELDS)) == []
-    assert sorted(set(HELP) - set(FIELDS)) == []
+    assert sorted({name.rpartition(".")[2] for name in HELP} - set(FIELDS)) == []
+
+
+def test_help_for_one_deed_alone_belongs_to_an_input_of_it() -> None:
+    asked = {
+        f"{deed.verb}.{one.name}"
+        for deed in deeds_by_hand()
+        for ask in asks_of(deed)
+        for one in (ask, *ask.rows)
+    }
+    assert [name for name in HELP if "." in name and name not in asked] == []
+
+
+def test_what_stands_inside_nested_facts_has_words() -> None:
+    with translation.override("zh-hans"):
+        said = tree({
+            "causes": ["far_above", "c1_exceeded"], "sensing.claim_report": 3, "by": "person:3",
+            "river": {"minutes_to_closed": 7}, "command.climb_order": 1,
+        })  # fmt: skip
+    assert not re.findall("[A-Za-z]{3,}", str(said).replace("pairs", ""))
 
 
 def test_every_line_that_a_room_writes_has_a_sentence() -> None:
@@ -81,7 +101,7 @@ def test_what_happened_says_how_long_ago_and_exactly_when() -> None:
     assert times.when(AT - timedelta(minutes=12), AT).text == "12 min ago · 14:08"
     assert times.when(AT - timedelta(days=2), AT).text == "02-27 14:20"
     assert times.when(AT + timedelta(minutes=5), AT).text == "in 5 min · 14:25"
-    assert times.exact(AT) == "2021-03-01 14:20:00 Asia/Shanghai (UTC+08:00)"
+    assert times.exact(AT) == "2021-03-01 14:20:00 Beijing time (UTC+08:00)"
 
 
 def test_large_figures_are_said_in_ten_thousands_where_chinese_is_read() -> None:

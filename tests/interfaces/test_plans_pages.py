@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from gongzhi.command.actions import adopt_plan
+from gongzhi.command.actions import activate_plan, adopt_plan
 from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import check_plan
 from gongzhi.interfaces import clock
@@ -126,6 +126,20 @@ def test_what_would_happen_is_shown_and_nothing_is_written(
     assert f"/do/command/activate_plan?plan={plan.pk}&amp;incident={incident.pk}" in page
     assert not Order.objects.exists()
     assert Entry.objects.count() == before
+
+
+def test_a_plan_in_force_for_the_incident_says_so_before_anybody_presses(
+    city: City, plan: ContingencyPlan
+) -> None:
+    incident = open_incident(city, "C")
+    decision = decided(city, incident)
+    activate_plan(
+        plan=plan, incident=incident, decision=decision, with_measures=False,
+        by=city.person("mayor"), now=NOW,
+    )  # fmt: skip
+    page = words(browser(city, "mayor").get(f"/plans/{plan.pk}?incident={incident.pk}"))
+    assert "is in force here since" in page
+    assert f"/do/command/activate_plan?plan={plan.pk}&amp;incident={incident.pk}" not in page
 
 
 def test_a_form_that_is_filled_in_says_what_it_would_do(city: City, plan: ContingencyPlan) -> None:

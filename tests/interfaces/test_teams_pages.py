@@ -41,6 +41,13 @@ def test_the_list_shows_how_each_team_stands_and_offers_to_set_one_up(
     assert "There is no team in your area." in other and "Set up a joint team" not in other
 
 
+def test_the_form_for_another_lead_says_in_words_what_is_meant_if_left_empty(
+    scene: Scene, team: TaskForce
+) -> None:
+    page = words(scene.browser("k111-worker").get("/do/decision/replace_contact"))
+    assert "Left empty, it is leads it, for the government." in page
+
+
 def test_the_board_has_what_is_to_be_taken_what_is_taken_and_what_is_done(
     scene: Scene, team: TaskForce
 ) -> None:

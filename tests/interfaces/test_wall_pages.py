@@ -8,6 +8,8 @@ from gongzhi.assessment.models import Incident
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.pages.wall import figures_of
+from gongzhi.interfaces.console.river import course_of, river_of
+from gongzhi.sensing.models import Warning
 from tests.interfaces.console_scene import NOW, Scene, play, seen, words
 from tests.once import once
 from tests.rooms.cast import City
@@ -47,6 +49,17 @@ def test_the_figures_are_those_of_the_records(scene: Scene) -> None:
     assert (figures.visits_done, figures.visits) == (0, 1)
     assert figures.delivered_percent == 0
     assert figures.measures == 1
+
+
+def test_the_river_and_the_figures_count_the_same_red_warnings(scene: Scene) -> None:
+    reader, incident = Reader(scene.city.person("mayor"), NOW), scene.upstream.incident
+    ended = red_warning(scene.city, "S21")
+    Warning.objects.filter(pk=ended.pk).update(state="ended", ended_at=NOW)
+    warning = next(s for s in river_of(course_of(incident, NOW), reader) if s.key == "warning")
+    assert (warning.says, figures_of(incident, reader).red) == ("red 1", 1)
+    Warning.objects.update(state="ended", ended_at=NOW)
+    warning = next(s for s in river_of(course_of(incident, NOW), reader) if s.key == "warning")
+    assert (warning.says, warning.state) == ("red 2", "reached")
 
 
 def test_another_incident_can_be_asked_for_and_a_foreign_one_not(scene: Scene) -> None:

@@ -158,6 +158,9 @@ def test_calls_are_answered_reached_and_meant_for_the_right_one(city: City) -> N
         go_on_by=START + 13 * HOUR,
     )  # fmt: skip
     called(city, START, after=None)
+    CallAnswer.objects.filter(pk=answer.pk).update(silent_since=START + 10 * MINUTE)
+    assert cases("calls_answered", START + HOUR)[0] == (water, False, 10.0), "ruled on while silent"
+    CallAnswer.objects.filter(pk=answer.pk).update(silent_since=None)
     wrong = called(city, START, after=5)
     CallAnswer.objects.filter(pk=wrong.pk).update(state="not_mine", arrive_by=None)
     now = START + 2 * HOUR
@@ -165,6 +168,9 @@ def test_calls_are_answered_reached_and_meant_for_the_right_one(city: City) -> N
         (water, True, -10.0), (water, False, 90.0), (water, True, -25.0),
     ]  # fmt: skip
     assert cases("on_site", now) == [(water, False, 10.0)]
+    put_off = {"arrive_by": START + 2 * HOUR, "first_arrive_by": START + HOUR}
+    CallAnswer.objects.filter(pk=answer.pk).update(**put_off)
+    assert cases("on_site", now) == [(water, False, 10.0)], "a later promise is no excuse"
     assert cases("addressees_right", now) == [(s11, True, 0.0), (s11, False, 0.0)]
 
 

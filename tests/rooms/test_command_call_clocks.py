@@ -17,9 +17,10 @@ from gongzhi.command.actions import (
 from gongzhi.command.models import CallAnswer, Climb, Says, StreetCall
 from gongzhi.command.queries import call_board, duties
 from gongzhi.errors import NotAllowed, NotNow
+from gongzhi.messages.lines import facts_of
 from tests.once import once
 from tests.rooms.cast import START, City
-from tests.rooms.scenes import facts
+from tests.rooms.scenes import facts, lines
 from tests.rooms.telling import english, to, told
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -87,7 +88,47 @@ def test_a_new_arrival_stands_beside_the_first_and_is_told(city: City, call: Str
     again = changes(call, city, 90, 30 * MINUTE)
     assert again.first_arrive_by == START + 30 * MINUTE, "The first one stays."
     assert climb(city, 119 * MINUTE) == []
-    assert climb(city, 120 * MINUTE) == [("WATER", "D1")]
+    assert climb(city, 120 * MINUTE) == [("WATER", "C")], "The district knows already."
+
+
+def test_who_puts_off_again_climbs_one_tier_each_time(city: City, call: StreetCall) -> None:
+    comes(call, city)
+    changes(call, city, 60, 20 * MINUTE)
+    changes(call, city, 30, 25 * MINUTE)  # sooner: nothing is put off
+    assert of(call, city).times_put_off == 1 and not Climb.objects.exists()
+    told(city, 25 * MINUTE + START)
+    changes(call, city, 90, 30 * MINUTE)
+    assert str(Climb.objects.get().to_unit.code) == "D1"
+    assert Climb.objects.get().reason == (
+        "东岸区水务局 has put off what it promised 桥头街道 2 times: The bridge is closed"
+    )
+    messages = told(city, START + 30 * MINUTE)
+    assert {"d1-chief", "d1-duty", "s11-duty"} <= set(to(messages))
+    [duty] = [
+        d for d in duties(city.person("d1-chief"), START + 30 * MINUTE) if d.room == "command"
+    ]
+    assert duty.verb == "follow_up_climb" and "2 times" in duty.why
+    changes(call, city, 120, 31 * MINUTE)
+    changes(call, city, 180, 32 * MINUTE)
+    assert [c.to_unit.code for c in Climb.objects.order_by("id")] == ["D1", "C"]
+    here = arrive(answer=of(call, city), by=city.person("water"), now=START + HOUR, **PLACE)
+    assert here.times_put_off == 0
+
+
+def test_who_comes_and_needs_something_again_and_again_puts_off_too(
+    city: City, call: StreetCall
+) -> None:
+    for _again in range(2):
+        comes(call, city)
+        needs = answer_call(
+            answer=of(call, city), says=Says.NEEDS, reason="A pump", by=city.person("water"),
+            now=START,
+        )  # fmt: skip
+    assert needs.times_put_off == 2
+    assert of(call, city, "D1").state == "waiting", "The helper that was let go is asked anew."
+    assert [c.to_unit.code for c in Climb.objects.all()] == ["D1"]
+    last = lines("command.answer_call")[-1]
+    assert facts_of(last)["climbed_to"] == city["D1"].path
 
 
 def test_only_who_promised_changes_it_and_only_what_was_promised(

@@ -444,6 +444,18 @@ def test_a_ruling_on_a_silent_department_can_send_another(city: City, call: Stre
     silent.refresh_from_db()
     assert (silent.state, silent.named_instead) == (State.NOT_MINE, city["HEALTH1"])
     assert (silent.answered_by, ruled.department) == (None, city["HEALTH1"])
+    assert ruled.silent_since is None
+
+
+def test_a_silent_department_that_is_ruled_on_stays_silent_since_its_first_time(
+    city: City, call: StreetCall
+) -> None:
+    climb(city, 30 * MINUTE)
+    ruled = rule_call(
+        answer=of(call, city, "POWER"), unit=city["POWER"], reason="It is a cable.",
+        by=city.person("d1-chief"), now=START + HOUR,
+    )  # fmt: skip
+    assert (ruled.silent_since, ruled.answer_by) == (START + 30 * MINUTE, START + 90 * MINUTE)
 
 
 def test_a_ruling_for_somebody_already_coming_leaves_them_coming(
@@ -573,7 +585,7 @@ def test_the_board_shows_open_calls_with_age_lateness_and_who_is_responsible(
     climb(city, 30 * MINUTE)
     [row] = call_board(city.person("s11-duty"), START + 40 * MINUTE)
     assert (row.call, row.age, row.silent) == (call, 40 * MINUTE, 2)
-    assert str(row) == "桥头街道: burst pipe (40 minutes, 2 of 3 silent)"
+    assert str(row) == "桥头街道 · burst pipe (40 minutes, 2 of 3 silent)"
     water, power, _health = row.answers
     assert (water.due_at, water.late, water.climbs) == (START + 20 * MINUTE, True, 1)
     assert (power.due_at, power.late, power.climbs) == (START + 30 * MINUTE, True, 1)

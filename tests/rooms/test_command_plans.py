@@ -42,7 +42,7 @@ from gongzhi.ledger.records import digest
 from gongzhi.parameters import parameter
 from tests.once import once
 from tests.rooms.cast import START, City
-from tests.rooms.scenes import facts, lines
+from tests.rooms.scenes import facts, lines, open_incident
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order, words
 
 HOUR = timedelta(hours=1)
@@ -291,6 +291,24 @@ def test_the_plans_measures_come_into_force_and_end_by_themselves(
     assert measure.ends_at == START + timedelta(days=14)
 
 
+def test_another_plan_with_the_same_measure_renews_it_with_the_reason(
+    city: City, above: Upstream
+) -> None:
+    in_force(city, above, plan_document(POST, measures=[MASKS]))
+    [measure] = Measure.objects.all()
+    later = START + 24 * HOUR
+    document = plan_document(POST, measures=[MASKS], code="other-plan")
+    plan = adopt_plan(document=document, by=city.person("mayor"), now=later)
+    [(_title, ends_at)] = what_would_happen(plan, above.incident, later).measures
+    activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
+        now=later,
+    )  # fmt: skip
+    [renewed] = Measure.objects.all()
+    assert renewed.ends_at == ends_at == measure.ends_at + 24 * HOUR
+    assert "预案" in renewed.renewals[0]["reason"]
+
+
 def test_in_normal_mode_the_measures_are_refused_and_nothing_is_left_behind(city: City) -> None:
     mayor, above = city.person("mayor"), crisis(city, emergency=False)
     plan = adopt_plan(document=plan_document(POST, measures=[MASKS]), by=mayor, now=START)
@@ -443,6 +461,23 @@ def test_the_preview_names_the_times_gaps_and_the_trigger(
     assert "11 orders to 11 units, 4 of them at once." in text
     assert "The trigger is reached: 1 red and 0 yellow warnings, response level –." in text
     assert "No unit receives: prices." in text
+
+
+def test_the_preview_says_who_has_the_same_order_already(
+    city: City, above: Upstream, plan: ContingencyPlan
+) -> None:
+    """A district and its city put the same plan into force: streets would get each order twice."""
+    district = open_incident(city, "D1")
+    district.change(hazard=plan.hazard)
+    assert what_would_happen(plan, district, START).twice == ()
+    activate_plan(
+        plan=plan, incident=above.incident, decision=above.decision, by=city.person("mayor"),
+        now=START,
+    )  # fmt: skip
+    preview = what_would_happen(plan, district, START)
+    assert preview.twice and set(preview.twice) == set(preview.lines)
+    assert f"{len(preview.lines)} of them their units have already" in str(preview)
+    assert what_would_happen(plan, above.incident, START).twice == (), "its own are no others"
 
 
 def test_a_role_that_nobody_holds_in_the_unit_is_a_gap(city: City, above: Upstream) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier, Event
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from gongzhi.actors.models import Kind, Person, Unit
 from gongzhi.command.actions import (
@@ -43,28 +42,12 @@ from gongzhi.fieldwork.actions import take_up_task
 from gongzhi.fieldwork.models import Task
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.joint_team import on_board, whole_team
+from tests.rooms.races import at_once
 from tests.rooms.upstream import Upstream, crisis, in_force, plan_document, plan_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
 
 TRIES = 4
-
-
-def at_once(*deeds: Callable[[], object]) -> list[object]:
-    """Do all of these at the same moment, each on a connection of its own; refusals are results."""
-    barrier = Barrier(len(deeds))
-
-    def run(deed: Callable[[], object]) -> object:
-        try:
-            barrier.wait(timeout=30)
-            return deed()
-        except NotNow as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
 
 
 @pytest.fixture

@@ -548,9 +548,20 @@ def let_die(city: City, now: datetime) -> list[Measure]:
     return end_measures_due(by=city.person("founder"), now=now)
 
 
+def test_a_measure_is_not_set_beside_itself_but_renewed_with_a_reason(
+    city: City, decision: Decision, emergency: Mode
+) -> None:
+    measure = put(city, decision, 7)
+    with pytest.raises(NotNow, match="“Masks indoors” stands there until 03-08 09:00 already"):
+        put(city, decision, 9)
+    put(city, decision, 9, area="S11")
+    lift(city, measure)
+    assert put(city, decision, 9).state == "active", "what was lifted can be set again"
+
+
 def test_measures_die_by_themselves_once(city: City, decision: Decision, emergency: Mode) -> None:
-    short, long = put(city, decision, 7), put(city, decision, 9)
-    lifted = lift(city, put(city, decision, 7))
+    short, long = put(city, decision, 7), put(city, decision, 9, title="Masks outdoors")
+    lifted = lift(city, put(city, decision, 7, title="No gatherings"))
     end = START + 7 * DAY
     assert let_die(city, end - timedelta(seconds=1)) == []
     assert let_die(city, end) == [short]

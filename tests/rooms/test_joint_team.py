@@ -8,23 +8,27 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from gongzhi.actors.models import Person
+from gongzhi.actors.actions import appoint
+from gongzhi.actors.models import Person, Post, Role
 from gongzhi.actors.policies import BeyondDiscretion
-from gongzhi.actors.queries import posts_in, posts_of
+from gongzhi.actors.queries import forget_posts, posts_in, posts_of
 from gongzhi.decision.actions import (
     dissolve_task_force,
     extend_task_force,
     let_member_go,
+    replace_contact,
+    set_up_task_force,
     take_in_member,
     take_into_team,
 )
 from gongzhi.decision.models import TaskForce, TeamMember
 from gongzhi.decision.queries import duties
+from gongzhi.decision.team_policies import Side
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.rounds.walk import walk
 from tests.once import once
 from tests.rooms.cast import START, City, small_city
-from tests.rooms.joint_team import PASSWORD, neighbours, taken_in, team_set_up
+from tests.rooms.joint_team import PASSWORD, neighbours, on_board, taken_in, team_set_up
 from tests.rooms.scenes import Branch, facts, lines
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -218,6 +222,56 @@ def test_the_lead_is_not_let_go(city: City, team: TaskForce) -> None:
         let_member_go(
             member=team.members.get(), reason="x", by=city.person("k111-worker"), now=START + HOUR
         )
+
+
+def test_somebody_else_leads_it_and_who_led_stays_or_leaves(city: City, team: TaskForce) -> None:
+    now, old = START + HOUR, city.person("k111-worker")
+    given = {"task_force": team, "reason": "On leave", "now": now}
+    with pytest.raises(Malformed, match="holds no post in"):
+        replace_contact(person=city.person("s12-duty"), by=old, **given)
+    with pytest.raises(Malformed, match="does so already"):
+        replace_contact(person=old, by=old, **given)
+    with pytest.raises(Malformed, match="has no firm"):
+        replace_contact(person=old, side=Side.FIRM, by=old, **given)
+    new = appoint(
+        unit=city["K111"], login="k111-new", name="新主任", password=PASSWORD, role=Role.OFFICER,
+        by=city.person("founder"), now=START,
+    ).person  # fmt: skip
+    with pytest.raises(NotAllowed):
+        replace_contact(person=new, by=city.person("pm"), **given)
+    led = replace_contact(person=new, by=old, **given)
+    assert led.for_government == new and facts("decision.replace_contact")["reason"] == "On leave"
+    roles = {post.person.login: post.role for post in posts_in(team.unit, now)}
+    assert roles == {"k111-new": "officer", "k111-worker": "clerk"}
+    assert on_board(city, team, by=new, now=now).state == "to_take"
+    let_member_go(member=team.members.get(person=old), reason="Moved", by=new, now=now + HOUR)
+
+    # Back again, and whoever has no post there any more leaves the team with it.
+    Post.objects.filter(person=new, unit=city["K111"]).update(ends_at=now + HOUR)
+    forget_posts()
+    again = {**given, "task_force": TaskForce.objects.get(), "now": now + 2 * HOUR}
+    replace_contact(person=old, by=city.person("s11-duty"), **again)
+    assert [post.person.login for post in posts_in(team.unit, now + 2 * HOUR)] == ["k111-worker"]
+    assert team.members.get(person=new).reason_left == "On leave"
+
+
+def test_another_speaks_for_the_firm_of_a_task_force(city: City) -> None:
+    force = set_up_task_force(
+        area=city["D1"], name="Masks", purpose="Masks", legal_basis="Order 3",
+        government=city["D1"], for_government=city.person("d1-duty"), firm=city["H1"],
+        for_firm=city.person("h1-clerk"), ends_at=START + DAY, by=city.person("mayor"), now=START,
+    )  # fmt: skip
+    new = appoint(
+        unit=city["H1"], login="h1-new", name="新联系人", password=PASSWORD, role=Role.CLERK,
+        by=city.person("founder"), now=START,
+    ).person  # fmt: skip
+    replaced = replace_contact(
+        task_force=force, side=Side.FIRM, person=new, reason="Ill", by=city.person("h1-clerk"),
+        now=START + HOUR,
+    )  # fmt: skip
+    assert (replaced.for_firm, replaced.for_government) == (new, city.person("d1-duty"))
+    roles = {post.person.login: post.role for post in posts_in(force.unit, START + HOUR)}
+    assert roles == {"d1-duty": "officer", "h1-new": "officer", "h1-clerk": "clerk"}
 
 
 # Its end ------------------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ from gongzhi.messages.policies import check_can_note
 from gongzhi.messages.reported import Outcome, Reported
 from tests.rooms.cast import START, City, small_city
 from tests.rooms.catching import catching_http
+from tests.rooms.races import at_once
 from tests.rooms.scenes import lines
-from tests.rooms.test_command_races import at_once
 from tests.rooms.upstream import crisis, orders_told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]

@@ -21,10 +21,13 @@ from gongzhi.command.actions import (
 )
 from gongzhi.command.models import Order, OrderVersion
 from gongzhi.command.queries import duties
+from gongzhi.decision.actions import dissolve_task_force, set_up_task_force
 from gongzhi.errors import Malformed, NotAllowed, NotNow
+from gongzhi.rounds.waiting import things_waiting
 from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.scenes import facts
+from tests.rooms.telling import english, to, told
 from tests.rooms.upstream import Upstream, in_force, plan_document, plan_order, words
 
 HOUR = timedelta(hours=1)
@@ -292,3 +295,59 @@ def test_a_ladder_to_oneself_or_to_nobody_leads_up_the_tiers(city: City, above: 
     ladder = [{"unit": "S11", "minutes": 5}, {"unit": "NOBODY", "minutes": 5}]
     active(city, above, plan_order("look", {"each": "street"}, 60, escalation=ladder))
     assert climbs(city, [60, 120]) == [(60, "D1"), (120, "C")]
+
+
+def test_what_was_passed_on_under_a_withdrawn_order_is_withdrawn_and_told(
+    city: City, above: Upstream
+) -> None:
+    mayor, chief = city.person("mayor"), city.person("d1-chief")
+    upper = give_order(
+        unit=city["D1"], title="Count", minutes=60, decision=above.decision, by=mayor, now=START
+    )
+    accept_order(order=upper, by=chief, now=START)
+    lower = give_order(
+        unit=city["S11"], title="Count", minutes=30, under=upper, by=chief, now=START
+    )
+    done = give_order(unit=city["S12"], title="Count", minutes=30, under=upper, by=chief, now=START)
+    accept_order(order=done, by=city.person("s12-duty"), now=START)
+    finish_order(order=done, result="4", by=city.person("s12-duty"), now=START)
+    told(city)
+    withdraw_order(order=upper, reason="Counted already", by=mayor, now=START + MINUTE)
+    lower.refresh_from_db()
+    done.refresh_from_db()
+    assert (lower.state, lower.result, done.state) == ("withdrawn", "Counted already", "done")
+    assert {"d1-chief", "s11-duty"} <= set(to(told(city, START + MINUTE)))
+
+
+# Left by a task force -------------------------------------------------------------------------
+
+
+def test_what_a_dissolved_task_force_leaves_is_given_to_another(
+    city: City, above: Upstream
+) -> None:
+    mayor = city.person("mayor")
+    force = set_up_task_force(
+        area=city["D1"], name="Masks", purpose="Masks", legal_basis="Order 3",
+        government=city["D1"], for_government=city.person("d1-duty"), firm=city["H1"],
+        for_firm=city.person("h1-clerk"), ends_at=START + 24 * HOUR, by=mayor, now=START,
+    )  # fmt: skip
+    left = give_order(
+        unit=force.unit, title="Find masks", minutes=6000, decision=above.decision, by=mayor,
+        now=START,
+    )  # fmt: skip
+    accept_order(order=left, by=city.person("d1-duty"), now=START)
+    told(city)
+    assert asked(city, "mayor").count("amend_order") == 0
+    dissolve_task_force(task_force=force, reason="Over", by=mayor, now=START + HOUR)
+    messages = told(city, START + HOUR)
+    assert "mayor" in to(messages) and english(messages[0])[0] == (
+        "Masks is dissolved and has not done your order: Find masks"
+    )
+    [duty] = [d for d in duties(mayor, START + HOUR) if d.verb == "amend_order"]
+    assert (duty.subject, duty.where) == (left.ref, "Masks")
+    things = [t for t in things_waiting(START + HOUR) if t.verb == "amend_order"]
+    assert [t.record for t in things] == [left.ref]
+    amend_order(
+        order=left, unit=city["S11"], reason="It is over", by=mayor, now=START + HOUR
+    )  # fmt: skip
+    assert "amend_order" not in asked(city, "mayor")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from gongzhi.actors.actions import found_unit
 from gongzhi.actors.models import Person, Unit
-from gongzhi.errors import NotNow, Refused
+from gongzhi.errors import NotNow
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.queries import verify
 from gongzhi.sensing.actions import (
@@ -24,6 +21,7 @@ from gongzhi.sensing.actions import (
 )  # fmt: skip
 from gongzhi.sensing.models import Report, Signal, Warning
 from tests.rooms.cast import START, City, small_city
+from tests.rooms.races import at_once
 from tests.rooms.scenes import Branch, lines, red_warning
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
@@ -32,23 +30,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 @pytest.fixture
 def city(transactional_db: None) -> City:
     return small_city()
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """Do deeds in threads that start together; what each gave, or the refusal it met."""
-    barrier = Barrier(len(deeds))
-
-    def one(deed: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(timeout=30)
-            return deed()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(one, deeds))
 
 
 def test_one_report_is_taken_by_one_of_many(city: City) -> None:

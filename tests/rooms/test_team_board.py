@@ -43,6 +43,7 @@ from tests.once import once
 from tests.rooms.cast import START, City
 from tests.rooms.joint_team import DAY, on_board, whole_team
 from tests.rooms.scenes import decided, facts, lines, open_incident
+from tests.rooms.telling import english, to, told
 
 HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -291,6 +292,26 @@ def test_what_is_late_reaches_the_community_then_the_street_once_each(
     assert asked(staffed, "d1-duty", late + 9 * HOUR) == []
     assert "桥头一社区 has not done it: 桥头街道 knows" in str(TaskClimb.objects.last())
     assert facts_of_climbs() == [staffed["K111"].path, staffed["S11"].path]
+
+
+def test_the_team_hears_of_a_task_and_whoever_gets_it_of_its_own(staffed: City, task: Task) -> None:
+    members = ["k111-worker", "lead-3", "pm", "soc-lead", "vol"]
+    waiting = told(staffed)
+    assert to(waiting) == members
+    assert english(waiting[0]) == (
+        "On the board of 桥头一社区联合小组: Bring a meal",
+        "It is due 03-02 09:00. Whoever can takes it up.",
+    )
+    hand(staffed, task, "pm")
+    [own] = told(staffed)
+    assert to([own]) == ["pm"] and english(own)[0].startswith(
+        "A task for you from 桥头一社区联合小组"
+    )
+    assert set(
+        Message.objects.filter(template="task_on_board").values_list("state", flat=True)
+    ) == {"settled"}
+    give_back_task(task=refreshed(task), reason="Ill", by=staffed.person("pm"), now=START)
+    assert to(told(staffed)) == members
 
 
 def test_a_climb_is_told_to_the_government_it_climbed_to(staffed: City, task: Task) -> None:

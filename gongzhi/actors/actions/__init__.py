@@ -27,6 +27,7 @@ from gongzhi.actors.actions.founding import (
 )
 from gongzhi.actors.actions.lending import delegate, revoke
 from gongzhi.actors.actions.notices import (
+    climb_late_notices,
     forget_notices,
     hand_over_notice,
     object_by_code,
@@ -44,9 +45,10 @@ from gongzhi.actors.actions.requests import (
 )
 
 __all__ = [
-    "appoint", "appoint_many", "ask_above", "climb_overdue_reviews", "climb_unanswered_requests",
-    "climb_unreviewed_accesses", "delegate", "draw_reviews", "end_post", "extend_posts",
-    "forget_notices", "found_house", "found_root", "found_unit", "found_units", "give_post",
+    "appoint", "appoint_many", "ask_above", "climb_late_notices", "climb_overdue_reviews",
+    "climb_unanswered_requests", "climb_unreviewed_accesses", "delegate", "draw_reviews",
+    "end_post", "extend_posts", "forget_notices", "found_house", "found_root", "found_unit",
+    "found_units", "give_post",
     "grant_request", "hand_over_notice", "log_in", "look_at", "object_by_code", "object_to_access",
     "open_facilities", "open_in_emergency", "open_unit", "person_called", "print_notice",
     "read_access_notice", "read_objection", "read_opened_record", "refuse_request", "review_access",

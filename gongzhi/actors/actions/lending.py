@@ -90,7 +90,7 @@ def _check_terms(
         if power not in names("powers"):
             raise Malformed(
                 _("There is no power “%(power)s”. The powers are: %(all)s.")
-                % {"power": power, "all": ", ".join(names("powers"))},
+                % {"power": power, "all": _(", ").join(names("powers"))},
                 details={"powers": _("Choose powers from the list.")},
             )
     if not borrower.path.startswith(lender.path) or borrower.pk == lender.pk:

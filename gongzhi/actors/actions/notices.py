@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gongzhi.actors.actions.climbing import take_up
 from gongzhi.actors.codes import Code, hidden_code, key_of
-from gongzhi.actors.models import AccessNotice, EmergencyAccess, Person
+from gongzhi.actors.models import AccessNotice, EmergencyAccess, NoticeClimb, Person
 from gongzhi.actors.noticing import (
     Handing,
     check_can_hand_over,
@@ -20,14 +21,16 @@ from gongzhi.actors.noticing import (
     notice_with,
     reviewer_again,
 )  # fmt: skip
-from gongzhi.actors.policies import check_may
-from gongzhi.actors.queries import notices_to_forget
+from gongzhi.actors.policies import check_may, holder_above
+from gongzhi.actors.queries import notices_late, notices_to_forget
 from gongzhi.ledger.actions import Line, append, append_all
 from gongzhi.ledger.deeds import deed
-from gongzhi.ledger.locks import taken
+from gongzhi.ledger.locks import take, taken
 from gongzhi.ledger.records import new_salt
 from gongzhi.parameters import minutes
 
+TRIES = 3
+"""How often nobody may be found in before it is no reason for more time any more."""
 Words = Annotated[str, Field(min_length=1, max_length=600)]
 
 
@@ -35,7 +38,7 @@ def owe_notice(access: EmergencyAccess, now: datetime) -> AccessNotice:
     """The notice that the keeper owes the people concerned, with a code only the house can tell."""
     salt = new_salt()
     return AccessNotice.objects.create(
-        access=access, salt=salt, code_key=key_of(hidden_code(salt)),
+        access=access, to_unit=access.keeper, salt=salt, code_key=key_of(hidden_code(salt)),
         hand_over_by=access.ends_at + minutes("hand_over_notice", now),
     )  # fmt: skip
 
@@ -55,11 +58,14 @@ def print_notice(*, notice: AccessNotice, by: Person, now: datetime) -> AccessNo
 def hand_over_notice(
     *, notice: AccessNotice, outcome: Handing, by: Person, now: datetime
 ) -> AccessNotice:
-    """Say what came of handing a notice over: taken, nobody in, or declined."""
+    """Say what came of handing a notice over: taken, nobody in, or declined.
+
+    Who finds nobody in gets more time, but not for ever: then the tier above sees to it.
+    """
     check_may_hand_over(notice, by, now)
     check_can_hand_over(notice)
     state = AccessNotice.State(outcome)
-    again = state == AccessNotice.State.NOBODY_IN
+    again = state == AccessNotice.State.NOBODY_IN and notice.tries + 1 < TRIES
     due = now + minutes("hand_over_notice", now) if again else notice.hand_over_by
     notice.change(
         state=state, tries=notice.tries + 1, handed_by=by, handed_at=now, hand_over_by=due
@@ -130,6 +136,22 @@ def read_objection(*, access: EmergencyAccess, by: Person, now: datetime) -> Eme
     check_may_read_objection(access, by, now)
     append(verb="actors.read_objection", subject=access, place=access.to_unit, by=by, now=now)
     return access
+
+
+@deed(by_hand=False)
+def climb_late_notices(*, by: Person, now: datetime) -> list[NoticeClimb]:
+    """Take every notice not handed over in time one tier up, and on after each interval."""
+    made = []
+    for notice in take(notices_late, now=now):
+        upper = holder_above("read_access_notice", notice.to_unit, now)
+        if upper is not None:
+            made.append(
+                take_up(
+                    notice, upper, due="hand_over_by", clock="hand_over_notice",
+                    verb="actors.climb_notice", by=by, now=now,
+                )
+            )  # fmt: skip
+    return made
 
 
 @deed(by_hand=False)

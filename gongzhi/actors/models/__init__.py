@@ -1,6 +1,11 @@
 """The records of this room: units, people and posts; powers lent, asked for and reviewed."""
 
-from gongzhi.actors.models.access import AccessClimb, AccessNotice, EmergencyAccess
+from gongzhi.actors.models.access import (
+    AccessClimb,
+    AccessNotice,
+    EmergencyAccess,
+    NoticeClimb,
+)
 from gongzhi.actors.models.lending import (
     Delegation,
     Draw,
@@ -34,6 +39,7 @@ __all__ = [
     "Facility",
     "Kind",
     "LogInAttempt",
+    "NoticeClimb",
     "People",
     "Person",
     "Post",

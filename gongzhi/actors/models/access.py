@@ -107,11 +107,12 @@ class EmergencyAccess(Record):
 class AccessNotice(Record):
     """The paper that tells people without a log-in that a record about them was opened (告知单).
 
-    The unit that keeps the record hands it over. The code on it opens the same page to them; of
-    the code only a key is kept, and no longer than their words.
+    The unit that keeps the record hands it over; `to_unit` sees to it, that unit at first and a
+    tier above it when it does not. The code on it opens the same page to them; of the code only a
+    key is kept, and no longer than their words.
     """
 
-    SCOPE = ("access__keeper__path", "access__to_unit__path")
+    SCOPE = ("access__keeper__path", "access__to_unit__path", "to_unit__path")
 
     class State(models.TextChoices):
         DUE = "due", gettext_lazy("to be handed over")
@@ -127,6 +128,7 @@ class AccessNotice(Record):
     }
 
     access = models.OneToOneField(EmergencyAccess, models.PROTECT, related_name="notice")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     hand_over_by = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -136,7 +138,9 @@ class AccessNotice(Record):
     salt = models.BinaryField(default=new_salt)
 
     class Privacy:
-        official = ("access", "hand_over_by", "state", "tries", "handed_by", "handed_at")
+        official = (
+            "access", "to_unit", "hand_over_by", "state", "tries", "handed_by", "handed_at",
+        )  # fmt: skip
         sensitive = ("code_key", "salt")
         keep = "operational"
         keep_personal = "contact"
@@ -175,5 +179,26 @@ class AccessClimb(TierClimb):
             models.UniqueConstraint(fields=["access", "to_unit"], name="access_climbs_once_a_tier"),
             models.CheckConstraint(
                 condition=~Q(silent=F("to_unit")), name="access_climbs_to_another"
+            ),
+        ]
+
+
+class NoticeClimb(TierClimb):
+    """A notice that nobody handed over in time was taken one tier up, once each (升级)."""
+
+    SCOPE = ("to_unit__path",)
+    SILENCE = gettext_lazy("%(silent)s did not hand it over by %(when)s: now %(upper)s sees to it.")
+
+    notice = models.ForeignKey(AccessNotice, models.PROTECT, related_name="climbs")
+
+    class Privacy:
+        official = ("notice", "silent", "to_unit", "was_due_at", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "to_unit"], name="notice_climbs_once_a_tier"),
+            models.CheckConstraint(
+                condition=~Q(silent=F("to_unit")), name="notice_climbs_to_another"
             ),
         ]

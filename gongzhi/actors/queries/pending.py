@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import (
     AccessNotice,
     EmergencyAccess,
+    NoticeClimb,
     Person,
     PowerRequest,
     ReviewClimb,
@@ -19,6 +20,9 @@ from gongzhi.actors.models import (
 from gongzhi.actors.queries.who import Duty, charges_of, posts_of
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import parameter
+
+TO_HAND_OVER = (AccessNotice.State.DUE, AccessNotice.State.NOBODY_IN)
+"""States in which a notice still has to reach the people concerned."""
 
 
 def requests_unanswered(now: datetime) -> QuerySet[PowerRequest]:
@@ -57,6 +61,14 @@ def notices_to_forget(now: datetime) -> QuerySet[EmergencyAccess]:
     reviewed = EmergencyAccess.objects.filter(reviewed_at__lte=now - _kept_for(now))
     kept = Q(notice__code_key__isnull=False) | ~Q(objection="")
     return reviewed.filter(kept).select_related("keeper").order_by("id")
+
+
+def notices_late(now: datetime) -> QuerySet[AccessNotice]:
+    """Notices that were not handed over in time, while the code on them holds."""
+    late = AccessNotice.objects.filter(
+        state__in=TO_HAND_OVER, hand_over_by__lte=now, code_key__isnull=False
+    )
+    return late.select_related("to_unit").order_by("hand_over_by", "id")
 
 
 def _kept_for(now: datetime) -> timedelta:
@@ -119,25 +131,35 @@ def _notices(by: Person, now: datetime) -> list[Duty]:
 
 def _handings(by: Person, now: datetime) -> list[Duty]:
     """Notices to hand over to people without a log-in whose record was opened in an emergency."""
-    standing = (AccessNotice.State.DUE, AccessNotice.State.NOBODY_IN)
+    mine = charges_of(by, now)
+    asked = Q(access__keeper__in=mine) | Q(to_unit__in=mine) | Q(climbs__silent__in=mine)
     due = AccessNotice.objects.filter(
-        access__keeper__in=charges_of(by, now), state__in=standing, code_key__isnull=False
-    )
+        asked, state__in=TO_HAND_OVER, code_key__isnull=False
+    ).distinct()
+    climbs = NoticeClimb.objects.select_related("silent", "to_unit").order_by("-id")
     return [
         Duty(
             title=_("Hand over a notice: %(unit)s opened a record of residents")
             % {"unit": notice.access.unit},
             where=str(notice.access.keeper),
             due_at=notice.hand_over_by,
-            why=_("They have no log-in: they have a right to know it from you, on paper."),
+            why=_why_hand_over(notice),
             room="actors",
             verb="hand_over_notice",
             inputs={"notice": notice.pk},
             subject=notice.ref,
         )
         for notice in due.select_related("access__unit", "access__keeper")
+        .prefetch_related(Prefetch("climbs", climbs))
         .order_by("hand_over_by", "id")[:50]
     ]  # fmt: skip
+
+
+def _why_hand_over(notice: AccessNotice) -> str:
+    """That they have a right to it; or who was silent below, where it climbed."""
+    for climb in notice.climbs.all():
+        return str(climb)
+    return _("They have no log-in: they have a right to know it from you, on paper.")
 
 
 def _accesses(by: Person, now: datetime) -> list[Duty]:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import (
@@ -213,6 +214,18 @@ def _found(model: type[M], pk: int, areas: list[str]) -> M | None:
     return next(iter(_finding(model, len(bounds) // 2).ask(pk=pk, **bounds)), None)
 
 
+def kind_name(model: type[Record]) -> str:
+    """What one record of a class is called in a refusal; "record" where it has no word of its own.
+
+    The words are those under which the console names records; in English a class names itself.
+    """
+    name = str(model._meta.verbose_name)
+    said = pgettext("record", name)
+    if said != name or str(get_language()).startswith("en"):
+        return said
+    return pgettext("record", "record")
+
+
 def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -> M:
     """One record that this person may see, or a refusal that does not tell whether it exists."""
     model = source.model if isinstance(source, QuerySet) else source
@@ -223,7 +236,7 @@ def find(source: type[M] | QuerySet[M], pk: object, by: Person, now: datetime) -
     if record is None:
         raise NotFound(
             _("There is no %(what)s with the number %(pk)s in your area. Check the number.")
-            % {"what": model._meta.verbose_name, "pk": pk}
+            % {"what": kind_name(model), "pk": pk}
         )
     return record
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import check_may
 from gongzhi.command.actions.calls import locked
+from gongzhi.command.actions.climbing import put_off
 from gongzhi.command.call_policies import (
     answer_power,
     caller_power,
@@ -62,7 +63,7 @@ def arrive(
     answer = _reporting(answer, CallAnswer.State.ARRIVED, by, now)
     proved = _prove(answer, Proof.Stage.ARRIVAL, given, photo, by, now)
     answer.change(
-        state=CallAnswer.State.ARRIVED, arrived_at=now, proof=proof,
+        state=CallAnswer.State.ARRIVED, arrived_at=now, proof=proof, times_put_off=0,
         go_on_by=now + minutes("finish_on_site", now),
     )  # fmt: skip
     append(
@@ -85,7 +86,8 @@ def change_promise(
 ) -> CallAnswer:
     """Say a new time or person, and why: when one arrives or, on site, has finished (改约).
 
-    The arrival that was promised first stays beside it, and the caller is told.
+    The arrival that was promised first stays beside it, and the caller is told. Whoever puts off
+    for a second time climbs one tier with it, and with every time after that.
     """
     answer = locked(answer)
     check_may(by, answer_power(answer.department), answer.department, now)
@@ -98,9 +100,11 @@ def change_promise(
         else {"go_on_by": new}
     )
     answer.change(reason_changed=reason, responsible=responsible or answer.responsible, **times)
+    climb = put_off(answer, reason, now) if before and new > before else None
     append(
         verb="command.change_promise", subject=answer, place=answer.call.caller, by=by, now=now,
         unit=answer.department.path, reason=reason, before=before, until=new,
+        climbed_to=climb.to_unit.path if climb else None,
     )  # fmt: skip
     return answer
 

@@ -15,6 +15,7 @@ from gongzhi.actors.policies import check_may
 from gongzhi.actors.queries import commander_of
 from gongzhi.actors.reach import Reach
 from gongzhi.assessment.models import Incident
+from gongzhi.command.actions.climbing import climb_answer, put_off
 from gongzhi.command.actions.duties import amend_duties
 from gongzhi.command.call_policies import (
     answer_power,
@@ -144,23 +145,33 @@ def answer_call(
     check_can_answer(answer, says)
     check_says_enough(says, arrive_minutes, reason, named_instead, needed_from, answer.department)
     needed_from = needed_from or (_supplier(answer, reason, now) if says == Says.NEEDS else None)
-    coming = says == Says.COMING and arrive_minutes is not None
+    promised = answer.state == CallAnswer.State.COMING
     answer.change(
         state=CallAnswer.State(says), answered_by=by, answered_at=now, reason=reason,
         responsible=responsible or by, named_instead=named_instead, needed_from=needed_from,
-        arrive_by=now + timedelta(minutes=arrive_minutes or 0) if coming else None,
-        first_arrive_by=None, reason_changed="",
-        go_on_by=now + minutes("supply_need", now) if says == Says.NEEDS else None,
+        **_clocks(says, arrive_minutes, now),
     )  # fmt: skip
     climb = _follow(answer, now)
+    put_off_to = put_off(answer, reason, now) if promised else None
     append(
         verb="command.answer_call", subject=answer, place=answer.call.caller, by=by, now=now,
         says=says, unit=answer.department.path, arrive_by=answer.arrive_by,
         instead=named_instead.path if named_instead else None,
         needed_from=needed_from.path if needed_from else None,
         to_rule=climb.to_unit.path if climb else None,
+        climbed_to=put_off_to.to_unit.path if put_off_to else None,
     )  # fmt: skip
     return answer
+
+
+def _clocks(says: Says, arrive_minutes: int | None, now: datetime) -> dict[str, Any]:
+    """By when who comes is there, and by when who needs something must have gone on."""
+    coming = says == Says.COMING and arrive_minutes is not None
+    return {
+        "arrive_by": now + timedelta(minutes=arrive_minutes or 0) if coming else None,
+        "first_arrive_by": None, "reason_changed": "",
+        "go_on_by": now + minutes("supply_need", now) if says == Says.NEEDS else None,
+    }  # fmt: skip
 
 
 def _supplier(answer: CallAnswer, needed: str, now: datetime) -> Unit | None:
@@ -190,6 +201,9 @@ def _ask_helper(answer: CallAnswer, now: datetime) -> None:
     known = answer.call.answers.filter(department=answer.needed_from).first()
     if known is None:
         _ask(answer.call, answer.needed_from, now, helps=answer)
+    elif known.helps_again:
+        again = now + time_to_answer(known.duty, now)
+        known.change(state=CallAnswer.State.WAITING, answer_by=again, helps=answer)
     else:
         check_can_help(known)
 
@@ -215,13 +229,6 @@ def _pass_on(answer: CallAnswer, named: Unit | None, now: datetime) -> Climb | N
         return None
     reason = _("%(unit)s says it is not theirs, and nobody has taken it. Say whose it is.")
     return climb_answer(answer, upper, reason % {"unit": answer.department}, now)
-
-
-def climb_answer(answer: CallAnswer, upper: Unit, reason: str, now: datetime) -> Climb:
-    """Take an answer one tier up; where nobody came forward, its commander is responsible."""
-    if answer.state in (CallAnswer.State.WAITING, CallAnswer.State.NOT_MINE):
-        answer.change(responsible=commander_of(upper, now) or answer.responsible)
-    return Climb.objects.create(answer=answer, to_unit=upper, reason=reason[:300], climbed_at=now)
 
 
 @deed()
@@ -270,6 +277,8 @@ def rule_call(
 def _give(ruled: CallAnswer, now: datetime, **ruling: Any) -> None:
     """Ask the unit of a ruling again, unless it has taken the duty on already."""
     silent = ruled.state in (CallAnswer.State.NOT_MINE, CallAnswer.State.WAITING)
+    if ruled.state == CallAnswer.State.WAITING and ruled.answer_by <= now:
+        ruled.change(silent_since=ruled.silent_since or ruled.answer_by)
     asked_again = {
         "answer_by": now + time_to_answer(ruled.duty, now), "answered_by": None,
         "answered_at": None, "named_instead": None, "helps": None,

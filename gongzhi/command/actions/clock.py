@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
-from gongzhi.command.actions.calls import climb_answer
+from gongzhi.command.actions.climbing import climb_answer
 from gongzhi.command.models import CallAnswer, Climb, Order
 from gongzhi.command.queries import (
     answers_overdue,

@@ -213,20 +213,28 @@ def release_order(*, order: Order, reason: Sentence, by: Person, now: datetime) 
 
 @deed()
 def withdraw_order(*, order: Order, reason: Sentence, by: Person, now: datetime) -> Order:
-    """Take an order back; those who wait for it are told, and go on waiting.
+    """Take an order back, and what was passed on under it; those who wait for it are told.
 
-    They are let go by `release_order` or withdrawn too: nothing begins by itself because
-    what had to come before it was given up.
+    They go on waiting until `release_order` lets them go or they are withdrawn too: nothing
+    begins by itself because what had to come before it was given up.
     """
     order = locked(order)
     check_may(by, "give_order", order.issuer, now)
     check_move(order, Order.State.WITHDRAWN)
+    return _withdraw(order, reason, by, now)
+
+
+def _withdraw(order: Order, reason: str, by: Person, now: datetime) -> Order:
+    """Withdraw an order; nobody goes on with what rested on it."""
     order.change(**_withdrawal(reason, by, now))
     told = tell_waiting([order])
     append(
         verb="command.withdraw_order", subject=order, place=order.unit, by=by, now=now,
         reason=reason, told=list_or_digest([o.ref for o in told]),
     )  # fmt: skip
+    passed_on = order.passed_on.filter(state__in=(*OPEN, Order.State.FAILED))
+    for lower in passed_on.select_for_update(of=("self",)).order_by("id"):
+        _withdraw(lower, reason, by, now)
     return order
 
 

@@ -33,9 +33,10 @@ from gongzhi.command.queries import (
     problem_sentence,
     trigger_state,
 )
-from gongzhi.decision.actions import set_measure
+from gongzhi.decision.actions import renew_measure, set_measure
 from gongzhi.decision.models import Decision
 from gongzhi.decision.policies import in_mode
+from gongzhi.decision.queries import measure_standing
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -171,9 +172,18 @@ def _locked(incident: Incident) -> Incident:
 
 
 def _set_measures(plan: PlanFile, activation: Activation, by: Person, now: datetime) -> int:
+    """Put the measures of a plan in force; one that stands there already is renewed if need be."""
+    area = activation.incident.area
     for measure in plan.measures:
-        set_measure(
-            decision=activation.decision, area=activation.incident.area, kind=measure.kind,
-            title=measure.title.hans, ends_at=now + timedelta(days=measure.days), by=by, now=now,
-        )  # fmt: skip
+        ends_at = now + timedelta(days=measure.days)
+        title = measure.title.hans
+        standing = measure_standing(activation.incident, area, measure.kind, title, now)
+        if standing is None:
+            set_measure(
+                decision=activation.decision, area=area, kind=measure.kind,
+                title=title, ends_at=ends_at, by=by, now=now,
+            )  # fmt: skip
+        elif standing.ends_at < ends_at:
+            reason = _("Put into force: %(plan)s") % {"plan": activation.plan}
+            renew_measure(measure=standing, ends_at=ends_at, reason=reason, by=by, now=now)
     return len(plan.measures)

@@ -74,7 +74,7 @@ class StreetCall(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.caller}: {self.subject}"
+        return f"{self.caller} · {self.subject}"
 
 
 class CallAnswer(Record):
@@ -99,7 +99,7 @@ class CallAnswer(Record):
         State.NOT_MINE: {State.WAITING},
         State.ARRIVED: {State.DONE, State.RELEASED},
         State.DONE: set(),
-        State.RELEASED: set(),
+        State.RELEASED: {State.WAITING},
     }
 
     call = models.ForeignKey(StreetCall, models.PROTECT, related_name="answers")
@@ -107,12 +107,14 @@ class CallAnswer(Record):
     duty = models.ForeignKey(DutyRow, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     answer_by = models.DateTimeField()
+    silent_since = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     arrive_by = models.DateTimeField(null=True)
     first_arrive_by = models.DateTimeField(null=True)
     reason_changed = models.CharField(max_length=300, blank=True)
+    times_put_off = models.PositiveSmallIntegerField(default=0)
     go_on_by = models.DateTimeField(null=True)
     named_instead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     needed_from = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
@@ -135,8 +137,9 @@ class CallAnswer(Record):
     class Privacy:
         public = ("call", "department", "state", "answer_by", "answered_at", "ruled_at",
                   "arrived_at", "done_at", "score")  # fmt: skip
-        official = ("duty", "answered_by", "reason", "arrive_by", "first_arrive_by",
-                    "reason_changed", "go_on_by", "named_instead", "needed_from", "helps",
+        official = ("duty", "silent_since", "answered_by", "reason", "arrive_by", "first_arrive_by",
+                    "reason_changed", "times_put_off", "go_on_by", "named_instead",
+                    "needed_from", "helps",
                     "responsible", "ruled_by", "ruling", "amended", "overruled_by",
                     "ruling_read_by", "ruling_read_at", "proof", "result",
                     "score_words")  # fmt: skip
@@ -182,7 +185,17 @@ class CallAnswer(Record):
         indexes = [models.Index(fields=["state", "answer_by"])]
 
     def __str__(self) -> str:
-        return f"{self.department}: {self.get_state_display()}"
+        return f"{self.department} · {self.get_state_display()}"
+
+    @property
+    def helps_again(self) -> bool:
+        """Whether it was let go before it had answered, and may be asked anew."""
+        return self.state == self.State.RELEASED and self.answered_at is None
+
+    @property
+    def put_off_again(self) -> bool:
+        """Whether a time was promised and then put off more than once."""
+        return self.times_put_off > 1
 
 
 class CallReport(Record):

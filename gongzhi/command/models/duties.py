@@ -99,4 +99,4 @@ class DutyRow(Record):
         indexes = [models.Index(fields=["subject"])]
 
     def __str__(self) -> str:
-        return f"{self.subject} · {self.area}: {self.department}"
+        return f"{self.subject} · {self.area} → {self.department}"

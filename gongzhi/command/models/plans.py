@@ -152,7 +152,7 @@ class Phase(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.activation}: {self.get_phase_display()}"
+        return f"{self.activation} · {self.get_phase_display()}"
 
 
 class WindDown(Record):

@@ -50,6 +50,7 @@ from gongzhi.command.queries.extents import (
 )  # fmt: skip
 from gongzhi.command.queries.follow_ups import follow_up_power
 from gongzhi.command.queries.ladders import climbs_of, governments_above, next_steps
+from gongzhi.command.queries.left_orders import orders_left
 from gongzhi.command.queries.matrix import (
     Proposal,
     duties_proposing,
@@ -105,23 +106,22 @@ from gongzhi.command.queries.plans import (
 from gongzhi.command.queries.preview import Preview, PreviewLine, what_would_happen
 
 __all__ = [
-    "BROKEN", "BUSY", "NEXT", "OPEN", "RUNNING", "UNFINISHED", "Activation", "AgeBand",
-    "AnswerRow", "Awaited", "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb",
-    "ContingencyPlan", "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts",
-    "OrderVersion", "Phase", "Preview", "PreviewLine", "Proof", "Proposal", "Reached",
-    "StreetCall", "TriggerState", "UnitFigures", "WindDown", "activations_to_test",
-    "answers_overdue", "area_over", "call_board", "call_figures", "calls_to_close",
-    "climb_to_rule", "climbs_of", "commander_over", "commanders_in", "due_of", "duties",
-    "duties_proposing", "exercise_before", "exercises_held", "extent_of", "follow_up_power",
-    "foreseen_activation", "foreseen_phase", "governments_above", "is_stuck", "is_winding_down",
-    "last_climbs", "late_orders", "matrix_in_force", "matrix_over", "needs_emergency",
-    "needs_ruling", "next_steps", "open_orders", "open_prerequisites", "order_chain",
-    "order_counts", "orders_for", "orders_of", "orders_overdue", "path_end", "phases_due",
-    "phases_entered", "phases_with", "pictures_of", "plan_library", "plan_of", "plan_warnings",
-    "plans_adopted", "plans_to_activate", "problem_sentence", "proposal_for", "refusals_climbed",
-    "refusing_with", "rows_in_force", "rows_of", "spoken", "subjects_for", "supplier_at_work",
-    "time_to_answer", "time_to_climb", "to_be_ruled", "trigger_state", "unscored",
-    "waiting_sentence", "what_would_happen", "why_duty", "why_waiting",
+    "BROKEN", "BUSY", "NEXT", "OPEN", "RUNNING", "UNFINISHED", "Activation", "AgeBand", "AnswerRow",
+    "Awaited", "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb", "ContingencyPlan",
+    "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts", "OrderVersion", "Phase",
+    "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall", "TriggerState",
+    "UnitFigures", "WindDown", "activations_to_test", "answers_overdue", "area_over", "call_board",
+    "call_figures", "calls_to_close", "climb_to_rule", "climbs_of", "commander_over",
+    "commanders_in", "due_of", "duties", "duties_proposing", "exercise_before", "exercises_held",
+    "extent_of", "follow_up_power", "foreseen_activation", "foreseen_phase", "governments_above",
+    "is_stuck", "is_winding_down", "last_climbs", "late_orders", "matrix_in_force", "matrix_over",
+    "needs_emergency", "needs_ruling", "next_steps", "open_orders", "open_prerequisites",
+    "order_chain", "order_counts", "orders_for", "orders_left", "orders_of", "orders_overdue",
+    "path_end", "phases_due", "phases_entered", "phases_with", "pictures_of", "plan_library",
+    "plan_of", "plan_warnings", "plans_adopted", "plans_to_activate", "problem_sentence",
+    "proposal_for", "refusals_climbed", "refusing_with", "rows_in_force", "rows_of", "spoken",
+    "subjects_for", "supplier_at_work", "time_to_answer", "time_to_climb", "to_be_ruled",
+    "trigger_state", "unscored", "waiting_sentence", "what_would_happen", "why_duty", "why_waiting",
 ]  # fmt: skip
 
 expose(

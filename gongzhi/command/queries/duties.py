@@ -24,6 +24,7 @@ from gongzhi.command.queries.calls import (
     unscored,
 )
 from gongzhi.command.queries.follow_ups import follow_ups
+from gongzhi.command.queries.left_orders import left_orders
 from gongzhi.command.queries.orders import RUNNING
 from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
 from gongzhi.command.queries.plan_tests import (
@@ -307,6 +308,7 @@ ASKS: dict[Callable[[Person, set[int], datetime], list[Duty]], tuple[str, ...]] 
     offered_orders: ("take_over_order",),
     _late_below: ("extend_order",),
     follow_ups: ("follow_up_climb",),
+    left_orders: ("amend_order",),
     _orders_given: ("reissue_order", "release_order"),
     _answers: tuple(NEXT.values()),
     _rulings: ("rule_call",),

@@ -40,11 +40,16 @@ def follow_ups(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     found += [
         (climb, _answer(climb, answer))
         for climb in _read(stuck)
-        if (answer := climb.answer) and (due := due_of(answer)) and due <= now
+        if (answer := climb.answer) and (answer.put_off_again or _is_late(answer, now))
     ]
     powers = {(climb.to_unit, follow_up_power(climb)) for climb, _duty in found}
     held = {(unit.pk, power) for unit, power in powers if may(by, power, unit, now)}
     return [duty for climb, duty in found if (climb.to_unit_id, follow_up_power(climb)) in held]
+
+
+def _is_late(answer: CallAnswer, now: datetime) -> bool:
+    due = due_of(answer)
+    return due is not None and due <= now
 
 
 def _read(climbs: QuerySet[Climb]) -> list[Climb]:

@@ -14,11 +14,12 @@ from gongzhi.actors.discretion import Extent
 from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.actors.policies import power_name
 from gongzhi.assessment.models import Incident
-from gongzhi.command.models import ContingencyPlan
+from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
-from gongzhi.command.plan_values import PlanOrder, StockLine
+from gongzhi.command.plan_values import PlanMeasure, PlanOrder, StockLine
 from gongzhi.command.queries.extents import extent_of
+from gongzhi.command.queries.orders import OPEN
 from gongzhi.command.queries.plan_tests import TriggerState, phases_entered, trigger_state
 from gongzhi.command.queries.plans import (
     Reached,
@@ -29,6 +30,7 @@ from gongzhi.command.queries.plans import (
     spoken,
 )
 from gongzhi.decision.policies import in_mode
+from gongzhi.decision.queries import measure_standing
 from gongzhi.parameters import parameter
 
 
@@ -60,6 +62,7 @@ class Preview:
     them takes all the time allowed. `nobody` names orders that no unit receives,
     `without_receiver` units in which nobody holds a post that could act on them. `phases` begin
     with the activation, the orders of those in `later` are given when somebody begins them.
+    `twice` are lines whose unit works on the same order already, of this plan in force elsewhere.
     `basis` is the legal basis of the plan, on which its measures rest. `extent` is how far it all
     goes, for the limits of whoever would activate it.
     """
@@ -73,6 +76,7 @@ class Preview:
     phases: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     basis: str = ""
+    twice: tuple[PreviewLine, ...] = ()
 
     @property
     def cost_cents(self) -> int:
@@ -105,13 +109,16 @@ class Preview:
             str(self.trigger),
         ]
         if self.nobody:
-            said.append(_("No unit receives: %(keys)s.") % {"keys": ", ".join(self.nobody)})
+            said.append(_("No unit receives: %(keys)s.") % {"keys": _(", ").join(self.nobody)})
         if self.without_receiver:
-            units = ", ".join(str(unit) for unit in self.without_receiver[:10])
+            units = _(", ").join(str(unit) for unit in self.without_receiver[:10])
             said.append(
                 _("Nobody is on duty to receive orders in %(number)s units: %(units)s.")
                 % {"number": len(self.without_receiver), "units": units}
             )
+        if self.twice:
+            already = _("%(number)s of them their units have already, from this plan elsewhere.")
+            said.append(already % {"number": len(self.twice)})
         return "\n".join(said)
 
 
@@ -126,14 +133,34 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
         _line(read, entry, reached.units[entry.path], incident, commanders, now)
         for entry in reached.compilation.orders
     )
-    measures = tuple((spoken(m.title), now + timedelta(days=m.days)) for m in read.measures)
+    measures = tuple(
+        (spoken(m.title), _ends(incident, m, now + timedelta(days=m.days), now))
+        for m in read.measures
+    )
     later = tuple(phase.phase for phase in read.phases if phase.phase not in phases)
     extent = extent_of(read, reached, incident.area, with_measures=True)
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
         in_mode(extent, "activate_plan", incident.area, now), phases, later,
-        read.legal_basis,
+        read.legal_basis, _given_already(plan, incident, lines),
     )  # fmt: skip
+
+
+def _given_already(
+    plan: ContingencyPlan, incident: Incident, lines: tuple[PreviewLine, ...]
+) -> tuple[PreviewLine, ...]:
+    """Lines whose unit has the same order open, from a district's or the city's own activation."""
+    elsewhere = Order.objects.filter(activation__plan__code=plan.code, state__in=OPEN)
+    elsewhere = elsewhere.exclude(activation__incident=incident).order_by()
+    given = set(elsewhere.values_list("unit", "key"))
+    return tuple(line for line in lines if (line.unit.pk, line.key) in given)
+
+
+def _ends(incident: Incident, measure: PlanMeasure, ends_at: datetime, now: datetime) -> datetime:
+    """When a measure would end; one that stands there for longer is left as it is."""
+    title = measure.title.hans
+    standing = measure_standing(incident, incident.area, measure.kind, title, now)
+    return max(ends_at, standing.ends_at) if standing else ends_at
 
 
 def _line(

@@ -14,8 +14,7 @@ from gongzhi.ledger.deeds import record_in
 
 def verb_in_words(verb: str) -> str:
     """A deed as the ledger names it, as it is called on its button."""
-    room, _dot, name = verb.partition(".")
-    return str(words.DEEDS.get((room, name)) or words.plainly(name))
+    return words.verb_name(verb)
 
 
 def deed_of(request: Any) -> str:
@@ -34,7 +33,8 @@ def inputs_of(request: Any, named: Callable[[Any], str]) -> str:
             value = named(found) if found else value
         if value is not False and value not in (None, "", []):
             text = times.readable(value) if isinstance(value, str) else _other_asked(value)
-            said.append(f"{words.field_name(declared.name)}: {text}")
+            name = words.field_name(declared.name)
+            said.append(_("%(what)s: %(details)s") % {"what": name, "details": text})
     return " · ".join(said)
 
 
@@ -44,7 +44,7 @@ def _other_asked(value: Any) -> str:
         return _("yes")
     if not isinstance(value, list):
         return str(value)
-    return "; ".join(_row_asked(row) for row in value)
+    return _("; ").join(_row_asked(row) for row in value)
 
 
 def _row_asked(row: Any) -> str:

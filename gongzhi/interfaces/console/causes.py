@@ -9,6 +9,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "ReviewClimb": ("review",),
     "AccessClimb": ("access",),
     "AccessNotice": ("access",),
+    "NoticeClimb": ("notice",),
     "Report": ("signal",),
     "SignalClimb": ("signal",),
     "Warning": ("signal",),

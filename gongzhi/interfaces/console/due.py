@@ -21,5 +21,8 @@ DUE: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """Times by which somebody must act, and the states in which they count."""
 
-LINKED = (("PowerRequest", "result"), ("UseReview", "about"), ("EmergencyAccess", "record"))
+LINKED = (
+    ("PowerRequest", "result"), ("UseReview", "about"), ("EmergencyAccess", "record"),
+    ("Message", "subject"),
+)  # fmt: skip
 """Texts that hold the reference of another record."""

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.queries import Person, Post, posts_of
-from gongzhi.errors import Refused
+from gongzhi.errors import NotFound, Refused
 from gongzhi.interfaces import clock
 from gongzhi.messages.queries import unread_count
 
@@ -139,7 +139,8 @@ def page(
         try:
             shown = view(request, Reader(person, clock.now()), *args, **kwargs)
         except Refused as refusal:
-            shown = show(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+            said = {"refusal": refusal, "missing": isinstance(refusal, NotFound)}
+            shown = show(request, "refused.html", said, status=refusal.status)
         shown.headers.setdefault("Cache-Control", "private, no-cache")
         return shown
 

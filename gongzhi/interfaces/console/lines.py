@@ -95,12 +95,13 @@ def _sentence(entry: Entry, people: dict[str, str]) -> str:
     facts = _Facts((k, times.readable(v) if isinstance(v, str) else v) for k, v in given)
     if "powers" in facts:
         facts["powers"] = power_names(facts["powers"])
+    if "says" in facts:
+        facts["says"] = words.code_name(facts["says"])
     facts["who"] = people.get(entry.by_ref) or entry.by_ref.replace(":", " ")
     text = SAID.get(entry.verb)
     if text is not None:
         return str(text) % facts
-    room, _dot, verb = entry.verb.partition(".")
-    deed = words.DEEDS.get((room, verb)) or words.plainly(verb)
+    deed = words.verb_name(entry.verb)
     return _("%(who)s: %(deed)s") % {"who": facts["who"], "deed": deed}
 
 

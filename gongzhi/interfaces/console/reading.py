@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,7 +38,7 @@ from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
 from gongzhi.supply.price_queries import flag_sentence, judged_by_sentence
-from gongzhi.supply.queries import group_name, line_sentence
+from gongzhi.supply.queries import group_name, item_names, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
@@ -124,11 +125,12 @@ def named(record: Record) -> str:
 
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
-    "Delegation": lambda d: f"{power_names(d.powers)}: {d.lender} → {d.borrower}",
-    "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {r.about}",
+    "Delegation": lambda d: f"{power_names(d.powers)} · {d.lender} → {d.borrower}",
+    "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {words.kind_in(r.about)}",
     "EmergencyAccess": lambda a: f"{words.kind_in(a.record)} · {a.unit}",
     "AccessNotice": lambda n: f"{words.kind_in(n.access.record)} · {n.access.unit}",
-    "PowerRequest": lambda r: f"{power_name(r.power)}: {r.asking} → {r.to_unit}",
+    "PowerRequest": lambda r: f"{power_name(r.power)} · {r.asking} → {r.to_unit}",
+    "Message": lambda m: f"{m.person or m.unit} · {words.verb_name(m.verb)}",
     "CapabilityResult": lambda r: (
         f"{capability.result_name(r)} · {r.unit} · {r.get_outcome_display()}"
     ),
@@ -189,7 +191,7 @@ def _plain(record: Record, name: str, field: Any) -> Value:
     if name == "power":
         return Value("text", spoken_power(value))
     if (kind, name) in LINKED and value:
-        return Value("link", value, address_of_ref(value))
+        return Value("link", words.kind_in(value), address_of_ref(value))
     if name in CODES and isinstance(value, str):
         return Value("text", spoken_code(value))
     if name == "document" or name.endswith(("digest", "sha256")):
@@ -199,6 +201,8 @@ def _plain(record: Record, name: str, field: Any) -> Value:
     return _typed(name, value)
 
 
+CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+REFERENCE = re.compile(r"person:\d+|[a-z]+\.[A-Z][A-Za-z]+:\d+")
 CODES = ("stream", "kind", "subject", "group", "topic")
 """Fields that hold a short code, shown as words."""
 
@@ -210,6 +214,7 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
+    ("Message", "verb"): lambda message: words.verb_name(message.verb),
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
     ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
     ("PowerRequest", "foreseen"): lambda request: figures_in_words(request.foreseen),
@@ -280,7 +285,7 @@ def spoken_power(text: str) -> str:
 
 def spoken_code(code: str) -> str:
     """A short code such as `water_outage` as words."""
-    return _(code.replace("_", " ")) if code else ""
+    return words.code_name(code)
 
 
 def is_over(record: Record) -> bool:
@@ -308,19 +313,34 @@ def _link(other: Record, reader: Reader | None) -> Value:
 def tree(value: Any) -> Any:
     """JSON as nested pairs and lists that the template can draw."""
     if isinstance(value, dict):
-        rows = [(words.field_name(str(k)), tree(v)) for k, v in value.items()]
+        rows = [(words.key_name(str(k)), _inside(k, v)) for k, v in value.items()]
         return {"pairs": [(k, v) for k, v in rows if v not in ("", None)]} if rows else None
     if isinstance(value, Said):
         return value.shown()
     if isinstance(value, list):
         if all(not isinstance(v, dict | list | Said) for v in value):
-            return ", ".join(str(tree(v)) for v in value)
+            return _(", ").join(str(tree(v)) for v in value)
         return {"items_": [tree(v) for v in value]} if value else None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
         return figures.grouped(round(value, 4))
-    return times.readable(value) if isinstance(value, str) else value
+    return _text_inside(value) if isinstance(value, str) else value
+
+
+def _inside(key: str, value: Any) -> Any:
+    """What stands under a key of nested facts; figures of items by the items' names."""
+    if key == "items" and isinstance(value, dict):
+        names = item_names(value)
+        return {"pairs": [(names.get(code, code), tree(v)) for code, v in value.items()]}
+    return tree(value)
+
+
+def _text_inside(text: str) -> str:
+    """A text among nested facts: a code, the reference of a record or a time in words."""
+    if CODE.fullmatch(text):
+        return spoken_code(text)
+    return words.kind_in(text) if REFERENCE.fullmatch(text) else times.readable(text)
 
 
 def facts_of(record: Record, reader: Reader, classes: Iterable[str] = SHOWN) -> list[Fact]:

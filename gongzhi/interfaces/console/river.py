@@ -238,11 +238,13 @@ def _reports(found: dict[str, QuerySet[Any]]) -> Stand:
 
 
 def _warning(found: dict[str, QuerySet[Any]]) -> Stand:
+    """The gravest level that stands, and how many stand at it; once all ended, how it was."""
     if "warnings" not in found:
         return NOT_YET
-    counts = found["warnings"].order_by().values_list("level").annotate(Count("pk"))
-    rows = dict(counts)
-    standing = found["warnings"].exclude(state="ended").exists()
+    stand = found["warnings"].exclude(state="ended")
+    standing = stand.exists()
+    of = stand if standing else found["warnings"]
+    rows = dict(of.order_by().values_list("level").annotate(Count("pk")))
     for level in ("red", "yellow", "green"):
         if rows.get(level):
             said = f"{level_word(level)} {rows[level]}"

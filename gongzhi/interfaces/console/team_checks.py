@@ -33,6 +33,12 @@ def _of_team(task: Any, _reader: Reader) -> None:
     fieldwork.check_of_team(task)
 
 
+def _replaces(force: Any, reader: Reader) -> None:
+    spoken_for = {force.for_government_id, force.for_firm_id}
+    if reader.by.pk not in spoken_for:
+        check_may_lead(reader.by, force, reader.now)
+
+
 def _does(task: Any, reader: Reader) -> None:
     check_may(reader.by, *does(task, reader.now), reader.now)
 
@@ -57,6 +63,7 @@ OF_TEAMS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("decision", "dissolve_task_force", "task_force"): (
         allows(check_may_lead), dated(check_at_work),
     ),
+    ("decision", "replace_contact", "task_force"): (_replaces, dated(check_at_work)),
     ("decision", "set_up_task_force", "area"): (power("set_up_task_force", ""),),
     ("decision", "set_up_joint_team", "area"): (
         power("set_up_joint_team", ""), lambda area, _r: check_community(area, []),

@@ -59,11 +59,22 @@ def readable(text: str) -> str:
     return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment and moment.tzinfo else text
 
 
+def zone_word() -> str:
+    """The city's zone as people call it; one that has no such name by its technical one."""
+    name = get_current_timezone_name()
+    known = {
+        "Asia/Shanghai": _("Beijing time"),
+        "Asia/Taipei": _("Taipei time"), "Asia/Hong_Kong": _("Hong Kong time"),
+        "Asia/Macau": _("Macau time"),
+    }  # fmt: skip
+    return known.get(name, name)
+
+
 def exact(value: datetime) -> str:
     """The time to the second with its zone and distance from UTC."""
     local = localtime(value)
     offset = f"{local:%z}"
-    return f"{local:%Y-%m-%d %H:%M:%S} {get_current_timezone_name()} (UTC{offset[:3]}:{offset[3:]})"
+    return f"{local:%Y-%m-%d %H:%M:%S} {zone_word()} (UTC{offset[:3]}:{offset[3:]})"
 
 
 def due(value: datetime, now: datetime) -> Moment:

@@ -111,8 +111,10 @@ def _address(told: Telling, concerns: Sequence[Concern]) -> None:
     power = f"powers.{told.rule['power']}"
     roles = parameter(power, localtime(told.now).date()).value["roles"]
     people = people_of((c.unit.pk for c in concerns), roles, told.now)
+    named = {concern.person for concern in concerns if concern.person is not None}
     contacts = contacts_of(
-        {number for unit in people.values() for number in unit}, {c.unit.pk for c in concerns}
+        {number for unit in people.values() for number in unit} | named,
+        {c.unit.pk for c in concerns},
     )
     ways = _ways(contacts)
     all_words = in_all_languages([c.words for c in concerns])
@@ -122,6 +124,8 @@ def _address(told: Telling, concerns: Sequence[Concern]) -> None:
         persons: list[int | None] = [*people.get(concern.unit.pk, ())]
         if not persons or ways.get((None, concern.unit.pk)):
             persons.append(None)
+        if concern.person is not None:
+            persons = [concern.person]
         for person in persons:
             key = (concern.entry.pk, concern.record.ref, person or -concern.unit.pk)
             if key not in seen:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.models import Facility, Person, Unit
-from gongzhi.actors.queries import visible
+from gongzhi.actors.queries import kind_name, visible
 from gongzhi.errors import NotFound
 from gongzhi.ledger.records import Record
 
@@ -43,8 +43,8 @@ def named(
         raise NotFound(
             _("These numbers of %(what)s are not in your area: %(numbers)s. Nothing was taken in.")
             % {
-                "what": model._meta.verbose_name,
-                "numbers": ", ".join(map(str, missing[:10])),
+                "what": kind_name(model),
+                "numbers": _(", ").join(map(str, missing[:10])),
             }
         )
     return found

@@ -289,7 +289,7 @@ class NeedLine(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.need}: {self.got} / {self.wanted}"
+        return f"{self.need} · {self.got} / {self.wanted}"
 
 
 class Allocation(Record):
@@ -313,7 +313,7 @@ class Allocation(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.offer} → {self.need.facility or self.need.unit}: {self.quantity}"
+        return f"{self.offer} → {self.need.facility or self.need.unit} · {self.quantity}"
 
 
 class Dispatch(Record):

@@ -17,7 +17,7 @@ from django.utils import translation
 from gongzhi.actors.queries import Duty, Person, Unit, roots, units_below
 from gongzhi.command.exercise_file import ExerciseScenario, Inject
 from gongzhi.errors import Refused
-from gongzhi.evaluation.readiness import missed, score, waits
+from gongzhi.evaluation.readiness import missed, score, titles, waits
 from gongzhi.interfaces import clock
 from gongzhi.interfaces.cli.exercise.places import Places
 from gongzhi.interfaces.cli.exercise.robots import ANEW, PLAYED, Habits, Turn
@@ -60,7 +60,7 @@ class Play:
         self._agenda: list[tuple[datetime, int, Unit, Person, Duty, random.Random]] = []
         self._order = count()
         self._tries: Counter[tuple[int, str, str, str]] = Counter()
-        self._alike: Counter[tuple[int, str, str, str, str]] = Counter()
+        self._alike: Counter[tuple[int, str, str]] = Counter()
         self._waiting: set[Waiting] = set()
 
     def _absent(self) -> list[Any]:
@@ -151,9 +151,9 @@ class Play:
         if row is None:
             self._leave(f"{duty.room}.{duty.verb}", now)
             return
-        reads = (unit.pk, duty.room, duty.verb, duty.title, duty.where)
-        self._alike[reads] += 1
-        dice = self.habits.dice(unit, duty, self._alike[reads])
+        kind = (unit.pk, duty.room, duty.verb)
+        self._alike[kind] += 1
+        dice = self.habits.dice(unit, duty, self._alike[kind])
         self._put(now, row[0], unit, person, duty, dice)
 
     def _leave(self, deed: str, now: datetime) -> None:
@@ -224,7 +224,7 @@ class Play:
         result = {
             "held_from": self.held.begins_at, "held_till": now, "score": score(now, self.present),
             "waits": [vars(wait) for wait in waits(now)], "missed": missed(now),
-            "not_played": sorted(self.not_played), "ledger_size": whole.size,
+            "titles": titles(), "not_played": sorted(self.not_played), "ledger_size": whole.size,
             "ledger_root": whole.root, "ledger_holds": whole.holds,
             "checkpoint": checkpoint.note if checkpoint else "",
             "present": sorted(self.present), "played_by_robots": len(self.people),

@@ -41,6 +41,7 @@ COUNTS = {
     "orders": gettext_lazy("Orders given"),
     "orders_done": gettext_lazy("of these carried out"),
     "orders_late": gettext_lazy("of these too late"),
+    "orders_extended": gettext_lazy("Orders given more time"),
     "orders_missed": gettext_lazy("Orders missed"),
     "answers": gettext_lazy("Departments called"),
     "not_mine": gettext_lazy("Wrong addressees"),
@@ -48,6 +49,8 @@ COUNTS = {
     "climbs": gettext_lazy("Taken one tier up"),
     "stock_short": gettext_lazy("Pieces short at the end"),
 }
+TONGUES = {"zh-hant": "hant", "en": "en"}
+"""How the languages beside the one of the records are called in texts of several languages."""
 LANE, LEFT, WIDE = 26, 190, 760
 """Size of the timeline, in pixels: height of a lane, width of its name, width of the time."""
 
@@ -80,9 +83,9 @@ def report_on(held: Exercise, result: dict[str, Any], language: str) -> str:
 
 def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, Any]:
     before = exercise_before(held.number, held.plan)
-    journal = journal_of(held)
+    journal, result = journal_of(held), _in_words(result, language)
     scores = [result["score"], before.score if before else None, score(clock.real())]
-    tongue = {"zh-hant": "hant", "en": "en"}.get(language, "hans")
+    tongue = TONGUES.get(language, "hans")
     delays = json.loads((held.folder / DELAYS).read_text("utf-8"))
     answers = _answers(result)
     return {
@@ -102,6 +105,32 @@ def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, A
     }  # fmt: skip
 
 
+def _units_said() -> dict[str, str]:
+    """The name of each unit as its record has it, and as it is called in the report's language."""
+    return {unit.name: str(unit) for root in roots() for unit in units_below(root)}
+
+
+def _in_words(result: dict[str, Any], language: str) -> dict[str, Any]:
+    """What came of it, with units and orders as they are called in the report's language."""
+    units, titles = _units_said(), result.get("titles", {})
+    tongue = TONGUES.get(language)
+
+    def title(known: str) -> str:
+        return titles.get(known, {}).get(tongue) or known
+
+    def said(row: dict[str, Any]) -> dict[str, Any]:
+        known = row.get("unit", "")
+        return {**row, "unit": units.get(known, known), "title": title(row.get("title", ""))}
+
+    times = {kind: said(row) for kind, row in result["score"]["times"].items()}
+    missed = [
+        {"title": title(row["title"]), "units": [units.get(name, name) for name in row["units"]]}
+        for row in result["missed"]
+    ]
+    score = {**result["score"], "times": times}
+    return {**result, "score": score, "waits": [said(w) for w in result["waits"]], "missed": missed}
+
+
 def _tiers(scores: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
     """By tier and line of the capability standard: what was as it should be, in each score."""
     tiers = [(whole or {}).get("tiers", {}) for whole in scores]
@@ -118,9 +147,10 @@ def _share(figures: dict[str, int] | None) -> str:
 
 
 def _injects(journal: list[dict[str, Any]], tongue: str) -> list[dict[str, Any]]:
+    names = _units_said()
     return [
         {"at": datetime.fromisoformat(line["at"]), "tells": line["tells"][tongue],
-         "unit": line["unit"], "refusal": line["refusal"]}
+         "unit": names.get(line["unit"], line["unit"]), "refusal": line["refusal"]}
         for line in journal if line["kind"] == "inject"
     ]  # fmt: skip
 
@@ -129,7 +159,8 @@ def _time(whole: dict[str, Any] | None, kind: str) -> dict[str, Any] | None:
     found: dict[str, Any] | None = (whole or {}).get("times", {}).get(kind)
     if not found or not found["count"]:
         return None
-    return {**found, "title": _title(kind, found.get("title", ""))}
+    record = words.kind_in(found.get("ref", ""))
+    return {**found, "title": _title(kind, found.get("title", "")), "record": record}
 
 
 def _title(kind: str, title: str) -> str:

@@ -2,7 +2,7 @@
 
 A robot knows what the page Now shows its person and nothing else, and does it through the same
 door as any interface. How long it waits, and whether it errs, is drawn from the seed, the unit and
-what the duty reads: the same exercise plays the same way again.
+the kind of duty: the same exercise plays the same way again.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Habits:
     not_mine: int
 
     def dice(self, unit: Unit, duty: Duty, number: int) -> random.Random:
-        """Chance of its own for one duty of one unit, the `number`-th that reads the same.
+        """Chance of its own for one duty of one unit, the `number`-th of its kind.
 
         Primary keys have no part in it: they differ from house to house, and the play must not.
+        Neither have words: the play is the same when a title is put better.
         """
-        reads = f"{duty.room}.{duty.verb}/{duty.title}/{duty.where}/{number}"
-        return random.Random(f"{self.seed}/{unit.code}/{reads}")
+        return random.Random(f"{self.seed}/{unit.code}/{duty.room}.{duty.verb}/{number}")
 
     def delay(self, kind: str, dice: random.Random) -> timedelta:
         """How long this robot waits before it acts."""

@@ -114,6 +114,8 @@ def choices_of(ask: Ask, chosen: Iterable[str], reader: Reader, sole: bool = Fal
 def label(record: Record) -> str:
     """A record in a list to choose from: its name, where it belongs, its state."""
     name = named(record)
+    if type(record).__name__ == "CallAnswer":
+        return _answer(record)
     parts = [name]
     if isinstance(record, Unit):
         return f"{name} · {record.code}"
@@ -130,6 +132,16 @@ def label(record: Record) -> str:
         parts += [named(incident.area), incident.get_state_display()]
     kept = [part for n, part in enumerate(parts) if n == 0 or str(part) not in name]
     return " · ".join(map(str, kept))
+
+
+def _answer(answer: Any) -> str:
+    """An answer to a call: what the call is about, who was called, and what it promised."""
+    coming = answer.state == answer.State.COMING
+    promised = answer.arrive_by if coming else answer.go_on_by
+    parts = [answer.call.subject, named(answer)]
+    if promised is not None and not is_over(answer):
+        parts.append(_("promised for %(when)s") % {"when": f"{localtime(promised):%m-%d %H:%M}"})
+    return " · ".join(parts)
 
 
 def _of_closed(record: Record) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import get_current_timezone_name, localtime
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gongzhi.interfaces.console import words
+from gongzhi.interfaces.console import times, words
 from gongzhi.interfaces.console.forms.asking import Ask, asks_of
 from gongzhi.interfaces.console.forms.choices import (
     Choice,
@@ -96,7 +97,8 @@ class Drawing:
         numbers += range(first, first + extra)
         rows = tuple(self._row(ask, str(n), place) for place, n in enumerate(numbers, 1))
         return Field(
-            "drafts", ask.name, words.field_name(ask.name), words.help_for(ask.name),
+            "drafts", ask.name, words.field_name(ask.name),
+            words.help_for(ask.name, self.deed.verb),
             problem=self.problems.get(ask.name, ""), rows=rows, blank=self._row(ask, BLANK, 0),
         )  # fmt: skip
 
@@ -169,12 +171,14 @@ class Drawing:
         )
 
     def _help(self, ask: Ask) -> str:
-        parts = [words.help_for(ask.name)]
+        parts = [words.help_for(ask.name, self.deed.verb)]
         if ask.kind == "time":
-            parts.append(_("Time in %(zone)s.") % {"zone": get_current_timezone_name()})
+            parts.append(_("Time in %(zone)s.") % {"zone": times.zone_word()})
         if ask.default not in (None, "", True, False) and ask.kind in ("number", "choice"):
-            parts.append(_("Left empty, it is %(value)s.") % {"value": ask.default})
-        return " ".join(part for part in parts if part)
+            value = getattr(ask.default, "label", ask.default)
+            parts.append(_("Left empty, it is %(value)s.") % {"value": value})
+        between = "" if str(get_language()).startswith("zh") else " "
+        return between.join(part for part in parts if part)
 
 
 def _yes_or_no(value: str) -> tuple[Choice, ...]:

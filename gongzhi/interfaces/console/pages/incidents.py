@@ -29,7 +29,7 @@ from gongzhi.ledger.records import Record
 
 WITH_RIVER = 12
 """Incidents that the list shows with their river; the rest by name."""
-LISTED = 40
+LISTED = 15
 """Records of a list that a stage shows at first."""
 LINES = 25
 
@@ -75,6 +75,11 @@ class Group:
     entries: list[Entry]
     total: int
     all_href: str
+
+    @property
+    def caused(self) -> bool:
+        """Whether anything here has a cause that the page does not name at its top already."""
+        return any(entry.cause for entry in self.entries)
 
 
 @page
@@ -174,7 +179,7 @@ class View:
             row=row,
             cells=plain + timed,
             ref=record.ref,
-            cause=_cause(record),
+            cause=_cause(record, self.incident),
             why_href=self._href(record=record.ref),
             is_chosen=record.ref == self.record.ref,
         )
@@ -193,10 +198,15 @@ def _order(source: river.Source) -> tuple[Any, ...]:
     return (rank, source.due, "-pk")
 
 
-def _cause(record: Record) -> Cause | None:
-    """The nearest cause, which lies in the same incident and so is seen by the same people."""
+def _cause(record: Record, incident: Record) -> Cause | None:
+    """The nearest cause, which lies in the same incident and so is seen by the same people.
+
+    None where it is the incident itself, whose page this is.
+    """
     for name in CAUSES.get(type(record).__name__, ()):
         other = getattr(record, name, None)
+        if other == incident:
+            return None
         if other is not None:
             return Cause(words.record_name(type(other).__name__), named(other), address_of(other))
     return None

@@ -187,6 +187,7 @@ def read_outbox(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
         "states": [s.label for s in STATES],
         "rows": rows,
+        "ways_out": bool(ways),
         "troubles": [
             (one, _line(one.message), one.state == Delivery.State.DEAD
              and may(reader.by, "run_messages", one.message.unit, reader.now))

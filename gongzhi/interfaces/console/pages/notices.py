@@ -53,8 +53,7 @@ def _show(
 
 def _facts(told: Told) -> dict[str, Any]:
     """What is told, with the names of its fields in the language at hand."""
-    between = "、" if str(get_language()).startswith("zh") else ", "
-    names = between.join(words.field_name(name) for name in told.fields)
+    names = _(", ").join(words.field_name(name) for name in told.fields)
     return {"told": told, "kind": words.singular(told.kind), "fields": names}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from gongzhi.actors.queries import Unit, find, requests_for, visible
 from gongzhi.assessment.queries import Incident, open_incidents
 from gongzhi.command.plan_file import MOST_PROBLEMS, check_plan
 from gongzhi.command.plan_values import PlanFile
+from gongzhi.command.policies import check_not_in_force
 from gongzhi.command.queries import (
     Activation,
     ContingencyPlan,
@@ -29,7 +30,7 @@ from gongzhi.command.queries import (
     spoken,
     what_would_happen,
 )
-from gongzhi.errors import NotAllowed, Refused
+from gongzhi.errors import NotAllowed, NotNow, Refused
 from gongzhi.interfaces.console import figures
 from gongzhi.interfaces.console.acting import act
 from gongzhi.interfaces.console.frame import Reader, page, show
@@ -124,6 +125,7 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
         "units": len({line.unit.pk for line in preview.lines}) if preview else 0,
         **(_costs(preview) if preview else {}),
         "activate": _activate(found, chosen, reader) if chosen else None,
+        "standing": _standing(found, chosen) if chosen else "",
         "beyond": _beyond(preview, chosen.area, reader) if preview and chosen else "",
         "requests": _requests(found, reader),
     }
@@ -167,7 +169,18 @@ def _activate(found: ContingencyPlan, incident: Incident, reader: Reader) -> Off
     more = {"incident": incident.pk} | ({"decision": decision.pk} if decision else {})
     by_plan = act("command", "activate_plan", "plan", found, reader, **more)
     by_incident = act("command", "activate_plan", "incident", incident, reader, **more)
-    return by_plan if by_plan.refusal or not by_incident.refusal else by_incident
+    offer = by_plan if by_plan.refusal or not by_incident.refusal else by_incident
+    standing = _standing(found, incident)
+    return replace(offer, refusal=standing) if standing and not offer.refusal else offer
+
+
+def _standing(found: ContingencyPlan, incident: Incident) -> str:
+    """That the plan is in force for the incident already, since when; else nothing."""
+    try:
+        check_not_in_force(found, incident)
+    except NotNow as refusal:
+        return str(refusal)
+    return ""
 
 
 def foreseen(preview: Preview) -> list[Foreseen]:

@@ -48,7 +48,9 @@ COLUMNS = (
     "facility", "item", "stream", "subject", "hazard", "mode", "risk", "day", "value", "quantity",
     "wanted", "got", "received_quantity", "urgency", "tier", "role", "due_at", "acknowledge_by",
     "judge_by", "answer_by", "needed_by", "arrive_by", "ends_at", "received_at", "issued_at",
-    "declared_at", "decided_at", "made_at",
+    "declared_at", "assessed_at", "decided_at", "activated_at", "raised_at", "starts_at",
+    "visited_at", "adopted_at", "climbed_at", "begun_at", "filed_at", "given_at", "counted_at",
+    "taken_at", "used_at", "drawn_at", "listed_at", "recorded_at", "made_at",
 )  # fmt: skip
 """Fields worth a column, the most telling first."""
 COLUMNS_AT_MOST = 5

@@ -101,7 +101,7 @@ def _why(now: datetime) -> Why:
         name="桥头街道", kind=_("warning"), href="#",
         rules=[Fact("power", _("Power"), Value("text", "acknowledge_warning (post:7)"))],
         reasons=[Fact("note", _("Note"), Value("text", "…"))],
-        data=[Fact("numbers", _("Numbers"), Value("tree", {"pairs": [("z", 3.4), ("C1", "…")]}))],
+        data=[Fact("numbers", _("What was counted"), Value("tree", {"pairs": [("z", 3.4)]}))],
         acts=[Act(_("Acknowledged by"), "王", now - timedelta(minutes=9))],
         chain=_chain(), lines=[_line(now)], inherited=False,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from gongzhi.sensing.queries import Warning, open_warnings
 from gongzhi.supply.queries import board as balances
 
 CALLS = 4
-AREAS = 7
+AREAS = 14
 SETTLED = ("done", "not_mine")
 """States of an answer that the wall leaves out: there is nothing to wait for."""
 

@@ -56,6 +56,12 @@ def at_clock(context: Context, value: datetime) -> str:
 
 
 @register.simple_tag
+def zone() -> str:
+    """The city's zone as people call it."""
+    return times.zone_word()
+
+
+@register.simple_tag
 def lasting(value: timedelta | None) -> str:
     """A length of time; a dash where none is known."""
     if value is None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from gongzhi.interfaces.console.words.deeds import DEEDS
 from gongzhi.interfaces.console.words.fields import FIELDS
 from gongzhi.interfaces.console.words.help import HELP
+from gongzhi.interfaces.console.words.inside import BY_CLOCK, CODES
+from gongzhi.interfaces.console.words.inside import FIELDS as INSIDE
 from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
 from gongzhi.ledger.deeds import Deed
 
@@ -26,6 +28,12 @@ def deed_name(deed: Deed) -> str:
     return str(DEEDS.get((deed.room, deed.verb)) or plainly(deed.verb))
 
 
+def verb_name(verb: str) -> str:
+    """A deed or an act of the rounds as the ledger names it, as people call it."""
+    room, _dot, name = verb.partition(".")
+    return str(DEEDS.get((room, name)) or BY_CLOCK.get(verb) or plainly(name))
+
+
 def deed_summary(deed: Deed) -> str:
     """What a deed does, in one sentence."""
     return _(deed.summary) if deed.summary else ""
@@ -36,9 +44,19 @@ def field_name(name: str) -> str:
     return str(FIELDS.get(name) or plainly(name))
 
 
-def help_for(name: str) -> str:
-    """What to write into an input, with its unit."""
-    return str(HELP.get(name, ""))
+def key_name(key: str) -> str:
+    """What a key of nested facts is called: a figure, a field, or a deed as the ledger names it."""
+    return verb_name(key) if "." in key else str(INSIDE.get(key) or field_name(key))
+
+
+def code_name(code: str) -> str:
+    """A short code such as `water_outage` as words."""
+    return str(CODES.get(code) or _(code.replace("_", " "))) if code else ""
+
+
+def help_for(name: str, verb: str = "") -> str:
+    """What to write into an input, with its unit; a deed may ask for more than its name says."""
+    return str(HELP.get(f"{verb}.{name}") or HELP.get(name, ""))
 
 
 def room_name(room: str) -> str:

@@ -32,6 +32,7 @@ FIELDS: dict[str, str | Promise] = {
     "member": _("Member"),
     "new_name": _("Name, where the log-in is new"),
     "part": _("Part in the team"),
+    "side": _("What the person does"),
     "reason_given_back": _("Why it was given back"),
     "reason_left": _("Why they left"),
     "team": _("Team"),

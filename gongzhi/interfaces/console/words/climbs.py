@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 FIELDS: dict[str, str | Promise] = {
     "first_arrive_by": _("First promised to arrive by"),
     "reason_changed": _("Why the time was changed"),
+    "silent_since": _("Silent since"),
+    "times_put_off": _("Put off so many times"),
     "go_on_by": _("To go on or finish by"),
     "in_minutes": _("Minutes from now"),
     "climb": _("What climbed"),

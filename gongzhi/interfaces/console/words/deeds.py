@@ -50,6 +50,7 @@ DEEDS: dict[tuple[str, str], str | Promise] = {
     ("decision", "dissolve_task_force"): _("Dissolve the task force"),
     ("decision", "extend_task_force"): _("Extend the task force"),
     ("decision", "let_member_go"): _("Let the member go"),
+    ("decision", "replace_contact"): _("Let somebody else lead or speak for a side"),
     ("decision", "set_up_joint_team"): _("Set up a joint team"),
     ("decision", "set_up_task_force"): _("Set up a task force"),
     ("decision", "take_in_member"): _("Take in a member"),

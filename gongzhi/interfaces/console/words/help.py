@@ -1,4 +1,4 @@
-"""What a field asks for, where its name does not say it."""
+"""What a field asks for, where its name does not say it; `verb.name` for one deed alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HELP: dict[str, str | Promise] = {
     "buildings": _("For a building lead, one after the other: 3号楼、4号楼"),
     "grids": _("None means the whole community."),
     "part": _("A building lead is there for buildings of a grid, everybody else for a unit."),
-    "answer": _("At most 400 characters."),
+    "answer_finding.answer": _("At most 400 characters."),
     "burden": _("Whom it hurts, and how much."),
     "code": _("A short code that no other unit has."),
     "at": _("The unit whose standard it becomes."),
@@ -24,7 +24,7 @@ HELP: dict[str, str | Promise] = {
     "findings": _("What the facts mean, and how sure you are."),
     "grid": _("The lowest tier."),
     "judgement": _("What makes you say so."),
-    "kind": _("A short word in small letters, such as testing or closing_schools."),
+    "set_measure.kind": _("A short word in small letters, such as testing or closing_schools."),
     "legal_basis": _("The law and its article, as it will stand on the record."),
     "arrive_minutes": _("Only when you are coming: 1 to 10080."),
     "in_minutes": _("Until you are there; on site, until you have finished: 1 to 10080."),
@@ -35,7 +35,7 @@ HELP: dict[str, str | Promise] = {
     "measured": _("Such as the depth of water; then its value and unit."),
     "needed_from": _("Only when you need something: who can supply it. Empty asks who should."),
     "photo": _("JPEG or PNG. What the camera wrote into it is taken out."),
-    "reports": _("What residents reported about it: they can reopen the call."),
+    "raise_call.reports": _("What residents reported about it: they can reopen the call."),
     "reporter_code": _("Ten letters and digits, as they were given to the reporter."),
     "table": _(
         "A line for each duty: subject, area, department, together, from, till, minutes, "
@@ -44,13 +44,20 @@ HELP: dict[str, str | Promise] = {
     "document": _("The whole text of the plan file, as YAML."),
     "minutes": _("Minutes from now."),
     "named_instead": _("Only when it is not yours: whose it is."),
-    "proof": _("What else is to be said, such as who saw you arrive."),
+    "arrive.proof": _("What else is to be said, such as who saw you arrive."),
     "responsible": _("Only when you are coming: the person who answers for it."),
+    "change_promise.responsible": _("Only when it is another person now."),
+    "change_promise.reason": _("It stands on the record, and the caller reads it."),
+    "withdraw_call.reason": _(
+        "Everybody who was called reads it and is asked for nothing more. A call that was taken "
+        "back is not reopened."
+    ),
     "result": _("What was done, and how it can be seen. No names, nothing about health."),
     "score": _("From 1 (badly) to 5 (very well)."),
     "limit_cents": _("In yuan; empty means no limit."),
     "limit_people": _("Number of people; empty means no limit."),
-    "note": _("What you do about it. Do not write names or phone numbers."),
+    "note": _("Do not write names or phone numbers."),
+    "acknowledge_warning.note": _("What you do about it. Do not write names or phone numbers."),
     "observed_at": _("When it was seen; empty means unknown."),
     "notice_code": _("Ten letters and digits, as they stand on the paper."),
     "objection": _("In their own words. Only whoever reviews it reads them."),
@@ -70,6 +77,6 @@ HELP: dict[str, str | Promise] = {
     "task_minutes": _("Minutes, 1 to 480."),
     "urgency": _("1 is the most urgent, 3 the least."),
     "used_per_day": _("Pieces used in a day; empty means unknown."),
-    "value": _("A whole number."),
+    "record_counts.value": _("A whole number."),
     "visited_at": _("Empty means now."),
 }

@@ -35,6 +35,7 @@ SAID: dict[str, str | Promise] = {
     "actors.object_to_access": _("The people concerned objected to an emergency access."),
     "actors.read_objection": _("%(who)s read an objection."),
     "actors.forget_notices": _("The code of a notice and what was objected were deleted."),
+    "actors.climb_notice": _("Nobody handed a notice over by %(due_at)s: it climbed one tier."),
     "actors.climb_access": _("Nobody reviewed an access by %(due_at)s: it climbed one tier."),
     "exchange.adopt_standard": _("%(who)s adopted a data standard."),
     "exchange.register_dataset": _("%(who)s registered a data set."),
@@ -83,6 +84,7 @@ SAID: dict[str, str | Promise] = {
     "decision.announce_task_force_end": _(
         "It was announced that a task force ends at %(ends_at)s."
     ),
+    "decision.replace_contact": _("%(who)s let somebody else lead or speak for a side: %(reason)s"),
     "decision.dissolve_task_force": _("A task force was dissolved, with a record of what it did."),
     "command.adopt_plan": _("%(who)s adopted a contingency plan."),
     "command.retire_plan": _("%(who)s retired a contingency plan."),

@@ -18,10 +18,8 @@ for (const batch of document.querySelectorAll('[data-rows]')) {
   });
 }
 
-document.addEventListener('change', (event) => {
-  const field = event.target;
-  if (!field.list || !field.hasAttribute('hx-get')) return;
-  const option = [...field.list.options].find((o) => o.value === field.value);
+// What stands for the choice is said below the field, in full: a phone's select cuts it off.
+function tell(field, text) {
   let said = field.parentElement.querySelector('[data-said]');
   if (!said) {
     said = document.createElement('span');
@@ -30,7 +28,27 @@ document.addEventListener('change', (event) => {
     said.setAttribute('role', 'status');
     field.after(said);
   }
-  said.textContent = option ? option.textContent : '';
+  said.textContent = text;
+}
+
+const ruler = document.createElement('canvas').getContext('2d');
+
+function chosen(select) {
+  const text = select.value ? select.selectedOptions[0].textContent : '';
+  ruler.font = getComputedStyle(select).font;
+  tell(select, ruler.measureText(text).width > select.clientWidth - 48 ? text : '');
+}
+
+for (const select of document.querySelectorAll('[data-form] select:not([multiple])')) {
+  if (select.value) chosen(select);
+}
+
+document.addEventListener('change', (event) => {
+  const field = event.target;
+  if (field.matches('[data-form] select:not([multiple])')) chosen(field);
+  if (!field.list || !field.hasAttribute('hx-get')) return;
+  const option = [...field.list.options].find((o) => o.value === field.value);
+  tell(field, option ? option.textContent : '');
 });
 
 for (const form of document.querySelectorAll('[data-form]')) {
@@ -41,6 +59,24 @@ for (const form of document.querySelectorAll('[data-form]')) {
     }
     if (event.submitter?.hasAttribute('data-send')) form.dataset.sent = 'yes';
   });
+}
+
+// With a keyboard the writing begins where something is still missing. Not where there is something
+// to read first, and not on a phone, whose keyboard would cover the form.
+function missing(field) {
+  if (field.type === 'radio') {
+    const group = field.closest('fieldset');
+    return !group.querySelector('.optional') && !group.querySelector(':checked');
+  }
+  return field.getAttribute('aria-required') === 'true' && !field.value;
+}
+
+for (const form of document.querySelectorAll('[data-form]')) {
+  const toRead = document.getElementById('problems') || form.elements.namedItem('shown');
+  const still = document.activeElement === document.body && !location.hash;
+  if (!toRead && still && matchMedia('(hover: hover) and (pointer: fine)').matches) {
+    [...form.elements].find(missing)?.focus({ preventScroll: true });
+  }
 }
 
 // Coming back with the browser's button, the form can be sent again.

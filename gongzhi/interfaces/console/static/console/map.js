@@ -64,16 +64,22 @@ function label(feature, withName, withGrade) {
 }
 
 // Where names would lie on one another, the graver area keeps its name, the others only the shape.
+// No name lies on the shape of another area.
 function untangle() {
+  for (const element of labels) element.classList.add('is-short');
+  const shapes = labels.map((element) => element.getBoundingClientRect());
   const taken = [];
-  for (const element of labels) {
+  labels.forEach((element, place) => {
     element.classList.remove('is-short');
     const rect = element.getBoundingClientRect();
-    const hits = taken.some((other) => rect.left < other.right && other.left < rect.right
-      && rect.top < other.bottom && other.top < rect.bottom);
-    if (hits) element.classList.add('is-short');
-    else taken.push(rect);
-  }
+    const hit = (other) => other.width > 0 && rect.left < other.right && other.left < rect.right
+      && rect.top < other.bottom && other.top < rect.bottom;
+    if (taken.some(hit) || shapes.some((other, at) => at !== place && hit(other))) {
+      element.classList.add('is-short');
+    } else {
+      taken.push(rect);
+    }
+  });
 }
 
 function draw(collection) {
