@@ -37,7 +37,7 @@ from gongzhi.messages.models import CallDown
 from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report, Signal, SignalClimb, Warning
 from gongzhi.supply.facts import OPEN, sendable
-from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need
+from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need, PriceFlag, PriceReport
 
 
 class Waiting(NamedTuple):
@@ -187,6 +187,7 @@ def _of_goods_and_visits(now: datetime) -> Iterator[Kind]:
     yield "supply.dispatch", sendable(Allocation.objects.all()), ("offer__unit__path",)
     coming = Dispatch.objects.filter(state=Dispatch.State.SENT)
     yield "supply.receive_goods", coming, ("allocation__need__unit__path",)
+    yield from _of_prices(now)
     tasks = Task.objects.filter(state__in=STANDING)
     yield "fieldwork.record_visit", tasks.filter(team=None), ("worker",)
     of_teams = tasks.filter(team__isnull=False)
@@ -196,6 +197,18 @@ def _of_goods_and_visits(now: datetime) -> Iterator[Kind]:
     yield "fieldwork.hand_over_task", of_teams, ("team__unit__path", "team__area__path")
     late = of_teams.filter(due_at__lte=now)
     yield "fieldwork.hand_over_task/late", late, ("team__unit__path", "climbs__to_unit__path")
+
+
+def _of_prices(now: datetime) -> Iterator[Kind]:
+    state = PriceFlag.State
+    raised = PriceFlag.objects.filter(state=state.RAISED)
+    yield "supply.ask_invoices", raised, ("incident__area__path",)
+    asked = PriceFlag.objects.filter(state=state.ASKED)
+    yield "supply.hand_in_invoices", asked, ("seller__path",)
+    over = Q(state=state.HANDED_IN) | Q(state=state.ASKED, due_at__lte=now)
+    yield "supply.judge_price", PriceFlag.objects.filter(over), ("incident__area__path",)
+    appeals = PriceReport.objects.filter(state=PriceReport.State.APPEALED)
+    yield "supply.decide_price_appeal", appeals, ("flag__incident__area__path",)
 
 
 def _kinds_for_all_above(now: datetime) -> Iterator[Kind]:

@@ -37,8 +37,13 @@ from gongzhi.sensing.actions import (
     climb_unjudged_signals,
     release_stale_claims,
 )  # fmt: skip
-from gongzhi.supply.actions import raise_quiet_needs, rematch_due, state_needs_of_orders
-from gongzhi.supply.queries import places_with_stock_in_use
+from gongzhi.supply.actions import (
+    raise_quiet_needs,
+    rematch_due,
+    state_needs_of_orders,
+    watch_prices,
+)
+from gongzhi.supply.queries import incidents_to_watch, places_with_stock_in_use
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("state_needs_of_orders", lambda: state_needs_of_orders(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
+        ("watch_prices", lambda: _watch_prices(by, now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
         ("climb_late_notices", lambda: climb_late_notices(by=by, now=now)),
         ("forget_notices", lambda: forget_notices(by=by, now=now)),
@@ -129,6 +135,12 @@ def _quiet_places(by: Person, now: datetime) -> int:
         for incident in incidents.order_by("id")
         if any(path.startswith(incident.area.path) for path in holding)
     )
+
+
+def _watch_prices(by: Person, now: datetime) -> int:
+    """Screen the prices of every open incident's area where new ones came in."""
+    looks = [watch_prices(incident=one, by=by, now=now) for one in incidents_to_watch()]
+    return len(looks)
 
 
 def _count(result: Any) -> int:

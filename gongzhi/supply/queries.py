@@ -24,13 +24,21 @@ from gongzhi.supply.models import (
     Allocation,
     Dispatch,
     Handover,
+    Invoice,
     Item,
     MatchRun,
     Need,
     NeedLine,
     Offer,
+    PriceFlag,
+    PriceLook,
+    PriceQuote,
+    PriceReport,
     Stock,
 )
+from gongzhi.supply.price_queries import flags_by_item as flags_by_item
+from gongzhi.supply.price_queries import incidents_to_watch as incidents_to_watch
+from gongzhi.supply.price_queries import price_duties
 from gongzhi.supply.traces import Step as Step
 from gongzhi.supply.traces import Trace as Trace
 from gongzhi.supply.traces import trace as trace
@@ -293,16 +301,14 @@ def _asked_at(by: Person, power: str, records: QuerySet[Any], unit: str, now: da
 
 
 def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> list[Duty]:
-    """What this room asks: name unknown amounts, approve plans, send and take over goods.
-
-    Only these deeds where some are named.
-    """
+    """What this room asks of a person; only these deeds where some are named."""
     asks = {
         "confirm_amount": _amounts_to_confirm, "approve_match": _plans_to_approve,
         "dispatch": _goods_to_send, "receive_goods": _goods_to_receive,
     }  # fmt: skip
     asked = [ask for verb, ask in asks.items() if verbs is None or verb in verbs]
-    return [duty for ask in asked for duty in ask(by, now)]
+    found = [duty for ask in asked for duty in ask(by, now)]
+    return found + price_duties(by, now, _asked_at, lambda v: verbs is None or v in verbs)
 
 
 def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:
@@ -387,4 +393,6 @@ def _goods_to_receive(by: Person, now: datetime) -> list[Duty]:
 expose(
     "supply", items=Item, needs=Need, offers=Offer, stock=Stock, match_runs=MatchRun,
     need_lines=NeedLine, allocations=Allocation, dispatches=Dispatch, handovers=Handover,
+    price_quotes=PriceQuote, price_looks=PriceLook, price_flags=PriceFlag, invoices=Invoice,
+    price_reports=PriceReport,
 )  # fmt: skip

@@ -107,7 +107,9 @@ def test_a_foreign_record_is_not_there(
 
 # Deeds --------------------------------------------------------------------------------------------
 
-NUMBERS: dict[str, type[Record]] = {"place": Unit, "area": Unit, "grid": Unit, **MODELS}
+NUMBERS: dict[str, type[Record]] = {
+    "place": Unit, "area": Unit, "grid": Unit, "seller": Unit, **MODELS,
+}  # fmt: skip
 """What a number in a line of a batch names, by the field's name."""
 
 

@@ -37,7 +37,7 @@ from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
-from gongzhi.supply.models import Need
+from gongzhi.supply.models import Need, PriceLook
 from tests.rooms.cast import START, City
 
 R = TypeVar("R", bound=Record)
@@ -99,6 +99,7 @@ class Branch:
                 "for_firm": self.officer,
             },
             TeamMember: {"unit": self.street},
+            PriceLook: {"baseline_on": self.now.date() - timedelta(days=1)},
             TaskClimb: {"silent": self.street},
             SignalClimb: {"silent": self.street},
             PowerRequest: {

@@ -218,7 +218,7 @@ OF_ROOMS = {
         "verify-draw": f"{HERE}.authority:verify_draw",
     },
     "command": {"plan": f"{HERE}.plans:plan"},
-    "supply": {"read": f"{HERE}.needs:read"},
+    "supply": {"read": f"{HERE}.needs:read", "prices": f"{HERE}.prices:prices"},
     "messages": {
         "deliver": f"{HERE}.beside:deliver",
         "bounces": f"{HERE}.bounces:bounces",

@@ -55,6 +55,7 @@ from gongzhi.messages import policies as messages
 from gongzhi.parameters import minutes
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
+from gongzhi.supply import price_policies as prices
 from gongzhi.supply.queries import left_to_send
 
 
@@ -142,6 +143,10 @@ def _handles(dispatch: Any, reader: Reader) -> None:
 
 def _unknown_amount(need: Any, _reader: Reader) -> None:
     supply.check_can_confirm(need, 2**31)
+
+
+def _another_decides(report: Any, reader: Reader) -> None:
+    prices.check_is_another(report, reader.by)
 
 
 def _disagrees(assessment: Any, reader: Reader) -> None:
@@ -314,6 +319,26 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         power("dispatch_goods", "allocation.need.unit"), state(supply.check_on_the_way),
     ),
     ("supply", "mark_lost", "dispatch"): (_handles, state(supply.check_on_the_way)),
+    ("supply", "watch_prices", "incident"): (power("watch_prices", "area"), state(check_is_open)),
+    ("supply", "ask_invoices", "flag"): (
+        power("judge_price", "incident.area"), state(prices.check_can_ask),
+    ),
+    ("supply", "hand_in_invoices", "flag"): (
+        power("answer_price_flag", "seller"), state(prices.check_can_hand_in),
+    ),
+    ("supply", "judge_price", "flag"): (
+        power("judge_price", "incident.area"), state(prices.check_can_judge),
+    ),
+    ("supply", "appeal_price_report", "report"): (
+        power("answer_price_flag", "flag.seller"), state(prices.check_can_appeal),
+    ),
+    ("supply", "decide_price_appeal", "report"): (
+        power("judge_price", "flag.incident.area"), state(prices.check_can_decide),
+        _another_decides,
+    ),
+    ("supply", "call_on_price_report", "report"): (
+        power("judge_price", "flag.incident.area"), state(prices.check_can_call_on),
+    ),
     ("evaluation", "review", "incident"): (power("review", "area"),),
     ("evaluation", "score_capability", "area"): (
         power("score_capability", ""), state(check_is_government),

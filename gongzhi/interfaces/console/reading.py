@@ -37,6 +37,7 @@ from gongzhi.interfaces.console.words import capability
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
+from gongzhi.supply.price_queries import flag_sentence, judged_by_sentence
 from gongzhi.supply.queries import group_name, item_names, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
@@ -225,6 +226,8 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "messages"): lambda order: order_needs.messages_words(order.messages),
     ("Order", "escalation"): lambda order: order_needs.ladder_words(order.escalation),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
+    ("PriceFlag", "facts"): flag_sentence,
+    ("PriceFlag", "test"): judged_by_sentence,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",
 }
 """Fields whose room says them in a sentence."""

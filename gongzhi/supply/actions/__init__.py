@@ -1,4 +1,4 @@
-"""What can be done in this room: state, count, plan, approve, send, hand over, receive."""
+"""What can be done in this room: state, count, plan, approve, send, receive; watch prices."""
 
 from gongzhi.supply.actions.catalogue import load_catalogue
 from gongzhi.supply.actions.dispatching import dispatch, hand_over, mark_lost, receive_goods
@@ -14,30 +14,50 @@ from gongzhi.supply.actions.needs import (
 )
 from gongzhi.supply.actions.offers import OfferDraft, state_offer, state_offers, withdraw_offer
 from gongzhi.supply.actions.ordered import state_needs_of_orders
+from gongzhi.supply.actions.price_flags import (
+    InvoiceDraft,
+    appeal_price_report,
+    ask_invoices,
+    call_on_price_report,
+    decide_price_appeal,
+    hand_in_invoices,
+    judge_price,
+)
+from gongzhi.supply.actions.prices import PriceDraft, record_prices, watch_prices
 from gongzhi.supply.actions.stock import StockDraft, count_stock, count_stocks
 
 __all__ = [
+    "InvoiceDraft",
     "NeedDraft",
     "OfferDraft",
+    "PriceDraft",
     "StockDraft",
+    "appeal_price_report",
     "approve_match",
+    "ask_invoices",
+    "call_on_price_report",
     "confirm_amount",
     "count_stock",
     "count_stocks",
+    "decide_price_appeal",
     "dispatch",
     "estimate_need",
+    "hand_in_invoices",
     "hand_over",
+    "judge_price",
     "load_catalogue",
     "mark_lost",
     "match",
     "raise_quiet_needs",
     "receive_goods",
+    "record_prices",
     "rematch_due",
     "state_need",
     "state_needs",
     "state_needs_of_orders",
     "state_offer",
     "state_offers",
+    "watch_prices",
     "withdraw_need",
     "withdraw_offer",
 ]

@@ -27,6 +27,7 @@ from gongzhi.interfaces.console.pages.supplies import Bar
 from gongzhi.interfaces.console.reading import GRADES
 from gongzhi.interfaces.console.words.capability import group_name
 from gongzhi.sensing.public import public_warnings
+from gongzhi.supply.public import public_prices
 from gongzhi.supply.queries import board as balances
 
 WARNINGS = 60
@@ -71,6 +72,7 @@ def facts(now: datetime) -> dict[str, object]:
         "calls_all": len(calls),
         "bars": [Bar(b, str(b.item)) for b in items[:ITEMS]],
         "bars_more": max(0, len(items) - ITEMS),
+        "prices": public_prices()[:ITEMS],
         "orders": public_orders(now),
         "scoring": scored and scored[0],
         "tiers": [(group_name(tier.group), tier) for tier in scored[1]] if scored else [],

@@ -1,0 +1,35 @@
+"""What the fields of prices, flags, invoices and cases of gouging are called."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+FIELDS: dict[str, str | Promise] = {
+    "appeal": _("Appeal"),
+    "appealed_at": _("Appealed at"),
+    "appealed_by": _("Appealed by"),
+    "asked_at": _("Asked at"),
+    "asked_by": _("Asked by"),
+    "asked_on": _("Day of the price"),
+    "baseline_on": _("Last day of the baseline"),
+    "bought_on": _("Bought on"),
+    "delivery_cents": _("Delivery fee of the order"),
+    "earlier_cents": _("Price of a piece before"),
+    "facts": _("Why it stands out"),
+    "flag": _("Price that stands out"),
+    "handed_in_at": _("Handed in at"),
+    "handed_in_by": _("Handed in by"),
+    "invoices": _("Invoices"),
+    "look": _("Screening"),
+    "looked_on": _("Screened on"),
+    "pack": _("Pieces in a pack"),
+    "packs": _("Packs in the order"),
+    "params": _("How it was screened"),
+    "prices": _("Prices"),
+    "quote": _("Price asked"),
+    "seller": _("Seller"),
+    "test": _("Computation of the test"),
+    "upheld": _("The case stands"),
+    "verdict": _("Finding"),
+}

@@ -1,0 +1,27 @@
+"""Needs, offers, plans and goods on their way; prices that are watched."""
+
+from gongzhi.supply.models.goods import (
+    Allocation,
+    Dispatch,
+    Handover,
+    Item,
+    MatchRun,
+    Need,
+    NeedLine,
+    Offer,
+    Stock,
+)
+from gongzhi.supply.models.prices import (
+    Invoice,
+    PriceFlag,
+    PriceLook,
+    PriceQuote,
+    PriceReport,
+    PriceVerdict,
+)
+
+__all__ = [
+    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
+    "Offer", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
+    "PriceVerdict", "Stock",
+]  # fmt: skip
