@@ -140,14 +140,9 @@ def review_access(
 @deed(by_hand=False)
 def climb_unreviewed_accesses(*, by: Person, now: datetime) -> list[AccessClimb]:
     """Take every access not reviewed in time one tier up, and on after each interval."""
-    made = []
-    for access in take(accesses_unreviewed, now=now):
-        upper = holder_above("review", access.to_unit, now)
-        if upper is not None:
-            made.append(
-                take_up(
-                    access, upper, due="review_by", clock="review_access",
-                    verb="actors.climb_access", by=by, now=now,
-                )
-            )  # fmt: skip
-    return made
+    return take_up(
+        take(accesses_unreviewed, now=now),
+        lambda access: holder_above("review", access.to_unit, now),
+        due="review_by", clock="review_access",
+        verb="actors.climb_access", by=by, now=now,
+    )  # fmt: skip

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.ledger.actions import append
 from gongzhi.parameters import minutes
 
+R = TypeVar("R")
+
 
 def take_up(
-    record: Any, upper: Unit, *, due: str, clock: str, verb: str, by: Person, now: datetime
-) -> Any:
-    """Keep who was silent until when, and give the record to the tier above with a time of its own.
+    late: Iterable[R], above: Callable[[R], Unit | None], *, due: str, clock: str, verb: str,
+    by: Person, now: datetime,
+) -> list[Any]:  # fmt: skip
+    """Take each of these one tier up, with a time of its own there; at the top it stays.
 
-    `due` names the record's field that says by when, `clock` the entry of
-    `parameters/deadlines.yaml` for the new one. Returns the climb.
+    `above` gives the unit that sees to a record next. `due` names the record's field that says by
+    when, `clock` the entry of `parameters/deadlines.yaml` for the new one. Returns the climbs.
     """
+    steps = ((record, above(record)) for record in late)
+    return [
+        _taken_up(record, upper, due, clock, verb, by, now)
+        for record, upper in steps
+        if upper is not None
+    ]
+
+
+def _taken_up(
+    record: Any, upper: Unit, due: str, clock: str, verb: str, by: Person, now: datetime
+) -> Any:
+    """Keep who was silent until when, and give the record to the tier above."""
     climb = record.climbs.create(
         silent=record.to_unit, to_unit=upper, was_due_at=getattr(record, due), climbed_at=now
     )

@@ -141,17 +141,12 @@ def read_objection(*, access: EmergencyAccess, by: Person, now: datetime) -> Eme
 @deed(by_hand=False)
 def climb_late_notices(*, by: Person, now: datetime) -> list[NoticeClimb]:
     """Take every notice not handed over in time one tier up, and on after each interval."""
-    made = []
-    for notice in take(notices_late, now=now):
-        upper = holder_above("read_access_notice", notice.to_unit, now)
-        if upper is not None:
-            made.append(
-                take_up(
-                    notice, upper, due="hand_over_by", clock="hand_over_notice",
-                    verb="actors.climb_notice", by=by, now=now,
-                )
-            )  # fmt: skip
-    return made
+    return take_up(
+        take(notices_late, now=now),
+        lambda notice: holder_above("read_access_notice", notice.to_unit, now),
+        due="hand_over_by", clock="hand_over_notice",
+        verb="actors.climb_notice", by=by, now=now,
+    )  # fmt: skip
 
 
 @deed(by_hand=False)

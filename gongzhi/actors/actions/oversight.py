@@ -88,14 +88,9 @@ def review_use(
 @deed(by_hand=False)
 def climb_overdue_reviews(*, by: Person, now: datetime) -> list[ReviewClimb]:
     """Take every drawn use not reviewed in time one tier up, and on after each interval."""
-    made = []
-    for review in take(reviews_overdue, now=now):
-        upper = holder_above("review", review.to_unit, now)
-        if upper is not None:
-            made.append(
-                take_up(
-                    review, upper, due="review_by", clock="review_use",
-                    verb="actors.climb_review", by=by, now=now,
-                )
-            )  # fmt: skip
-    return made
+    return take_up(
+        take(reviews_overdue, now=now),
+        lambda review: holder_above("review", review.to_unit, now),
+        due="review_by", clock="review_use",
+        verb="actors.climb_review", by=by, now=now,
+    )  # fmt: skip

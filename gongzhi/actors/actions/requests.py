@@ -174,17 +174,12 @@ def _answer(
 @deed(by_hand=False)
 def climb_unanswered_requests(*, by: Person, now: datetime) -> list[RequestClimb]:
     """Take every request not answered in time one tier up, and on after each interval."""
-    made = []
-    for request in take(requests_unanswered, now=now):
-        upper = _next_above(request, now)
-        if upper is not None:
-            made.append(
-                take_up(
-                    request, upper, due="answer_by", clock="answer_request",
-                    verb="actors.climb_request", by=by, now=now,
-                )
-            )  # fmt: skip
-    return made
+    return take_up(
+        take(requests_unanswered, now=now),
+        lambda request: _next_above(request, now),
+        due="answer_by", clock="answer_request",
+        verb="actors.climb_request", by=by, now=now,
+    )  # fmt: skip
 
 
 def _next_above(request: PowerRequest, now: datetime) -> Unit | None:
