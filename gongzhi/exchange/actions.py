@@ -16,7 +16,7 @@ from pydantic import Field
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.errors import Malformed
-from gongzhi.exchange.importers import TableReading
+from gongzhi.exchange.accounts import TableReading
 from gongzhi.exchange.models import Dataset, Load, Row, Standard
 from gongzhi.exchange.policies import check_contract, check_is_new, check_not_loaded, check_waits
 from gongzhi.exchange.reading import RawTable, UnreadFile, read_bytes
