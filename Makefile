@@ -3,7 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip --disable-pip-version-check install -qq --no-compile --require-hashes -r
+# The lists are complete, so that pip need not look for what a package asks for.
+PIP := $(PY) -m pip --disable-pip-version-check install -qq --no-compile --no-deps --require-hashes -r
 # Compiled Python is kept: without it each of the many processes compiles the project anew.
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN || echo 2)
@@ -121,6 +122,7 @@ UV := $(VENV)/lock/bin/uv
 COMPILE := env -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_INDEX -u UV_FIND_LINKS \
 	$(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --annotation-style line --custom-compile-command "make lock" \
+	--excludes requirements/excluded.txt \
 	$(if $(UPGRADE),--upgrade)
 
 lock: $(VENV)/.made ## Pin the dependencies of pyproject.toml again (UPGRADE=1 takes newer ones)
