@@ -36,9 +36,9 @@ from gongzhi.supply.models import (
     PriceReport,
     Stock,
 )
-from gongzhi.supply.price_queries import flags_by_item as flags_by_item
-from gongzhi.supply.price_queries import incidents_to_watch as incidents_to_watch
-from gongzhi.supply.price_queries import price_duties
+from gongzhi.supply.prices.queries import flags_by_item as flags_by_item
+from gongzhi.supply.prices.queries import incidents_to_watch as incidents_to_watch
+from gongzhi.supply.prices.queries import price_duties
 from gongzhi.supply.traces import Step as Step
 from gongzhi.supply.traces import Trace as Trace
 from gongzhi.supply.traces import trace as trace

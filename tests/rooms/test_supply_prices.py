@@ -21,7 +21,7 @@ from gongzhi.supply.actions import (
     watch_prices,
 )
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceQuote, PriceReport, PriceVerdict
-from gongzhi.supply.price_queries import (
+from gongzhi.supply.prices.queries import (
     computation,
     flag_sentence,
     flags_by_item,

@@ -9,7 +9,7 @@ import pytest
 from gongzhi.command.models import CallAnswer
 from gongzhi.rounds.walk import walk
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceReport
-from gongzhi.supply.price_queries import computation, flag_sentence
+from gongzhi.supply.prices.queries import computation, flag_sentence
 from gongzhi.supply.queries import duties
 from tests.rooms.priced import (
     BEFORE,

@@ -17,7 +17,7 @@ from gongzhi.parameters import parameter
 from gongzhi.supply.actions.inputs import Pieces, Sentence, Words
 from gongzhi.supply.actions.prices import Money
 from gongzhi.supply.models import Invoice, PriceFlag, PriceReport, PriceVerdict
-from gongzhi.supply.price_policies import (
+from gongzhi.supply.prices.policies import (
     check_can_appeal,
     check_can_ask,
     check_can_call_on,
@@ -30,9 +30,9 @@ from gongzhi.supply.price_policies import (
     check_says_something,
     check_verdict,
 )
-from gongzhi.supply.price_queries import computation
-from gongzhi.supply.price_tests import legal_test
-from gongzhi.supply.price_words import kept
+from gongzhi.supply.prices.proofs import legal_test
+from gongzhi.supply.prices.queries import computation
+from gongzhi.supply.prices.words import kept
 
 Called = Annotated[list[Annotated[Unit, Reach.SERVING]], Field(min_length=1, max_length=20)]
 Proven = Annotated[str, Field(min_length=1, max_length=200)]

@@ -22,9 +22,9 @@ from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest
 from gongzhi.supply.actions.inputs import Cents, Number, Pieces, common, named
 from gongzhi.supply.models import Item, PriceFlag, PriceLook, PriceQuote
-from gongzhi.supply.price_policies import check_not_ahead, check_sells
-from gongzhi.supply.price_tests import as_quote, districts_of, params_for, quotes_in
-from gongzhi.supply.price_words import STEPS
+from gongzhi.supply.prices.policies import check_not_ahead, check_sells
+from gongzhi.supply.prices.proofs import as_quote, districts_of, params_for, quotes_in
+from gongzhi.supply.prices.words import STEPS
 
 Money = Annotated[int, Field(ge=1, le=10**15)]
 Source = Annotated[str, Field(min_length=1, max_length=120)]

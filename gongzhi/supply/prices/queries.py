@@ -13,8 +13,8 @@ from gongzhi.actors.models import Person
 from gongzhi.actors.queries import Duty, visible
 from gongzhi.assessment.models import Incident
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceQuote, PriceReport
-from gongzhi.supply.price_tests import legal_test
-from gongzhi.supply.price_words import OUTCOMES, kept, lines_of_test, why_flagged
+from gongzhi.supply.prices.proofs import legal_test
+from gongzhi.supply.prices.words import OUTCOMES, kept, lines_of_test, why_flagged
 
 STATE = PriceFlag.State
 Asked = Callable[[Person, str, QuerySet[Any], str, datetime], set[int]]

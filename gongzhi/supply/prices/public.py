@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from gongzhi.assessment.models import Incident
 from gongzhi.supply.models import Item
-from gongzhi.supply.price_queries import flags_by_item, last_look
-from gongzhi.supply.price_words import percent
+from gongzhi.supply.prices.queries import flags_by_item, last_look
+from gongzhi.supply.prices.words import percent
 
 FEWEST = 5
 """An item with fewer sellers is left out: its count could tell who is meant."""

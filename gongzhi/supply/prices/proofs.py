@@ -14,7 +14,7 @@ from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Incident
 from gongzhi.engines.prices import Found, Params, Proof, Quote, check_margin
 from gongzhi.supply.models import Invoice, PriceFlag, PriceQuote
-from gongzhi.supply.price_rules import AreaRule, rule_for, screening
+from gongzhi.supply.prices.rules import AreaRule, rule_for, screening
 
 
 def baseline_of(incident: Incident, on: date) -> date:
