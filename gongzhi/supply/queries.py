@@ -30,6 +30,7 @@ from gongzhi.supply.models import (
     Need,
     NeedLine,
     Offer,
+    PriceAppealClimb,
     PriceFlag,
     PriceLook,
     PriceQuote,
@@ -394,5 +395,5 @@ expose(
     "supply", items=Item, needs=Need, offers=Offer, stock=Stock, match_runs=MatchRun,
     need_lines=NeedLine, allocations=Allocation, dispatches=Dispatch, handovers=Handover,
     price_quotes=PriceQuote, price_looks=PriceLook, price_flags=PriceFlag, invoices=Invoice,
-    price_reports=PriceReport,
+    price_reports=PriceReport, price_appeal_climbs=PriceAppealClimb,
 )  # fmt: skip

@@ -32,7 +32,7 @@ def public_prices() -> list[PublicPrices]:
         waiting = flags_by_item(incident) if look else {}
         for code, figures in (look.summary if look else {}).items():
             compared = figures["flagged"] + figures["ordinary"] + figures["unit doubted"]
-            if compared >= FEWEST and code in items:
+            if min(compared, figures["sellers"]) >= FEWEST and code in items:
                 middle = figures["rises"]["middle"]
                 said = "–" if middle is None else percent(middle)
                 found.append(PublicPrices(items[code], compared, said, waiting.get(code, 0)))
