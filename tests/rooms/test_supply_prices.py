@@ -16,6 +16,7 @@ from gongzhi.supply.actions import (
     appeal_price_report,
     ask_invoices,
     call_on_price_report,
+    climb_price_appeals,
     decide_price_appeal,
     hand_in_invoices,
     watch_prices,
@@ -118,6 +119,17 @@ def test_the_clock_screens_when_new_prices_came_in_and_only_then(city: City) -> 
     assert walk(by=founder, now=LATER + timedelta(minutes=5)).moved["watch_prices"] == 0
 
 
+def test_what_comes_in_the_minute_of_a_screening_is_looked_at_by_the_next(city: City) -> None:
+    record(city, market(city, now_cents=120))
+    watched(city)
+    assert incidents_to_watch() == []
+    record(city, [draft(city, "SUP", NOW_ON, 300, channel="market")])
+    assert [one.area for one in incidents_to_watch()] == [city["C"]]
+    record(city, [draft(city, "SUP", NOW_ON, 300, place=city["D1"].pk)])
+    Incident.objects.update(area=city["D2"])
+    assert incidents_to_watch() == []
+
+
 def test_what_was_judged_is_flagged_again_only_by_a_newer_price(city: City) -> None:
     judge(city, flagged(city), PriceVerdict.UNFOUNDED)
     watched(city, LATER + timedelta(hours=1))
@@ -211,6 +223,16 @@ def test_a_case_shows_its_computation_line_by_line(city: City) -> None:
         judge(city, flag, PriceVerdict.UNFOUNDED)
 
 
+def test_what_was_bought_after_the_day_of_the_price_says_nothing_of_it(city: City) -> None:
+    later = LATER + timedelta(days=2)
+    flag = hand_in_invoices(
+        flag=asked(city), invoices=invoices((BEFORE, 60), (later.date(), 400)),
+        by=city.person("sup-clerk"), now=later,
+    )  # fmt: skip
+    said = computation(flag=flag, now=later)
+    assert "Cost of a piece now, by the invoice: 0.6" in said and said[-2] == "outside the rule"
+
+
 def test_a_price_that_only_followed_its_cost_makes_no_case(city: City) -> None:
     flag = handed_in(city, now_cost=220, was_cost=60)
     with pytest.raises(NotNow, match="no case can be opened"):
@@ -267,6 +289,29 @@ def test_another_person_decides_the_appeal(city: City) -> None:
     assert report.state == PriceReport.State.ANNULLED
     with pytest.raises(NotNow, match="made already"):
         appeal_price_report(report=report, words="again", by=clerk, now=LATER)
+
+
+def test_an_appeal_nobody_decides_climbs_a_tier_and_stays_at_the_top(city: City) -> None:
+    report = reported(city)
+    Incident.objects.update(area=city["D1"])
+    report = PriceReport.objects.get()
+    appeal_price_report(report=report, words="不服", by=city.person("sup-clerk"), now=LATER)
+    assert (report.to_unit, report.decide_by) == (city["D1"], LATER + timedelta(days=3))
+    founder, due = city.person("founder"), LATER + timedelta(days=3)
+    assert climb_price_appeals(by=founder, now=due - timedelta(minutes=1)) == []
+    [climb] = climb_price_appeals(by=founder, now=due)
+    assert climb_price_appeals(by=founder, now=due) == []
+    assert str(climb) == "东岸区 did not decide it by 03-07 09:00: now it is with 临江市."
+    line = facts("supply.climb_price_appeal")
+    assert line["silent"] == city["D1"].path
+
+    # Both the city and the district are asked now, and either may decide; at the top it stays.
+    for person in (city.person("mayor"), city.person("d1-chief")):
+        [duty] = [d for d in duties(person, due) if d.verb == "decide_price_appeal"]
+        assert duty.due_at == due + timedelta(days=3)
+    assert climb_price_appeals(by=founder, now=due + timedelta(days=4)) == []
+    decide(PriceReport.objects.get(), city.person("d1-chief"))
+    assert climb_price_appeals(by=founder, now=due + timedelta(days=9)) == []
 
 
 def decide(report: PriceReport, by: Person) -> PriceReport:
