@@ -180,7 +180,7 @@ def climb_price_appeals(*, by: Person, now: datetime) -> list[PriceAppealClimb]:
     """Take every appeal not decided in time one tier up, and on after each interval."""
     return take_up(
         take(appeals_undecided, now=now),
-        lambda report: holder_above("judge_price", report.to_unit, now),
+        lambda report: report.to_unit and holder_above("judge_price", report.to_unit, now),
         due="decide_by", clock="decide_price_appeal",
         verb="supply.climb_price_appeal", by=by, now=now,
     )  # fmt: skip

@@ -92,9 +92,7 @@ class PriceLook(Record):
         keep = "operational"
 
     class Meta:
-        constraints = [
-            _fact("price_look_after_its_baseline", Q(looked_on__gt=F("baseline_on")))
-        ]
+        constraints = [_fact("price_look_after_its_baseline", Q(looked_on__gt=F("baseline_on")))]
         indexes = [models.Index(fields=["incident", "made_at"])]
 
     def __str__(self) -> str:
