@@ -22,6 +22,7 @@ from gongzhi.supply.actions import (
     watch_prices,
 )
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceQuote, PriceReport, PriceVerdict
+from gongzhi.supply.prices.public import public_prices
 from gongzhi.supply.prices.queries import (
     computation,
     flag_sentence,
@@ -128,6 +129,18 @@ def test_what_comes_in_the_minute_of_a_screening_is_looked_at_by_the_next(city: 
     record(city, [draft(city, "SUP", NOW_ON, 300, place=city["D1"].pk)])
     Incident.objects.update(area=city["D2"])
     assert incidents_to_watch() == []
+
+
+def test_a_seller_under_two_crises_is_asked_once(city: City) -> None:
+    flag = flagged(city)
+    second = Incident.objects.get()
+    second.pk = None
+    second.save()
+    watch_prices(incident=second, by=city.person("city-duty"), now=LATER)
+    assert second.price_looks.get().summary["mask-surgical"]["flagged"] == 1
+    assert list(PriceFlag.objects.all()) == [flag]
+    [row] = public_prices()
+    assert (row.area, row.compared, row.waiting) == (city["C"], 7, 1)
 
 
 def test_what_was_judged_is_flagged_again_only_by_a_newer_price(city: City) -> None:

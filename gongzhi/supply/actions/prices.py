@@ -149,13 +149,16 @@ def _spread(rises: list[float]) -> dict[str, Any]:
 def _flags(
     look: PriceLook, found: Watched, quotes: list[tuple[PriceQuote, Quote]], now: datetime
 ) -> list[PriceFlag]:
-    """A flag for each that stands out, unless one waits or this very price was judged already."""
+    """A flag for each that stands out, unless one waits or this very price was judged already.
+
+    Where two crises are open over a seller, it is asked once.
+    """
     latest: dict[tuple[str, ...], PriceQuote] = {}
     for row, quote in quotes:
         before = latest.get(quote.offer)
         if before is None or (row.asked_on, row.pk) > (before.asked_on, before.pk):
             latest[quote.offer] = row
-    earlier = PriceFlag.objects.filter(incident=look.incident).select_related("quote")
+    earlier = PriceFlag.objects.filter(incident__state=Incident.State.OPEN).select_related("quote")
     seen: dict[tuple[int, int, str], list[PriceFlag]] = {}
     for flag in earlier:
         seen.setdefault((flag.seller_id, flag.item_id, flag.quote.channel), []).append(flag)

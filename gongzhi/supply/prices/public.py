@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gongzhi.actors.models import Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.supply.models import Item
 from gongzhi.supply.prices.queries import flags_by_item, last_look
@@ -15,25 +16,32 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class PublicPrices:
-    """One item: how many sellers were compared, their middle rise, how many are looked into."""
+    """One item in one area: how many sellers were compared, their middle rise, what is open."""
 
     item: Item
+    area: Unit
     compared: int
     middle: str
     waiting: int
 
 
 def public_prices() -> list[PublicPrices]:
-    """The items of the last screening of each open incident, the most looked into first."""
-    found = []
+    """The items of the last screening of each area in a crisis, the most looked into first.
+
+    Of two crises in one area the first one counts: its baseline is not moved by it.
+    """
+    found: dict[tuple[Unit, str], PublicPrices] = {}
     items = {item.code: item for item in Item.objects.all()}
-    for incident in Incident.objects.filter(state=Incident.State.OPEN).order_by("id"):
+    opened = Incident.objects.filter(state=Incident.State.OPEN).select_related("area")
+    for incident in opened.order_by("declared_at", "id"):
         look = last_look(incident)
         waiting = flags_by_item(incident) if look else {}
         for code, figures in (look.summary if look else {}).items():
-            compared = figures["flagged"] + figures["ordinary"] + figures["unit doubted"]
-            if min(compared, figures["sellers"]) >= FEWEST and code in items:
+            key = (incident.area, code)
+            if figures["sellers"] >= FEWEST and code in items and key not in found:
                 middle = figures["rises"]["middle"]
                 said = "–" if middle is None else percent(middle)
-                found.append(PublicPrices(items[code], compared, said, waiting.get(code, 0)))
-    return sorted(found, key=lambda row: (-row.waiting, -row.compared, row.item.code))
+                found[key] = PublicPrices(
+                    items[code], incident.area, figures["sellers"], said, waiting.get(code, 0)
+                )
+    return sorted(found.values(), key=lambda r: (-r.waiting, -r.compared, r.item.code, r.area.path))
