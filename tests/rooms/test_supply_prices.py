@@ -87,7 +87,7 @@ def test_prices_are_recorded_by_those_of_the_place_and_of_sellers_only(city: Cit
 def test_a_price_that_stands_out_is_flagged_once_with_its_reason(city: City) -> None:
     flag = flagged(city)
     assert (flag.seller, flag.state) == (city["SUP"], PriceFlag.State.RAISED)
-    assert "7 sellers" in flag_sentence(flag) and "+150 %" in flag_sentence(flag)
+    assert "7 sellers" in flag_sentence(flag) and "+150\u00a0%" in flag_sentence(flag)
     assert flag.look.baseline_on < START.date()
     watched(city, LATER + timedelta(minutes=1))
     assert PriceFlag.objects.count() == 1
@@ -223,7 +223,7 @@ def test_a_case_shows_its_computation_line_by_line(city: City) -> None:
     flag = handed_in(city)
     said = computation(flag=flag, now=LATER)
     assert "Margin now: price less cost: 2.50 − 1.00 = 1.50" in said
-    assert "Margin then: price less cost: 1.00 − 0.6 = 0.4" in said
+    assert "Margin then: price less cost: 1.00 − 0.60 = 0.40" in said
     assert judged_by_sentence(flag) == "\n".join(said)
     assert said[-2] == "outside the rule" and "鄂市监竞争" in said[-1]
     with pytest.raises(NotNow, match="do not show that it is within"):
@@ -243,7 +243,7 @@ def test_what_was_bought_after_the_day_of_the_price_says_nothing_of_it(city: Cit
         by=city.person("sup-clerk"), now=later,
     )  # fmt: skip
     said = computation(flag=flag, now=later)
-    assert "Cost of a piece now, by the invoice: 0.6" in said and said[-2] == "outside the rule"
+    assert "Cost of a piece now, by the invoice: 0.60" in said and said[-2] == "outside the rule"
 
 
 def test_a_price_that_only_followed_its_cost_makes_no_case(city: City) -> None:
@@ -275,12 +275,12 @@ def test_a_new_seller_is_held_to_the_cap_or_to_the_earlier_price_it_shows(city: 
     PriceQuote.objects.filter(seller=city["SUP"], asked_on=BEFORE).delete()
     clerk = city.person("sup-clerk")
     hand_in_invoices(flag=flag, invoices=invoices((NOW_ON, 200)), by=clerk, now=LATER)
-    assert "Limit where nothing was sold before: 15 %" in computation(flag=flag, now=LATER)
+    assert "Limit where nothing was sold before: 15\u00a0%" in computation(flag=flag, now=LATER)
     hand_in_invoices(
         flag=flag, invoices=invoices((BEFORE, 100)), earlier_cents=150, by=clerk, now=LATER
     )
     said = computation(flag=flag, now=LATER)
-    assert "Margin then: price less cost: 1.50 − 1.00 = 0.5" in said
+    assert "Margin then: price less cost: 1.50 − 1.00 = 0.50" in said
     assert "within the rule" in said
 
 

@@ -127,7 +127,7 @@ def judge_price(
         test=kept(found) | {"rule": rule.as_dict()},
     )  # fmt: skip
     if verdict == PriceVerdict.REPORTED:
-        PriceReport.objects.create(flag=flag, opened_by=by, opened_at=now)
+        PriceReport.objects.create(flag=flag, filed_by=by, filed_at=now)
     append(
         verb="supply.judge_price", subject=flag, place=flag.seller, by=by, now=now,
         verdict=str(verdict), outcome=found.outcome.value, version=rule.version,

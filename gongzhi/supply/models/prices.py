@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -222,8 +224,8 @@ class PriceReport(Record):
     flag = models.OneToOneField(PriceFlag, models.PROTECT, related_name="report")
     call = models.OneToOneField(StreetCall, models.PROTECT, null=True, related_name="price_report")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    opened_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField()
+    filed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField()
     appeal = models.CharField(max_length=400, blank=True)
     appealed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     appealed_at = models.DateTimeField(null=True)
@@ -234,9 +236,9 @@ class PriceReport(Record):
     decided_at = models.DateTimeField(null=True)
 
     class Privacy:
-        public = ("state", "opened_at")
+        public = ("state", "filed_at")
         official = (
-            "flag", "call", "opened_by", "appeal", "appealed_by", "appealed_at", "to_unit",
+            "flag", "call", "filed_by", "appeal", "appealed_by", "appealed_at", "to_unit",
             "decide_by", "decision", "decided_by", "decided_at",
         )  # fmt: skip
         keep = "operational"
@@ -259,6 +261,11 @@ class PriceReport(Record):
 
     def __str__(self) -> str:
         return str(self.flag)
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it came into its state."""
+        return self.decided_at or self.appealed_at or self.filed_at
 
 
 class PriceAppealClimb(TierClimb):

@@ -85,7 +85,7 @@ def price_flags(by: Person, now: datetime) -> QuerySet[PriceFlag]:
 def price_reports(by: Person, now: datetime) -> QuerySet[PriceReport]:
     """Cases of price gouging of one's area, the latest first."""
     reports = visible(PriceReport, by, now).select_related("flag__seller", "flag__item", "call")
-    return reports.order_by("-opened_at", "-id")
+    return reports.order_by("-filed_at", "-id")
 
 
 def flags_by_item(incident: Incident) -> dict[str, int]:
@@ -140,7 +140,7 @@ def _duties(flags: Iterable[PriceFlag], verb: str, title: str, why: str) -> list
 
 def _appeals(by: Person, now: datetime, asked: Asked) -> list[Duty]:
     """Of the unit that has to decide, and of those that were silent before it."""
-    open_ones = PriceReport.objects.filter(state=PriceReport.State.APPEALED).exclude(opened_by=by)
+    open_ones = PriceReport.objects.filter(state=PriceReport.State.APPEALED).exclude(filed_by=by)
     units = {
         unit
         for whom in ("to_unit", "climbs__silent")
