@@ -11,6 +11,7 @@ from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import CallAnswer
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
+from gongzhi.messages.models import Message
 from gongzhi.rounds.walk import walk
 from gongzhi.supply.actions import (
     appeal_price_report,
@@ -51,6 +52,7 @@ from tests.rooms.priced import (
     watched,
 )
 from tests.rooms.scenes import facts, lines
+from tests.rooms.telling import told
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -317,6 +319,10 @@ def test_an_appeal_nobody_decides_climbs_a_tier_and_stays_at_the_top(city: City)
     assert str(climb) == "东岸区 did not decide it by 03-07 09:00: now it is with 临江市."
     line = facts("supply.climb_price_appeal")
     assert line["silent"] == city["D1"].path
+
+    told(city, due)
+    messages = Message.objects.filter(verb="supply.climb_price_appeal")
+    assert city.person("mayor") in {message.person for message in messages}
 
     # Both the city and the district are asked now, and either may decide; at the top it stays.
     for person in (city.person("mayor"), city.person("d1-chief")):
