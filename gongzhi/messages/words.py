@@ -145,6 +145,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Your request was answered: %(power)s, %(place)s: %(says)s"),
         gettext_lazy("Open the request to read the answer."),
     ),
+    "price_appeal_climbed": (
+        gettext_lazy("Climbed to you: %(seller)s appeals about the price of %(item)s"),
+        gettext_lazy("Nobody decided it in time. Decide it by %(decide_at)s."),
+    ),
     "use_drawn": (
         gettext_lazy("A use of a lent power by %(unit)s was drawn for your review"),
         gettext_lazy("Say by %(review_at)s whether it was in order, and why."),

@@ -38,6 +38,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "PriceFlag": ("look", "quote"),
     "Invoice": ("flag",),
     "PriceReport": ("flag",),
+    "PriceAppealClimb": ("report",),
     "TeamMember": ("team",),
     "Task": ("order", "incident", "team"),
     "TaskClimb": ("task",),

@@ -55,7 +55,7 @@ from gongzhi.messages import policies as messages
 from gongzhi.parameters import minutes
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
-from gongzhi.supply import price_policies as prices
+from gongzhi.supply.prices import policies as prices
 from gongzhi.supply.queries import left_to_send
 
 

@@ -37,7 +37,7 @@ from gongzhi.interfaces.console.words import capability
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
-from gongzhi.supply.price_queries import flag_sentence, judged_by_sentence
+from gongzhi.supply.prices.queries import flag_sentence, judged_by_sentence
 from gongzhi.supply.queries import group_name, item_names, line_sentence
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")

@@ -13,6 +13,7 @@ from gongzhi.supply.models.goods import (
 )
 from gongzhi.supply.models.prices import (
     Invoice,
+    PriceAppealClimb,
     PriceFlag,
     PriceLook,
     PriceQuote,
@@ -22,6 +23,6 @@ from gongzhi.supply.models.prices import (
 
 __all__ = [
     "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
-    "Offer", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
+    "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
     "PriceVerdict", "Stock",
 ]  # fmt: skip

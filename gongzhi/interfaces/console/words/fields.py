@@ -346,7 +346,7 @@ FIELDS: dict[str, str | Promise] = {
     "title": _("Title"),
     "title_en": _("Title (English)"),
     "title_hant": _("Title (Traditional Chinese)"),
-    "to_unit": _("To the unit"),
+    "to_unit": _("With the unit"),
     "topic": _("Topic"),
     "under": _("Passed on from the order"),
     "unit": _("Unit"),

@@ -154,6 +154,7 @@ SAID: dict[str, str | Promise] = {
     "supply.hand_in_invoices": _("%(who)s answered for the seller: %(count)s invoices."),
     "supply.judge_price": _("%(who)s judged a price that stood out."),
     "supply.appeal_price_report": _("%(who)s appealed against a case of price gouging."),
+    "supply.climb_price_appeal": _("Nobody decided an appeal by %(due_at)s: it climbed one tier."),
     "supply.decide_price_appeal": _("%(who)s decided an appeal against a case of price gouging."),
     "supply.call_on_price_report": _("%(who)s called departments to act on a case."),
     "fieldwork.list_households": _("%(who)s listed %(count)s households."),
