@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from gongzhi.sensing.models import Warning
 from gongzhi.sensing.queries import stream_name
+from gongzhi.writing import listed
 
 Numbers = Mapping[str, Any]
 """`LevelResult.as_dict()` of the early-warning engine, as a warning keeps it."""
@@ -131,7 +132,7 @@ def _gaps(numbers: Numbers) -> list[str]:
     missing: Sequence[str] = numbers.get("missing_days", ())
     if not missing:
         return []
-    days = _(", ").join(day_words(date.fromisoformat(day)) for day in missing)
+    days = listed(day_words(date.fromisoformat(day)) for day in missing)
     text = ngettext(
         "No count was reported on %(days)s.", "No counts were reported on %(days)s.", len(missing)
     )

@@ -13,7 +13,7 @@ from gongzhi.actors.queries import LISTINGS
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.console.reading import tree
-from gongzhi.interfaces.console.words.deeds import DEEDS
+from gongzhi.interfaces.console.words.deeds import BY_CLOCK, DEEDS
 from gongzhi.interfaces.console.words.fields import FIELDS
 from gongzhi.interfaces.console.words.help import HELP
 from gongzhi.interfaces.console.words.said import SAID
@@ -76,6 +76,11 @@ def test_every_line_that_a_room_writes_has_a_sentence() -> None:
             written |= set(re.findall(r'verb="([a-z]+\.[a-z_]+)"', path.read_text()))
     assert sorted(written - set(SAID)) == []
     assert len(written) > 50
+
+
+def test_whatever_the_ledger_tells_of_has_a_name_too() -> None:
+    """It stands in messages, in reviews of uses and in what a team did."""
+    assert sorted(set(SAID) - {f"{room}.{name}" for room, name in DEEDS | BY_CLOCK}) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty, charges_of
+from gongzhi.actors.queries import MOST_DUTIES, Duty, charges_of
 from gongzhi.assessment.models import Incident
 from gongzhi.assessment.queries import open_incidents
 from gongzhi.command.models import CallAnswer, ContingencyPlan, Order
@@ -33,9 +33,6 @@ from gongzhi.command.queries.plan_tests import (
     plans_to_activate,
 )
 from gongzhi.parameters import minutes
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
 
 
 def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> list[Duty]:
@@ -99,7 +96,7 @@ def _last_decision(incident: Incident) -> int:
 
 def _orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     given = Order.objects.filter(unit__in=mine, state__in=RUNNING).select_related("unit")
-    orders = list(given.order_by("due_at", "id")[:MOST])
+    orders = list(given.order_by("due_at", "id")[:MOST_DUTIES])
     allowed = _allowed(by, "answer_order", (o.unit for o in orders), now)
     found = []
     for order in orders:
@@ -130,7 +127,7 @@ def _late_below(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Late orders that climbed to one's unit: give more time with a reason, or withdraw them."""
     climbed = Order.objects.filter(climbs__to_unit__in=mine, state__in=RUNNING, due_at__lte=now)
     read = climbed.select_related("unit", "issuer").distinct().order_by("due_at", "id")
-    orders = list(read[:MOST])
+    orders = list(read[:MOST_DUTIES])
     allowed = _allowed(by, "give_order", (o.issuer for o in orders), now)
     return [
         Duty(
@@ -155,8 +152,10 @@ def _orders_given(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     behind = given.filter(
         state=Order.State.WAITING, prerequisites__state=Order.State.WITHDRAWN
     ).distinct()
-    asked = [(o, "reissue_order", o.result) for o in failed.order_by("ended_at", "id")[:MOST]]
-    asked += [(o, "release_order", o.waiting_for) for o in behind.order_by("id")[:MOST]]
+    asked = [
+        (o, "reissue_order", o.result) for o in failed.order_by("ended_at", "id")[:MOST_DUTIES]
+    ]
+    asked += [(o, "release_order", o.waiting_for) for o in behind.order_by("id")[:MOST_DUTIES]]
     allowed = _allowed(by, "give_order", (o.issuer for o, _verb, _why in asked), now)
     return [
         Duty(
@@ -236,11 +235,11 @@ def _rulings_made(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 
 
 def _read(answers: QuerySet[CallAnswer]) -> list[CallAnswer]:
-    return list(answers.select_related("department", "call__caller")[:MOST])
+    return list(answers.select_related("department", "call__caller")[:MOST_DUTIES])
 
 
 def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
-    answers = [a for a in to_be_ruled(mine)[:MOST] if needs_ruling(a, now)]
+    answers = [a for a in to_be_ruled(mine)[:MOST_DUTIES] if needs_ruling(a, now)]
     climbs = last_climbs(answers)
     wait = minutes("rule_call", now)
     allowed = _allowed(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)
@@ -262,7 +261,7 @@ def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 
 def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     done = _read(unscored(mine))
-    ended = [call for call in calls_to_close(mine)[:MOST] if _is_over(call.answers.all())]
+    ended = [call for call in calls_to_close(mine)[:MOST_DUTIES] if _is_over(call.answers.all())]
     streets = [a.call.caller for a in done] + [call.caller for call in ended]
     allowed = _allowed(by, "raise_call", streets, now)
     allowed |= _allowed(by, "raise_joint_call", streets, now)

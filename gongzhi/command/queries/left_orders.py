@@ -9,13 +9,10 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty
+from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import Order
 from gongzhi.command.queries.orders import OPEN
 from gongzhi.decision.models import TaskForce
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
 
 
 def orders_left() -> QuerySet[Order]:
@@ -27,7 +24,7 @@ def orders_left() -> QuerySet[Order]:
 
 def left_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Orders of one's unit that nobody has any more."""
-    left = list(orders_left().filter(issuer__in=mine)[:MOST])
+    left = list(orders_left().filter(issuer__in=mine)[:MOST_DUTIES])
     allowed = {unit for unit in {o.issuer for o in left} if may(by, "give_order", unit, now)}
     return [
         Duty(

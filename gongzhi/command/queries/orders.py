@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
@@ -16,6 +15,7 @@ from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Order
 from gongzhi.ledger.bulk import batches
+from gongzhi.writing import among, day_and_time
 
 OPEN = (Order.State.WAITING, Order.State.ISSUED, Order.State.ACCEPTED)
 """States in which an order is still to be done."""
@@ -101,7 +101,7 @@ def waiting_sentence(prerequisites: Sequence[Order | Awaited]) -> str:
     parts = [_part(order) for order in (*stuck, *sound[:NAMED])]
     if len(sound) > NAMED:
         parts.append(_("and %(number)s more") % {"number": len(sound) - NAMED})
-    return _("Waits for %(list)s.") % {"list": "; ".join(parts)}
+    return _("Waits for %(list)s.") % {"list": among(parts)}
 
 
 def _part(order: Order | Awaited) -> str:
@@ -117,7 +117,7 @@ def _part(order: Order | Awaited) -> str:
         return text % {**facts, **cause}
     if order.due_at is None:
         return _("%(unit)s: “%(title)s”, which waits itself") % facts
-    when = f"{localtime(order.due_at):%m-%d %H:%M}"
+    when = day_and_time(order.due_at)
     return _("%(unit)s: “%(title)s”, due %(when)s") % {**facts, "when": when}
 
 
@@ -182,7 +182,7 @@ class Link:
     at: datetime
 
     def __str__(self) -> str:
-        return f"{localtime(self.at):%m-%d %H:%M} {self.kind}: {self.title}"
+        return f"{day_and_time(self.at)} {self.kind}: {self.title}"
 
 
 def order_chain(order: Order) -> list[Link]:

@@ -35,8 +35,10 @@ const ruler = document.createElement('canvas').getContext('2d');
 
 function chosen(select) {
   const text = select.value ? select.selectedOptions[0].textContent : '';
-  ruler.font = getComputedStyle(select).font;
-  tell(select, ruler.measureText(text).width > select.clientWidth - 48 ? text : '');
+  const look = getComputedStyle(select);
+  const room = select.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
+  ruler.font = look.font;
+  tell(select, ruler.measureText(text).width > room - 8 ? text : ''); // figures are set wider
 }
 
 for (const select of document.querySelectorAll('[data-form] select:not([multiple])')) {
