@@ -113,8 +113,7 @@ def activate_plan(
     """Put a plan into force: every matching unit of the incident's area gets its order (预案启动).
 
     Orders that wait for nothing are issued at once; the others wait and say for what. Phases
-    whose test does not hold yet are begun later, each by `begin_phase`. What goes beyond one's own
-    limits of money, people or days is asked of the tier above.
+    whose test does not hold yet are begun by `begin_phase`. Beyond one's limits one asks above.
     """
     authority_of(by, "activate_plan", incident.area, now)
     incident = _locked(incident)

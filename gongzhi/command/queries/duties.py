@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import MOST_DUTIES, Duty, charges_of
 from gongzhi.assessment.models import Incident
@@ -25,7 +25,7 @@ from gongzhi.command.queries.calls import (
 )
 from gongzhi.command.queries.follow_ups import follow_ups
 from gongzhi.command.queries.left_orders import left_orders
-from gongzhi.command.queries.orders import RUNNING
+from gongzhi.command.queries.orders import RUNNING, allowed_for
 from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
 from gongzhi.command.queries.plan_tests import (
     TriggerState,
@@ -40,12 +40,6 @@ def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> li
     mine = charges_of(by, now)
     asked = [ask for ask, named in ASKS.items() if verbs is None or any(v in verbs for v in named)]
     return [duty for ask in asked for duty in ask(by, mine, now)]
-
-
-def _allowed(by: Person, power: str, units: Iterable[Unit], now: datetime) -> set[int]:
-    """Numbers of those units for which the person holds a power; each is asked once."""
-    once = {unit.pk: unit for unit in units}
-    return {pk for pk, unit in once.items() if may(by, power, unit, now)}
 
 
 def _plans(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -97,7 +91,7 @@ def _last_decision(incident: Incident) -> int:
 def _orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     given = Order.objects.filter(unit__in=mine, state__in=RUNNING).select_related("unit")
     orders = list(given.order_by("due_at", "id")[:MOST_DUTIES])
-    allowed = _allowed(by, "answer_order", (o.unit for o in orders), now)
+    allowed = allowed_for(by, "answer_order", (o.unit for o in orders), now)
     found = []
     for order in orders:
         if order.unit_id not in allowed:
@@ -128,7 +122,7 @@ def _late_below(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     climbed = Order.objects.filter(climbs__to_unit__in=mine, state__in=RUNNING, due_at__lte=now)
     read = climbed.select_related("unit", "issuer").distinct().order_by("due_at", "id")
     orders = list(read[:MOST_DUTIES])
-    allowed = _allowed(by, "give_order", (o.issuer for o in orders), now)
+    allowed = allowed_for(by, "give_order", (o.issuer for o in orders), now)
     return [
         Duty(
             title=_("Late: %(order)s") % {"order": order},
@@ -156,7 +150,7 @@ def _orders_given(by: Person, mine: set[int], now: datetime) -> list[Duty]:
         (o, "reissue_order", o.result) for o in failed.order_by("ended_at", "id")[:MOST_DUTIES]
     ]
     asked += [(o, "release_order", o.waiting_for) for o in behind.order_by("id")[:MOST_DUTIES]]
-    allowed = _allowed(by, "give_order", (o.issuer for o, _verb, _why in asked), now)
+    allowed = allowed_for(by, "give_order", (o.issuer for o, _verb, _why in asked), now)
     return [
         Duty(
             title=_("Held up: %(order)s") % {"order": order},
@@ -206,8 +200,8 @@ def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 def _answering(by: Person, answers: Iterable[CallAnswer], now: datetime) -> set[int]:
     """Numbers of the called units for which the person may answer."""
     units = [answer.department for answer in answers]
-    allowed = _allowed(by, "answer_call", units, now)
-    return allowed | _allowed(by, "answer_as_named", units, now)
+    allowed = allowed_for(by, "answer_call", units, now)
+    return allowed | allowed_for(by, "answer_as_named", units, now)
 
 
 def _rulings_made(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -242,7 +236,7 @@ def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     answers = [a for a in to_be_ruled(mine)[:MOST_DUTIES] if needs_ruling(a, now)]
     climbs = last_climbs(answers)
     wait = minutes("rule_call", now)
-    allowed = _allowed(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)
+    allowed = allowed_for(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)
     return [
         Duty(
             title=_("Say whose it is: %(call)s") % {"call": answer.call},
@@ -263,8 +257,8 @@ def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     done = _read(unscored(mine))
     ended = [call for call in calls_to_close(mine)[:MOST_DUTIES] if _is_over(call.answers.all())]
     streets = [a.call.caller for a in done] + [call.caller for call in ended]
-    allowed = _allowed(by, "raise_call", streets, now)
-    allowed |= _allowed(by, "raise_joint_call", streets, now)
+    allowed = allowed_for(by, "raise_call", streets, now)
+    allowed |= allowed_for(by, "raise_joint_call", streets, now)
     found = [
         Duty(
             title=_("Score the answer of %(unit)s") % {"unit": answer.department},

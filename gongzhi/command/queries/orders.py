@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import may
 from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Order
@@ -92,6 +93,12 @@ class Awaited:
 def is_stuck(order: Order | Awaited) -> bool:
     """Whether an order cannot be done as things are: itself broken, or held up by a broken one."""
     return order.state in BROKEN or order.held_up_by is not None
+
+
+def allowed_for(by: Person, power: str, units: Iterable[Unit], now: datetime) -> set[int]:
+    """Numbers of those units for which the person holds a power; each is asked once."""
+    once = {unit.pk: unit for unit in units}
+    return {pk for pk, unit in once.items() if may(by, power, unit, now)}
 
 
 def waiting_sentence(prerequisites: Sequence[Order | Awaited]) -> str:

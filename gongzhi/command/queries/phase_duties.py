@@ -10,6 +10,7 @@ from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
 from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import Order, Phase, WindDown
+from gongzhi.command.queries.orders import allowed_for
 
 
 def phase_duties(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -22,7 +23,7 @@ def phase_duties(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     found = [_phase(p) for p in phases.select_related(*related).order_by("id")[:MOST_DUTIES]]
     found += [_item(i) for i in items.select_related(*related).order_by("id")[:MOST_DUTIES]]
     areas = {record.activation.incident.area for record, _duty in found}
-    allowed = {area.pk for area in areas if may(by, "activate_plan", area, now)}
+    allowed = allowed_for(by, "activate_plan", areas, now)
     return [duty for record, duty in found if record.activation.incident.area_id in allowed]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -202,7 +202,16 @@ REFERENCE = re.compile(r"person:\d+|[a-z]+\.[A-Z][A-Za-z]+:\d+")
 CODES = ("stream", "kind", "subject", "group", "topic")
 """Fields that hold a short code, shown as words."""
 
+
+def announced_before(record: Any) -> str:
+    """How long before its end the end of a measure or a task force was announced."""
+    minutes = record.announced_minutes
+    return "" if minutes is None else times.span(timedelta(minutes=minutes))
+
+
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("Measure", "announced_minutes"): announced_before,
+    ("TaskForce", "announced_minutes"): announced_before,
     ("Mode", "parameters"): lambda mode: among(mode_in_words(mode.parameters, mode.starts_at)),
     ("Mode", "switch_test"): lambda mode: switch_in_words(mode.switch_test),
     ("Order", "waiting_for"): why_waiting,

@@ -128,6 +128,7 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
         "having": list(dict.fromkeys(line.unit for line in preview.twice)) if preview else [],
         "activate": _activate(found, chosen, standing, reader) if chosen else None,
         "standing": standing,
+        "nobody": [spoken(o.title) for o in read.orders if preview and o.key in preview.nobody],
         "beyond": _beyond(preview, chosen.area, reader) if preview and chosen else "",
         "requests": _requests(found, reader),
     }

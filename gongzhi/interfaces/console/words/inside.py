@@ -146,6 +146,10 @@ FIELDS: dict[str, str | Promise] = {
     "promised": _("Promised"),
     "kept": _("Kept"),
     "unconfirmed": _("Unconfirmed"),
+    # task forces
+    "members": _("Members"),
+    "hours": _("Hours"),
+    "deeds": _("Deeds"),
     # messages
     "zh-hans": _("In Simplified Chinese"),
     "zh-hant": _("In Traditional Chinese"),

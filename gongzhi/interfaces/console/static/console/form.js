@@ -37,8 +37,9 @@ function chosen(select) {
   const text = select.value ? select.selectedOptions[0].textContent : '';
   const look = getComputedStyle(select);
   const room = select.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
-  ruler.font = look.font;
-  tell(select, ruler.measureText(text).width > room - 8 ? text : ''); // figures are set wider
+  // The shorthand `font` is empty where figures are tabular.
+  ruler.font = `${look.fontWeight} ${look.fontSize} ${look.fontFamily}`;
+  tell(select, ruler.measureText(text).width > room ? text : '');
 }
 
 for (const select of document.querySelectorAll('[data-form] select:not([multiple])')) {
