@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+
+from gongzhi.writing import day_and_time, in_a_row
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 Words = Mapping[str, object]
@@ -242,12 +243,13 @@ def sentences(
     if exercise:
         lines[0] = _("EXERCISE, only an exercise: %(text)s") % {"text": lines[0]}
     if more:
-        lines[1] += " " + _("%(number)s more like it are in your inbox.") % {"number": more}
+        told = _("%(number)s more like it are in your inbox.") % {"number": more}
+        lines[1] = in_a_row([lines[1], told])
     return lines[0], lines[1]
 
 
 def _spoken(name: str, value: Any, language: str) -> str:
     text = str(value.get(language, value[LANGUAGES[0]]) if isinstance(value, dict) else value)
     if name.endswith("_at") and text != "None":
-        return f"{localtime(datetime.fromisoformat(text)):%m-%d %H:%M}"
+        return day_and_time(datetime.fromisoformat(text))
     return text

@@ -9,14 +9,11 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty
+from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import CallAnswer, Climb, Order, StreetCall
 from gongzhi.command.queries.calls import BUSY, due_of
 from gongzhi.command.queries.orders import RUNNING
 from gongzhi.ledger.records import Record
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
 
 
 def follow_up_power(climb: Climb) -> str:
@@ -56,7 +53,7 @@ def _read(climbs: QuerySet[Climb]) -> list[Climb]:
     related = climbs.select_related(
         "to_unit", "order__unit", "order__issuer", "answer__department", "answer__call__caller"
     )
-    return list(related.order_by("climbed_at", "id")[:MOST])
+    return list(related.order_by("climbed_at", "id")[:MOST_DUTIES])
 
 
 def _order(climb: Climb, order: Order) -> Duty:

@@ -8,11 +8,9 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty
+from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import Order, Phase, WindDown
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
+from gongzhi.command.queries.orders import allowed_for
 
 
 def phase_duties(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -22,10 +20,10 @@ def phase_duties(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     asked = (Phase.State.PROPOSED, Phase.State.LEAVING)
     phases = Phase.objects.filter(state__in=asked, activation__incident__state="open", **here)
     items = WindDown.objects.filter(state=WindDown.State.DUE, **here)
-    found = [_phase(p) for p in phases.select_related(*related).order_by("id")[:MOST]]
-    found += [_item(i) for i in items.select_related(*related).order_by("id")[:MOST]]
+    found = [_phase(p) for p in phases.select_related(*related).order_by("id")[:MOST_DUTIES]]
+    found += [_item(i) for i in items.select_related(*related).order_by("id")[:MOST_DUTIES]]
     areas = {record.activation.incident.area for record, _duty in found}
-    allowed = {area.pk for area in areas if may(by, "activate_plan", area, now)}
+    allowed = allowed_for(by, "activate_plan", areas, now)
     return [duty for record, duty in found if record.activation.incident.area_id in allowed]
 
 
@@ -78,6 +76,6 @@ def offered_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
             inputs={"order": order.pk},
             subject=order.ref,
         )
-        for order in read[:MOST]
+        for order in read[:MOST_DUTIES]
         if order.offered_to is not None and may(by, "answer_order", order.offered_to, now)
     ]

@@ -106,7 +106,7 @@ FIELDS: dict[str, str | Promise] = {
     "advice": _("Advice"),
     "allocation": _("Allocation"),
     "amount": _("How much is known"),
-    "announced_minutes": _("Minutes before the end when it was announced"),
+    "announced_minutes": _("How long before the end it was announced"),
     "answer": _("Answer"),
     "answers": _("Answers"),
     "area": _("Area"),
