@@ -183,6 +183,7 @@ BY_CLOCK: dict[tuple[str, str], str | Promise] = {
     ("sensing", "climb_warning"): _("Warning climbed"),
     ("sensing", "issue_warning"): _("Warning issued"),
     ("sensing", "release_stale_claim"): _("Report put back into the queue"),
+    ("supply", "climb_price_appeal"): _("Appeal against a price case climbed"),
     ("supply", "flag_price"): _("Price that stands out found"),
     ("supply", "load_catalogue"): _("Catalogue of items changed"),
     ("supply", "raise_quiet_need"): _("Need of a quiet place"),
