@@ -12,6 +12,7 @@ from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import Order
 from gongzhi.command.queries.orders import OPEN, allowed_for
 from gongzhi.decision.models import TaskForce
+from gongzhi.ledger.compiled import read
 
 
 def orders_left() -> QuerySet[Order]:
@@ -23,7 +24,7 @@ def orders_left() -> QuerySet[Order]:
 
 def left_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Orders of one's unit that nobody has any more."""
-    left = list(orders_left().filter(issuer__in=mine)[:MOST_DUTIES])
+    left = read(_left_of, mine=mine)
     allowed = allowed_for(by, "give_order", (order.issuer for order in left), now)
     return [
         Duty(
@@ -40,3 +41,7 @@ def left_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
         for order in left
         if order.issuer_id in allowed
     ]
+
+
+def _left_of(mine: set[int]) -> QuerySet[Order]:
+    return orders_left().filter(issuer__in=mine)[:MOST_DUTIES]
