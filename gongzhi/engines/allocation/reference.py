@@ -7,7 +7,9 @@ brings. Ford and Fulkerson, Flows in Networks (1962).
 
 from fractions import Fraction
 
-from .values import POINT, Arc, Need, Policy, Problem
+from .arcs import Arc
+from .problem import Problem
+from .values import POINT, Need, Policy
 
 Node = tuple[str, str]
 Edge = tuple[Node, Node, str]

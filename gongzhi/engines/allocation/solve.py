@@ -3,7 +3,8 @@
 import numpy as np
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-from .network import Network, Whole
+from .arcs import Whole
+from .network import Network
 
 
 def best_flow(net: Network) -> Whole:
@@ -16,7 +17,7 @@ def best_flow(net: Network) -> Whole:
     givers, tails = np.unique(net.hops.offer, return_inverse=True)
     takers, heads = np.unique(net.hops.need, return_inverse=True)
     stock, offers, sink = net.stock[givers], len(givers), len(givers) + len(takers)
-    room = (net.slices - net.filled(net.dispatched))[takers]
+    room = (net.slices - net.filled(net.came))[takers]
     need, step = np.nonzero(room)
     past, to_sink = np.arange(offers), np.full(len(need) + offers, sink)
     solver = SimpleMinCostFlow()

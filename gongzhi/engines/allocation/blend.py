@@ -1,0 +1,111 @@
+"""The best use of partial substitutes: a linear program by HiGHS, then whole pieces.
+
+A piece that counts for less than a piece makes the flow one with losses, which no longer comes out
+in whole numbers. So the program is solved in fractions, all flows are rounded down, and pieces left
+over are given out one by one where they raise the worth most, while they raise it. The program's
+worth is a bound: no plan in whole pieces can be worth more, so what rounding cost is known for each
+plan. A corner of the program has at most one fraction per offer and need (its columns in the basis
+are independent), so rounding down takes back less than one piece of each.
+"""
+
+import math
+
+import numpy as np
+
+from .arcs import FULL, Real, Whole
+from .network import Network, fill_up
+from .values import POINT
+
+ALMOST = 1e-6
+"""What the solver may be off a whole number."""
+
+
+def best_blend(net: Network) -> tuple[Whole, int]:
+    """Whole pieces over each hop, and the most that any plan can be worth, in thousandths.
+
+    The worth is that of what still moves: without what was dispatched or pinned before.
+    """
+    parts, most = relaxed(net)
+    over = np.floor(parts + ALMOST).astype(np.int64)
+    return hand_out(net, over), math.floor(most + 1e-8 * max(1.0, abs(most)))
+
+
+def relaxed(net: Network) -> tuple[Real, float]:
+    """Fractions of pieces over each hop that are worth most, and that worth in thousandths.
+
+    Its columns are the hops in pieces, then the open room of the slices in pieces; its rows the
+    offers' stock, then the needs: what comes in is at least what is counted.
+    """
+    import highspy  # heavy, and only few groups need it
+
+    hops, offers, needs = net.hops, len(net.offers), len(net.needs)
+    room = (net.slices - net.filled(net.came)) / net.unit
+    need, step = np.nonzero(room)
+    count, slots = len(hops.offer), len(need)
+    if count == 0:
+        return np.zeros(0), 0.0
+    effect = net.arcs.efficacy[hops.arc] / FULL if net.unit > 1 else np.ones(count)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = count + slots, offers + needs
+    worth = net.worths[need, step] / POINT
+    lp.col_cost_ = np.concatenate([hops.cost / POINT, -worth])
+    lp.col_lower_ = np.zeros(count + slots)
+    lp.col_upper_ = np.concatenate([hops.cap.astype(np.float64), room[need, step]])
+    lp.row_lower_ = np.concatenate([np.full(offers, -highspy.kHighsInf), np.zeros(needs)])
+    lp.row_upper_ = np.concatenate(
+        [net.stock.astype(np.float64), np.full(needs, highspy.kHighsInf)]
+    )
+    rows = np.stack([hops.offer, offers + hops.need], axis=1).reshape(-1)
+    entries = np.stack([np.ones(count), effect], axis=1).reshape(-1)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.concatenate([np.arange(count) * 2, 2 * count + np.arange(slots + 1)])
+    lp.a_matrix_.index_ = np.concatenate([rows, offers + need])
+    lp.a_matrix_.value_ = np.concatenate([entries, -np.ones(slots)])
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("solver", "simplex")
+    solver.setOptionValue("parallel", "off")
+    solver.passModel(lp)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        raise ArithmeticError(
+            f"The program of {offers} offers and {needs} needs ended as "
+            f"{solver.modelStatusToString(solver.getModelStatus())}."
+        )
+    found: Real = np.asarray(solver.getSolution().col_value, dtype=np.float64)[:count]
+    return found, -solver.getInfo().objective_function_value * POINT
+
+
+def hand_out(net: Network, over: Whole) -> Whole:
+    """Give pieces left over one by one to where they raise the worth most, while they raise it."""
+    over, hops = over.copy(), net.hops
+    left, covered = net.stock.copy(), net.came.copy()
+    effect = net.arcs.efficacy[hops.arc] if net.unit > 1 else np.ones_like(hops.arc)
+    np.subtract.at(left, hops.offer, over)
+    np.add.at(covered, hops.need, over * effect)
+    while True:
+        free = np.flatnonzero((over < hops.cap) & (left[hops.offer] > 0))
+        gain = one_more(net, covered, hops.need[free], effect[free]) - hops.cost[free] * net.unit
+        pays = gain > 0
+        if not pays.any():
+            return over
+        chosen = _best_apart(free[pays], gain[pays], hops.offer, hops.need)
+        over[chosen] += 1
+        left[hops.offer[chosen]] -= 1
+        covered[hops.need[chosen]] += effect[chosen]
+
+
+def one_more(net: Network, covered: Whole, need: Whole, effect: Whole) -> Whole:
+    """Worth of so many units more at each of these needs, in thousandths of a point per unit."""
+    slices, worths, before = net.slices[need], net.worths[need], covered[need]
+    more = fill_up(slices, before + effect) - fill_up(slices, before)
+    gained: Whole = (more * worths).sum(axis=1)
+    return gained
+
+
+def _best_apart(hops: Whole, gain: Whole, offer: Whole, need: Whole) -> Whole:
+    """The best hops, no two of the same offer or need; ties to the first."""
+    order = hops[np.argsort(-gain, kind="stable")]
+    order = order[np.sort(np.unique(need[order], return_index=True)[1])]
+    first: Whole = order[np.sort(np.unique(offer[order], return_index=True)[1])]
+    return first
