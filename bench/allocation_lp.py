@@ -36,7 +36,7 @@ def _program(nets: list[Network], problem: Problem) -> highspy.HighsLp:
     first = np.concatenate([[0], np.cumsum(heights)])
     costs, uppers, rows, entries, sizes = [], [], [], [], []
     lower, upper = [], []
-    for net, base, part in zip(nets, first.tolist(), split(problem), strict=True):
+    for net, base, part in zip(nets, first[:-1].tolist(), split(problem), strict=True):
         hops, offers = net.hops, len(net.offers)
         room = net.slices - net.filled(net.came)
         need, step = np.nonzero(room)

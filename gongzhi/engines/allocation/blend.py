@@ -12,9 +12,9 @@ import math
 
 import numpy as np
 
-from .arcs import FULL, Real, Whole
+from .arcs import Whole
 from .network import Network, fill_up
-from .values import POINT
+from .program import relax
 
 ALMOST = 1e-6
 """What the solver may be off a whole number."""
@@ -25,55 +25,9 @@ def best_blend(net: Network) -> tuple[Whole, int]:
 
     The worth is that of what still moves: without what was dispatched or pinned before.
     """
-    parts, most = relaxed(net)
-    over = np.floor(parts + ALMOST).astype(np.int64)
-    return hand_out(net, over), math.floor(most + 1e-8 * max(1.0, abs(most)))
-
-
-def relaxed(net: Network) -> tuple[Real, float]:
-    """Fractions of pieces over each hop that are worth most, and that worth in thousandths.
-
-    Its columns are the hops in pieces, then the open room of the slices in pieces; its rows the
-    offers' stock, then the needs: what comes in is at least what is counted.
-    """
-    import highspy  # heavy, and only few groups need it
-
-    hops, offers, needs = net.hops, len(net.offers), len(net.needs)
-    room = (net.slices - net.filled(net.came)) / net.unit
-    need, step = np.nonzero(room)
-    count, slots = len(hops.offer), len(need)
-    if count == 0:
-        return np.zeros(0), 0.0
-    effect = net.arcs.efficacy[hops.arc] / FULL if net.unit > 1 else np.ones(count)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = count + slots, offers + needs
-    worth = net.worths[need, step] / POINT
-    lp.col_cost_ = np.concatenate([hops.cost / POINT, -worth])
-    lp.col_lower_ = np.zeros(count + slots)
-    lp.col_upper_ = np.concatenate([hops.cap.astype(np.float64), room[need, step]])
-    lp.row_lower_ = np.concatenate([np.full(offers, -highspy.kHighsInf), np.zeros(needs)])
-    lp.row_upper_ = np.concatenate(
-        [net.stock.astype(np.float64), np.full(needs, highspy.kHighsInf)]
-    )
-    rows = np.stack([hops.offer, offers + hops.need], axis=1).reshape(-1)
-    entries = np.stack([np.ones(count), effect], axis=1).reshape(-1)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.concatenate([np.arange(count) * 2, 2 * count + np.arange(slots + 1)])
-    lp.a_matrix_.index_ = np.concatenate([rows, offers + need])
-    lp.a_matrix_.value_ = np.concatenate([entries, -np.ones(slots)])
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("solver", "simplex")
-    solver.setOptionValue("parallel", "off")
-    solver.passModel(lp)
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise ArithmeticError(
-            f"The program of {offers} offers and {needs} needs ended as "
-            f"{solver.modelStatusToString(solver.getModelStatus())}."
-        )
-    found: Real = np.asarray(solver.getSolution().col_value, dtype=np.float64)[:count]
-    return found, -solver.getInfo().objective_function_value * POINT
+    best = relax([net])
+    over = np.floor(best.pieces[0] + ALMOST).astype(np.int64)
+    return hand_out(net, over), math.floor(best.worth + 1e-8 * max(1.0, abs(best.worth)))
 
 
 def hand_out(net: Network, over: Whole) -> Whole:

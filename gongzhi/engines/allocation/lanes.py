@@ -1,17 +1,18 @@
 """All item groups at once, with the lanes that they share (运力约束).
 
-A lane couples all groups, and the coupled program was too large for every solver tried. So lanes
-get prices: each group finds its best flow with the lane's price added to its arcs, and the prices
-rise where lanes are over-full (Lagrange; steps after Polyak). Whatever the prices are, the sum of
-these flows' worth, and of the room priced, is a bound that no plan within the lanes can pass.
+A lane couples all groups. The coupled program in fractions is solved by HiGHS: exactly where it is
+small, near the optimum (by first-order steps, whose number is fixed) where it is not. Its flows, cut
+to what the lanes hold and to whole pieces, become each arc's quota of its lane, and each group is
+planned exactly within its quotas. What stays free of a lane is shared out anew, to the arcs that
+gain most by it, and planned again, a few times: each plan is within the lanes, and none is worse
+than the one before.
 
-Prices alone leave some lanes over-full and others empty, since a flow jumps. So the mean of all the
-flows seen is cut down to what the lanes hold, each arc keeps that as its quota, and each group is
-planned within its quotas. What stays free of a lane is shared out anew, best arcs first, and
-planned again, a few times. Every such plan is within the lanes, and each is at least as good as the
-one before; how far it is from the bound is told with it.
+The bound: with the lanes' prices as tolls on the arcs, the best flows of all groups and the worth of
+the room at these prices add up to more than any plan within the lanes is worth, whatever the prices
+are (Lagrange). How far the plans are from it is told with them.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,12 +26,11 @@ from .network import Network, lay_out
 from .plan import Plan
 from .prices import prices, settle
 from .problem import Problem
+from .program import Answer, Load, relax
 from .values import Lane, Policy
 
-PRICE_ROUNDS = 12
-SHARE_ROUNDS = 4
-HEAD_START = 1.0
-"""Polyak's step; halved where the bound does not fall."""
+SHARE_ROUNDS = 3
+"""How often what is left of the lanes is shared out anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,6 @@ def match_all(
     problem: Problem,
     *,
     policy: Policy,
-    price_rounds: int = PRICE_ROUNDS,
     share_rounds: int = SHARE_ROUNDS,
 ) -> Overall:
     """Match all item groups of a problem; within its lanes, if it has any."""
@@ -93,9 +92,10 @@ def match_all(
         plans = _plans(parts, found, policy)
         return Overall(plans, (), sum([plan.bound_milli for plan in plans]))
     shared = Shared(nets, [_lane_places(part, problem.lanes) for part in parts], problem.lanes)
-    tolls, bound, mean = shared.prices(price_rounds)
-    quotas = shared.cut(mean)
-    nets, overs = shared.share_out(quotas, tolls, policy, share_rounds)
+    loads = [Load(*columns) for columns in zip(shared.lane, shared.volume, strict=True)]
+    best = relax(nets, loads, shared.room)
+    bound = shared.bound(best)
+    nets, overs = shared.share_out(shared.cut(best.pieces), policy, share_rounds)
     rows = zip(nets, overs, parts, strict=True)
     found = [_with_lots(net, over, part) for net, over, part in rows]
     plans = _plans(parts, found, policy)
@@ -173,35 +173,13 @@ class Shared:
             for lane, volume in zip(self.lane, self.volume, strict=True)
         ]
 
-    def prices(self, rounds: int) -> tuple[list[Whole], int, list[Real]]:
-        """Tolls at the best prices found, the bound they prove, and the mean of the flows seen."""
-        price, step = np.zeros(len(self.lanes)), HEAD_START
-        best: tuple[int, Real] | None = None
-        mean = [np.zeros(len(net.hops.arc)) for net in self.nets]
-        least, weight = 0, 0.0
-        for turn in range(rounds + 1):
-            tolled = [
-                net.tolled(toll) for net, toll in zip(self.nets, self.tolls(price), strict=True)
-            ]
-            found = [best_over(net) for net in tolled]
-            overs = [over for over, _ in found]
-            most = sum([bound for _, bound in found]) + int(np.ceil(price @ self.room))
-            weight += 1.0 + turn
-            for total, over in zip(mean, overs, strict=True):
-                total += (over - total) * ((1.0 + turn) / weight)
-            least = max(least, self._worth(self.cut(mean)))
-            excess = self.load(overs) - self.room
-            if best is None or most < best[0]:
-                best = most, price
-            else:
-                step /= 2
-            slope = np.where((price > 0) | (excess > 0), excess, 0.0)
-            steep = float(slope @ slope)
-            if steep == 0 or turn == rounds:
-                break
-            price = np.maximum(0.0, price + step * max(0, most - least) / steep * slope)
-        assert best is not None
-        return self.tolls(best[1]), best[0], mean
+    def bound(self, best: Answer) -> int:
+        """What no plan within the lanes can be worth more than, in thousandths of a point."""
+        if best.is_exact:
+            return math.floor(best.worth + 1e-8 * max(1.0, abs(best.worth)))
+        rows = zip(self.nets, self.tolls(best.price), strict=True)
+        most = sum([best_over(net.tolled(toll))[1] for net, toll in rows])
+        return most + math.ceil(best.price @ self.room)
 
     def cut(self, mean: Sequence[Real]) -> list[Whole]:
         """Whole pieces over each hop within the lanes, as many as the lanes hold of these."""
@@ -213,45 +191,34 @@ class Shared:
             for pieces, lane in zip(mean, self.lane, strict=True)
         ]
 
-    def _worth(self, overs: Sequence[Whole]) -> int:
-        rows = zip(self.nets, overs, strict=True)
-        return sum([moved_worth(net, over) for net, over in rows])
-
     def share_out(
-        self, quotas: list[Whole], tolls: list[Whole], policy: Policy, rounds: int
+        self, quotas: list[Whole], policy: Policy, rounds: int
     ) -> tuple[list[Network], list[Whole]]:
-        """Plan within the quotas, share out what lanes have left, and again; the last toll-free."""
-        overs, limited = quotas, list(self.nets)
-        for turn in range(rounds):
-            last = turn == rounds - 1
-            quotas = self._more(overs, policy)
-            limited = [
-                self._limit(g, quota) for g, quota in enumerate(quotas)
-            ]
-            paid = limited if last else [
-                net.tolled(toll) for net, toll in zip(limited, tolls, strict=True)
-            ]  # fmt: skip
-            overs = [best_over(net)[0] for net in paid]
-        left = self.room - self.load(overs)
-        return [self._mark(g, net, overs[g], left) for g, net in enumerate(limited)], overs
+        """Plan within the quotas; then, several times, share out what is left and plan again."""
+        for turn in range(rounds + 1):
+            limited = [self._limit(g, quota) for g, quota in enumerate(quotas)]
+            overs = [best_over(net)[0] for net in limited]
+            left = self.room - self.load(overs)
+            if turn < rounds:
+                quotas = self._more(overs, left, policy)
+        return [self._mark(g, net, left) for g, net in enumerate(limited)], overs
 
     def _limit(self, group: int, quota: Whole) -> Network:
         net, lane = self.nets[group], self.lane[group]
         most = np.where((lane >= 0) & (self.volume[group] > 0), quota, net.hops.cap)
         return net.limited(most, full=net.full)
 
-    def _mark(self, group: int, net: Network, over: Whole, left: Real) -> Network:
+    def _mark(self, group: int, net: Network, left: Real) -> Network:
         """The network with the arcs marked whose lane has no room for one piece more."""
         lane, volume = self.arc_lane[group], net.arcs.volume
         full: Truth = (lane >= 0) & (volume > 0) & (left[lane] < volume)
         return net.limited(net.hops.cap, full=full)
 
-    def _more(self, overs: list[Whole], policy: Policy) -> list[Whole]:
+    def _more(self, overs: list[Whole], left: Real, policy: Policy) -> list[Whole]:
         """Quotas: what each hop carries, and its part of what its lane has left.
 
         The room left goes to the hops that would gain most by it, per unit of room.
         """
-        left = self.room - self.load(overs)
         wishes = [self._wish(g, over, policy) for g, over in enumerate(overs)]
         sizes = [len(over) for over in overs]
         gain, want = (np.concatenate([wish[i] for wish in wishes]) for i in (0, 1))
@@ -275,14 +242,9 @@ class Shared:
         hops = net.hops
         room = (net.slices.sum(axis=1) - after.got) // net.unit
         effect = net.arcs.efficacy[hops.arc] / 1000
-        try:
-            price = prices(after, policy)
-        except ArithmeticError:  # a cut flow is not the best one yet: count what is left over only
-            at_offer = np.where(after.left > 0, 0, 2**60)
-            brings = net.worths[hops.need, 0] * effect
-        else:
-            at_offer, brings = price.offer, price.next[hops.need] * effect
-        gain = brings - hops.cost - at_offer[hops.offer]
+        price = prices(after, policy)
+        brings = price.next[hops.need] * effect
+        gain = brings - hops.cost - price.offer[hops.offer]
         want = np.minimum(room[hops.need], self.nets[group].hops.cap - over)
         return np.asarray(gain, dtype=np.float64), np.maximum(0, want)
 
