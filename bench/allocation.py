@@ -28,10 +28,10 @@ from gongzhi.engines.allocation import (
     match_all,
     split,
 )
-from gongzhi.engines.allocation.program import relax
 from gongzhi.engines.allocation.fairness import gini
 from gongzhi.engines.allocation.match import moved_worth
 from gongzhi.engines.allocation.network import Network, lay_out
+from gongzhi.engines.allocation.program import relax
 
 POLICY = Policy("bench-1")
 PLAN_S, LARGE_S, REPLAN_S = 2.0, 30.0, 0.3
@@ -188,7 +188,7 @@ def _nets(parts: Sequence[Problem]) -> Iterator[Network]:
 
 
 def greedy(net: Network) -> np.ndarray:
-    """Most urgent first, then soonest due: each need takes from its cheapest offers what is left."""
+    """Most urgent first, then soonest due: each takes from its cheapest offers what is left."""
     over = np.zeros(len(net.hops.arc), dtype=np.int64)
     left = net.stock.tolist()
     rows: dict[int, list[int]] = {}

@@ -88,12 +88,10 @@ def _spread(rng: np.random.Generator, centres: Real, count: int) -> tuple[Whole,
     return zone, centres[zone] + rng.normal(0.0, 0.04 * KM, (count, 2))
 
 
-def _each(
-    rng: np.random.Generator, count: int, items: int, mean: int
-) -> tuple[Whole, Whole]:
+def _each(rng: np.random.Generator, count: int, items: int, mean: int) -> tuple[Whole, Whole]:
     """So many different items for each, as two columns."""
     draw = rng.random((count, items)).argsort(axis=1)[:, :mean]
-    return np.repeat(np.arange(count), mean), draw.reshape(-1)
+    return np.repeat(np.arange(count), draw.shape[1]), draw.reshape(-1)
 
 
 def _needs(rng: np.random.Generator, who: Whole, item: Whole) -> tuple[Need, ...]:

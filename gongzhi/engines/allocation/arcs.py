@@ -188,9 +188,7 @@ def _check_each(column: Real, good: Truth, sentence: str) -> None:
         raise ValueError(sentence % float(column[~good][0]))
 
 
-def table_of(
-    arcs: Sequence[Arc], offers: tuple[Offer, ...], needs: tuple[Need, ...]
-) -> ArcTable:
+def table_of(arcs: Sequence[Arc], offers: tuple[Offer, ...], needs: tuple[Need, ...]) -> ArcTable:
     """The arcs as columns; what is a table stays as it is."""
     if isinstance(arcs, ArcTable):
         return arcs

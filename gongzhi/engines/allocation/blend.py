@@ -37,8 +37,10 @@ def hand_out(net: Network, over: Whole) -> Whole:
     effect = net.arcs.efficacy[hops.arc] if net.unit > 1 else np.ones_like(hops.arc)
     np.subtract.at(left, hops.offer, over)
     np.add.at(covered, hops.need, over * effect)
+    room, rewarded = net.slices.sum(axis=1), hops.cost < 0
     while True:
-        free = np.flatnonzero((over < hops.cap) & (left[hops.offer] > 0))
+        fits = covered[hops.need] + effect <= room[hops.need]  # no bonus for what nobody counts
+        free = np.flatnonzero((over < hops.cap) & (left[hops.offer] > 0) & (fits | ~rewarded))
         gain = one_more(net, covered, hops.need[free], effect[free]) - hops.cost[free] * net.unit
         pays = gain > 0
         if not pays.any():

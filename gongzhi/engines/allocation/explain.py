@@ -20,11 +20,11 @@ Where partial substitutes serve, the plan is rounded to whole pieces, so the rul
 piece; and a need that lacks less than a piece is told what the next whole piece would meet.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .network import Network, fill_up
 from .arcs import Truth, Whole
 from .plan import Line, Reason, Refusal, Why
 from .prices import After, Prices, prices
@@ -67,14 +67,15 @@ def refusals(after: After, price: Prices, wanting: Truth) -> dict[int, Refusal]:
     used = np.zeros(len(arcs.offer), dtype=np.bool_)
     used[after.carrying] = True
     idle = np.flatnonzero(~used & wanting[arcs.need])
-    for column in (arcs.cost, arcs.arrives_in_h):  # sorted by need and offer, so the first is least
+    columns: tuple[NDArray[Any], ...] = (arcs.cost, arcs.arrives_in_h)
+    for column in columns:  # sorted by need and offer, so the first is least
         idle = idle[_least(column[idle], arcs.need[idle])]
     first = idle[np.flatnonzero(np.diff(arcs.need[idle], prepend=-1))]
     takers = _takers(after)
     return {int(arcs.need[row]): _refusal(after, price, takers, row) for row in first.tolist()}
 
 
-def _least(column: Whole, need: Whole) -> Truth:
+def _least(column: NDArray[Any], need: Whole) -> Truth:
     """Rows that hold their need's least value; rows of one need stand together."""
     starts = np.flatnonzero(np.diff(need, prepend=-1))
     least = np.minimum.reduceat(column, starts) if len(starts) else column
@@ -92,9 +93,7 @@ def _takers(after: After) -> dict[int, tuple[int, int]]:
     return {o: (quantity, n) for o, quantity, n in rows}
 
 
-def _refusal(
-    after: After, price: Prices, takers: dict[int, tuple[int, int]], row: int
-) -> Refusal:
+def _refusal(after: After, price: Prices, takers: dict[int, tuple[int, int]], row: int) -> Refusal:
     """Why this arc's offer gave this arc's need nothing."""
     net, arcs = after.net, after.net.arcs
     o, n = int(arcs.offer[row]), int(arcs.need[row])

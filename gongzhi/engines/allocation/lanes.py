@@ -1,15 +1,15 @@
 """All item groups at once, with the lanes that they share (运力约束).
 
-A lane couples all groups. The coupled program in fractions is solved by HiGHS: exactly where it is
-small, near the optimum (by first-order steps, whose number is fixed) where it is not. Its flows, cut
-to what the lanes hold and to whole pieces, become each arc's quota of its lane, and each group is
-planned exactly within its quotas. What stays free of a lane is shared out anew, to the arcs that
-gain most by it, and planned again, a few times: each plan is within the lanes, and none is worse
-than the one before.
+A lane couples all groups. The coupled program in fractions is solved by HiGHS: exactly where it
+is small, near the optimum (by first-order steps, whose number is limited) where it is not. Its
+flows, cut to what the lanes hold and to whole pieces, become each arc's quota of its lane, and each
+group is planned exactly within its quotas. What stays free of a lane is shared out anew, to the
+arcs that gain most by it, and planned again, a few times: each plan is within the lanes, and none
+is worse than the one before.
 
-The bound: with the lanes' prices as tolls on the arcs, the best flows of all groups and the worth of
-the room at these prices add up to more than any plan within the lanes is worth, whatever the prices
-are (Lagrange). How far the plans are from it is told with them.
+The bound: with the lanes' prices as tolls on the arcs, the best flows of all groups and the worth
+of the room at these prices add up to more than any plan within the lanes is worth, whatever the
+prices are (Lagrange). How far the plans are from it is told with them.
 """
 
 import math
@@ -103,9 +103,7 @@ def match_all(
     return Overall(plans, shared.uses([(row.net, row.over) for row in found]), fixed + bound)
 
 
-def _plans(
-    parts: Sequence[Problem], found: Sequence[Solved], policy: Policy
-) -> tuple[Plan, ...]:
+def _plans(parts: Sequence[Problem], found: Sequence[Solved], policy: Policy) -> tuple[Plan, ...]:
     rows = zip(parts, found, strict=True)
     return tuple([plan_of(part, row, policy) for part, row in rows])
 
@@ -115,7 +113,7 @@ def _moved(row: Solved) -> int:
 
 
 def _with_lots(net: Network, over: Whole, part: Problem) -> Solved:
-    if all([offer.lot == 1 for offer in net.offers]):
+    if all(offer.lot == 1 for offer in net.offers):
         return Solved(net, over, None, Consigned.nothing())
     net, over, consigned = consign(net, over, part, best=lambda n: best_over(n)[0])
     return Solved(net, over, None, consigned)
@@ -138,9 +136,7 @@ class Shared:
         self.capacity = np.array([lane.capacity for lane in lanes], dtype=np.float64)
         rows = list(zip(nets, places, strict=True))
         self.arc_lane = [place[net.arcs.lane] for net, place in rows]
-        self.lane = [
-            lane[net.hops.arc] for lane, net in zip(self.arc_lane, nets, strict=True)
-        ]
+        self.lane = [lane[net.hops.arc] for lane, net in zip(self.arc_lane, nets, strict=True)]
         self.volume = [net.arcs.volume[net.hops.arc] for net in nets]
         self.taken = self._pinned()
         self.room = np.maximum(0.0, self.capacity - self.taken)
@@ -257,5 +253,3 @@ class Shared:
             np.add.at(used, on[some], over[some] * net.arcs.volume[net.hops.arc][some])
         loads = zip(self.lanes, used.tolist(), strict=True)
         return tuple(LaneUse(lane.key, lane.capacity, load) for lane, load in loads)
-
-

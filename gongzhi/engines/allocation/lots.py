@@ -65,9 +65,7 @@ def _in_order(problem: Problem, net: Network) -> Hubs:
     )
 
 
-def _put_together(
-    net: Network, over: Whole, hubs: Hubs | None
-) -> tuple[Consigned, Truth]:
+def _put_together(net: Network, over: Whole, hubs: Hubs | None) -> tuple[Consigned, Truth]:
     """Find a hub for the small flows of each offer; and the arcs for whose flow there is none."""
     moved = np.zeros(len(net.arcs.offer), dtype=np.int64)
     np.add.at(moved, net.hops.arc, over)
@@ -148,9 +146,7 @@ def _through(
     return (milli - arcs.cost[rows]) * moved[rows], possible
 
 
-def _filled_up(
-    pieces: Whole, costs: Whole, possible: Truth, is_small: Truth, lot: int
-) -> Truth:
+def _filled_up(pieces: Whole, costs: Whole, possible: Truth, is_small: Truth, lot: int) -> Truth:
     """The small flows that may go there, with as many larger ones as make up a lot."""
     group = possible & is_small
     if not group.any():

@@ -58,7 +58,7 @@ class Solved:
 
 def solved(net: Network, problem: Problem) -> Solved:
     """The best flow of a network, with minimum lots kept."""
-    if all([offer.lot == 1 for offer in net.offers]):
+    if all(offer.lot == 1 for offer in net.offers):
         over, bound = best_blend(net) if net.unit > 1 else (best_flow(net), None)
         return Solved(net, over, bound, Consigned.nothing())
     over, bound = best_over(net)
@@ -128,7 +128,7 @@ def plan_of(problem: Problem, found: Solved, policy: Policy) -> Plan:
 
 
 def _kept(net: Network, over: Whole) -> int:
-    """Promised pieces that stay where they were promised: over the arc, in whichever of its hops."""
+    """Promised pieces that stay where they were promised, in whichever hop of their arc."""
     if not net.promised:
         return 0
     size = max(1, len(net.offers))

@@ -9,6 +9,7 @@ the order in which a problem was written down cannot change the plan.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -185,7 +186,7 @@ def lay_out(problem: Problem, policy: Policy) -> Network:
 def _sorted(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], Whole | None]:
     """The rows by key, and where each of them stands then; None if they were in order."""
     keys = [row.key for row in rows]
-    if all(low < high for low, high in zip(keys, keys[1:], strict=False)):
+    if all(low < high for low, high in pairwise(keys)):
         return rows, None
     order = sorted(range(len(rows)), key=keys.__getitem__)
     places = np.zeros(len(rows), dtype=np.int64)
@@ -238,7 +239,8 @@ def _directed(
     goal = np.array([codes.get(row.directed_to, 0) for row in offers], dtype=np.int64)
     place = np.array([codes.get(row.place, 0) for row in needs], dtype=np.int64)
     aim = goal[offer]
-    return (aim > 0) & (aim != place[need])
+    elsewhere: Truth = (aim > 0) & (aim != place[need])
+    return elsewhere
 
 
 def _fixed(

@@ -1,8 +1,10 @@
 """What one piece more would cost each need, read off what is left in the network after a flow."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arcs import FULL, Real, Whole
 from .network import Network, fill_up
@@ -13,7 +15,8 @@ OUT_OF_REACH = 2**59
 ROUNDS = 60
 """Passes over a network with partial substitutes, whose prices only come closer and closer."""
 
-Column = Whole | Real
+Column = NDArray[Any]
+"""Thousandths: whole numbers, or fractions where partial substitutes serve."""
 Pairs = tuple[Whole, Whole, Whole]
 
 
@@ -130,7 +133,9 @@ def cheapest(open_ways: Ways, at_offers: Column, at_needs: Column) -> tuple[Colu
         if not len(takers):
             return offers, needs
         there = offers[offer] + cost
-        least = np.minimum.reduceat(there if exact else there / open_ways.gain, open_ways.starts)
+        if open_ways.gain is not None:
+            there = there / open_ways.gain
+        least = np.minimum.reduceat(there, open_ways.starts)
         better = least < needs[takers] - (0 if exact else 1e-6)
         if not better.any():
             return offers, needs
@@ -198,5 +203,3 @@ def _edge(net: Network, got: Whole) -> tuple[Whole, Whole]:
     last = width - 1 - np.argmax(net.filled(got)[:, ::-1] > 0, axis=1)
     following = np.argmax(fill_up(net.wish, got) < net.wish, axis=1)
     return last.astype(np.int64), following.astype(np.int64)
-
-

@@ -1,7 +1,7 @@
 """Item groups as one linear program in fractions of pieces, solved by HiGHS.
 
 Columns: of each group its hops in pieces, then the open room of its slices in pieces. Rows: of each
-group the offers' stock, then the needs (what comes in is at least what is counted); then the lanes.
+group the offers' stock, then the needs (what comes in is what is counted); then the lanes.
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,7 @@ class Answer:
     is_exact: bool
 
 
-def relax(
-    nets: Sequence[Network], loads: Sequence[Load] = (), room: Real | None = None
-) -> Answer:
+def relax(nets: Sequence[Network], loads: Sequence[Load] = (), room: Real | None = None) -> Answer:
     """The best fractions of pieces over all hops of these groups within the lanes' room."""
     import highspy  # heavy, and few plans need it
 
@@ -104,7 +102,7 @@ def _program(nets: Sequence[Network], loads: Sequence[Load], room: Real, endless
     lower = [x for net in nets for x in (np.full(len(net.offers), -endless),
                                          np.zeros(len(net.needs)))]  # fmt: skip
     upper = [x for net in nets for x in (net.stock.astype(np.float64),
-                                         np.full(len(net.needs), endless))]  # fmt: skip
+                                         np.zeros(len(net.needs)))]  # fmt: skip
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(costs), int(first[-1]) + len(room)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = costs, np.zeros(len(costs)), uppers

@@ -105,7 +105,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A stretch that the arcs of several items share, such as the lorries between two zones (运力)."""
+    """Room that the arcs of several items share, such as lorries between two zones (运力)."""
 
     key: str
     capacity: float
