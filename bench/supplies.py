@@ -59,8 +59,9 @@ def problem(
     centres = rng.uniform(0.1 * KM, 0.9 * KM, (size.zones, 2))
     zone_s, at_s = _spread(rng, centres, size.suppliers)
     zone_p, at_p = _spread(rng, centres, size.places)
-    who_s, item_s = _each(rng, size.suppliers, size.items, 3)
-    who_p, item_p = _each(rng, size.places, size.items, ITEMS_EACH)
+    known = rng.permutation(1.0 / (1.0 + np.arange(size.items)) ** 0.5)
+    who_s, item_s = _each(rng, size.suppliers, known, 3)
+    who_p, item_p = _each(rng, size.places, known, ITEMS_EACH)
     offers = _offers(rng, who_s, item_s, item_p, size, lots=lots)
     needs = _needs(rng, who_p, item_p)
     offer, need, is_other = _ends(rng, item_s, item_p, at_s[who_s], at_p[who_p], size)
@@ -88,9 +89,9 @@ def _spread(rng: np.random.Generator, centres: Real, count: int) -> tuple[Whole,
     return zone, centres[zone] + rng.normal(0.0, 0.04 * KM, (count, 2))
 
 
-def _each(rng: np.random.Generator, count: int, items: int, mean: int) -> tuple[Whole, Whole]:
-    """So many different items for each, as two columns."""
-    draw = rng.random((count, items)).argsort(axis=1)[:, :mean]
+def _each(rng: np.random.Generator, count: int, known: Real, each: int) -> tuple[Whole, Whole]:
+    """So many different items for each, the better known more often, as two columns."""
+    draw = (rng.exponential(size=(count, len(known))) / known).argsort(axis=1)[:, :each]
     return np.repeat(np.arange(count), draw.shape[1]), draw.reshape(-1)
 
 
@@ -107,8 +108,8 @@ def _needs(rng: np.random.Generator, who: Whole, item: Whole) -> tuple[Need, ...
 def _offers(
     rng: np.random.Generator, who: Whole, item: Whole, wanted: Whole, size: Size, *, lots: bool
 ) -> tuple[Offer, ...]:
-    """Supply of each item between 0.4 and 1.4 of what is asked for, 0.84 on the whole."""
-    scarce = rng.uniform(0.35, 1.2, size.items) * 1.18
+    """Supply of each item between 0.4 and 1.35 of what is asked for, 0.84 on the whole."""
+    scarce = rng.uniform(0.4, 1.35, size.items)
     mean = np.exp(5.5) * np.bincount(wanted, minlength=size.items)
     each = scarce * mean / np.maximum(1, np.bincount(item, minlength=size.items))
     pieces = np.maximum(1, each[item] * rng.lognormal(-0.5, 1.0, len(who))).astype(np.int64)

@@ -3,9 +3,10 @@
 A piece that counts for less than a piece makes the flow one with losses, which no longer comes out
 in whole numbers. So the program is solved in fractions, all flows are rounded down, and pieces left
 over are given out one by one where they raise the worth most, while they raise it. The program's
-worth is a bound: no plan in whole pieces can be worth more, so what rounding cost is known for each
-plan. A corner of the program has at most one fraction per offer and need (its columns in the basis
-are independent), so rounding down takes back less than one piece of each.
+worth is a bound: no plan in whole pieces can be worth more (but for the keep bonus of a last piece
+that only a part of counts), so what rounding cost is known for each plan. A corner of the program
+has at most one fraction per offer and need (its columns in the basis are independent), so rounding
+down takes back less than one piece of each.
 """
 
 import math
@@ -37,11 +38,12 @@ def hand_out(net: Network, over: Whole) -> Whole:
     effect = net.arcs.efficacy[hops.arc] if net.unit > 1 else np.ones_like(hops.arc)
     np.subtract.at(left, hops.offer, over)
     np.add.at(covered, hops.need, over * effect)
-    room, rewarded = net.slices.sum(axis=1), hops.cost < 0
+    room, plain = net.slices.sum(axis=1), net.arcs.cost[hops.arc]
     while True:
-        fits = covered[hops.need] + effect <= room[hops.need]  # no bonus for what nobody counts
-        free = np.flatnonzero((over < hops.cap) & (left[hops.offer] > 0) & (fits | ~rewarded))
-        gain = one_more(net, covered, hops.need[free], effect[free]) - hops.cost[free] * net.unit
+        free = np.flatnonzero((over < hops.cap) & (left[hops.offer] > 0))
+        fits = covered[hops.need[free]] + effect[free] <= room[hops.need[free]]
+        cost = np.where(fits, hops.cost[free], plain[free])  # no bonus for what nobody counts
+        gain = one_more(net, covered, hops.need[free], effect[free]) - cost * net.unit
         pays = gain > 0
         if not pays.any():
             return over

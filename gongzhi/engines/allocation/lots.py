@@ -115,32 +115,35 @@ def _hub_for(
     Of the hubs, the one that takes most of the small pieces; ties to the cheapest, then the first.
     """
     none = small[:0], 0, ""
-    if hubs is None:
+    if hubs is None or not hubs.keys:
         return none
-    chosen: tuple[tuple[int, int, int], Whole, str] | None = None
-    for h, key in enumerate(hubs.keys):
-        costs, possible = _through(net, hubs, h, moved, brings, whole)
-        is_small = np.isin(whole, small)
-        group = _filled_up(moved[whole], costs, possible, is_small, lot)
-        if not group.any():
-            continue
-        rank = -int(moved[whole][group & is_small].sum()), int(costs[group].sum()), h
-        if chosen is None or rank < chosen[0]:
-            chosen = rank, whole[group], key
-    return none if chosen is None else (chosen[1], chosen[0][1], chosen[2])
+    pieces, is_small = moved[whole], moved[whole] < lot
+    costs, possible = _through(net, hubs, moved, brings, whole)
+    takes = possible @ np.where(is_small, pieces, 0)
+    takes = np.where(possible @ pieces >= lot, takes, 0)
+    if not takes.any():
+        return none
+    best: tuple[int, int, Truth] | None = None
+    for h in np.flatnonzero(takes == takes.max()).tolist():
+        group = _filled_up(pieces, costs[h], possible[h], is_small, lot)
+        extra = int(costs[h][group].sum())
+        if best is None or extra < best[0]:
+            best = extra, h, group
+    assert best is not None
+    return whole[best[2]], best[0], hubs.keys[best[1]]
 
 
 def _through(
-    net: Network, hubs: Hubs, h: int, moved: Whole, brings: Whole, rows: Whole
+    net: Network, hubs: Hubs, moved: Whole, brings: Whole, rows: Whole
 ) -> tuple[Whole, Truth]:
-    """What each arc's pieces cost on top when they go through a hub, and whether they may."""
+    """Per hub: what each arc's pieces cost on top when they go through it, and whether they may."""
     arcs, o = net.arcs, int(net.arcs.offer[rows[0]])
     need = arcs.need[rows]
-    points: Real = hubs.to_cost[o, h] + hubs.on_cost[h, need]
-    hours = net.offers[o].ready_in_h + hubs.to_h[o, h] + hubs.handling_h + hubs.on_h[h, need]
+    points: Real = hubs.to_cost[o][:, None] + hubs.on_cost[:, need]
+    hours = hubs.to_h[o][:, None] + hubs.on_h[:, need]
+    hours += net.offers[o].ready_in_h + hubs.handling_h
     due = np.array([net.needs[n].due_in_h for n in need.tolist()], dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        possible: Truth = np.isfinite(points) & (hours <= due)
+    possible: Truth = np.isfinite(points) & (hours <= due)
     milli = np.rint(np.where(possible, points, 0.0) * POINT).astype(np.int64)
     possible &= milli < brings[rows]
     return (milli - arcs.cost[rows]) * moved[rows], possible
@@ -149,11 +152,10 @@ def _through(
 def _filled_up(pieces: Whole, costs: Whole, possible: Truth, is_small: Truth, lot: int) -> Truth:
     """The small flows that may go there, with as many larger ones as make up a lot."""
     group = possible & is_small
-    if not group.any():
-        return group
-    larger = np.flatnonzero(possible & ~is_small)
-    for row in larger[np.argsort(costs[larger], kind="stable")].tolist():
-        if pieces[group].sum() >= lot:
-            break
-        group[row] = True
-    return group if pieces[group].sum() >= lot else group & False
+    held = int(pieces[group].sum())
+    if held < lot:
+        larger = np.flatnonzero(possible & ~is_small)
+        larger = larger[np.argsort(costs[larger], kind="stable")]
+        before = held + np.cumsum(pieces[larger]) - pieces[larger]
+        group[larger[before < lot]] = True
+    return group

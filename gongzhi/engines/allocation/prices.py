@@ -132,7 +132,7 @@ def cheapest(open_ways: Ways, at_offers: Column, at_needs: Column) -> tuple[Colu
             offers[givers] = np.minimum(offers[givers], least)
         if not len(takers):
             return offers, needs
-        there = offers[offer] + cost
+        there: Column = offers[offer] + cost
         if open_ways.gain is not None:
             there = there / open_ways.gain
         least = np.minimum.reduceat(there, open_ways.starts)

@@ -214,11 +214,11 @@ def _simplex(
     """The most that the columns can gain in amounts from 0, each row within its limit from 0."""
     names = sorted(limits)
     table = [[column.get(name, Fraction(0)) for column in columns] for name in names]
-    for row, name in enumerate(names):
-        table[row] += [Fraction(row == other) for other in range(len(names))] + [limits[name]]
+    for r, name in enumerate(names):
+        table[r] += [Fraction(r == other) for other in range(len(names))] + [limits[name]]
     top = [-gain for gain in gains] + [Fraction(0)] * (len(names) + 1)
-    basis = [len(gains) + row for row in range(len(names))]
-    while (enter := next((c for c, price in enumerate(top[:-1]) if price < 0), None)) is not None:
+    basis = [len(gains) + r for r in range(len(names))]
+    while (enter := next((c for c, p in enumerate(top[:-1]) if p < 0), None)) is not None:
         ratios = [
             (row[-1] / row[enter], basis[r], r) for r, row in enumerate(table) if row[enter] > 0
         ]
@@ -227,9 +227,9 @@ def _simplex(
         table[leave] = [value / pivot for value in table[leave]]
         for r, row in enumerate(table):
             if r != leave and row[enter]:
-                part = row[enter]
-                table[r] = [a - part * b for a, b in zip(row, table[leave], strict=True)]
-        part = top[enter]
-        top = [a - part * b for a, b in zip(top, table[leave], strict=True)]
+                times = row[enter]
+                table[r] = [a - times * b for a, b in zip(row, table[leave], strict=True)]
+        price = top[enter]
+        top = [a - price * b for a, b in zip(top, table[leave], strict=True)]
         basis[leave] = enter
     return top[-1]
