@@ -342,7 +342,7 @@ class TestLanes:
         monkeypatch.setattr("gongzhi.engines.allocation.program.EXACT_COLUMNS", 0)
         near = match_all(problem, policy=POLICY)
         assert near.worth_milli <= exact.bound_milli <= near.bound_milli
-        assert near.loss < 0.02
+        assert near.loss < 0.05
 
     def test_a_full_lane_is_the_reason(self) -> None:
         need = Need("n", "p", "mask", 10, 1)
