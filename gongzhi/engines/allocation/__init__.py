@@ -9,7 +9,7 @@ share, `connect` makes arcs from a table of ways, `fairness_curve` shows what fa
 """
 
 from .arcs import Arc, ArcTable, Substitute, Way, connect
-from .curve import CurvePoint, fairness_curve
+from .curve import FRACTIONS, CurvePoint, fairness_curve
 from .groups import split
 from .hubs import Hubs
 from .lanes import LaneUse, Overall, match_all
@@ -19,6 +19,7 @@ from .problem import Problem
 from .values import Committed, Lane, Need, Offer, Policy
 
 __all__ = [
+    "FRACTIONS",
     "Arc",
     "ArcTable",
     "Committed",

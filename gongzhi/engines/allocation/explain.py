@@ -52,7 +52,7 @@ def reasons(after: After, price: Prices) -> list[Reason]:
         (~net.confirmed & (price.next > price.true + price.slack), Reason.UNCONFIRMED),
         (net.confirmed & of_needs(net.full & pays), Reason.LANE),
         (net.confirmed & of_needs(net.shut & pays), Reason.LOT),
-        (price.unused < price.out_of_reach, Reason.COST),
+        (price.unused, Reason.COST),
         (of_needs(waiting), Reason.DEADLINE),
         (price.next_level > price.level + price.slack, Reason.FLOOR),
     ]

@@ -1,12 +1,12 @@
 """What one piece more would cost each need, read off what is left in the network after a flow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arcs import FULL, Real, Whole
+from .arcs import FULL, Real, Truth, Whole
 from .network import Network, fill_up
 from .values import POINT, Policy
 
@@ -86,15 +86,22 @@ def _pairs(net: Network, over: Whole) -> Pairs:
 class Ways:
     """Where a piece may still move: over hops with room, and back over hops in use.
 
-    starts: where each need's hops begin among those with room. gain, loss: the efficacy on the way
-    there and back, None where every piece counts in full.
+    Sorted by where the piece arrives: by need on the way, by offer back. starts, homes: where a
+    need's, an offer's begin. gain, loss: the efficacy on the way there and back, None where every
+    piece counts in full.
     """
 
     on: tuple[Whole, Whole, Whole]
-    starts: Whole
     back: tuple[Whole, Whole, Whole]
+    starts: Whole
+    homes: Whole
     gain: Real | None
     loss: Real | None
+
+    def free(self) -> "Ways":
+        """The same ways, as if none cost anything: to see what can be reached at all."""
+        (offer, need, cost), (home, origin, saved) = self.on, self.back
+        return replace(self, on=(offer, need, 0 * cost), back=(home, origin, 0 * saved))
 
 
 def ways(after: After) -> Ways:
@@ -105,8 +112,9 @@ def ways(after: After) -> Ways:
     effect = net.arcs.efficacy[hops.arc] / FULL if net.unit > 1 else None
     return Ways(
         on=(hops.offer[on], hops.need[on], hops.cost[on]),
-        starts=np.flatnonzero(np.diff(hops.need[on], prepend=-1)),
         back=(hops.offer[back], hops.need[back], hops.cost[back]),
+        starts=np.flatnonzero(np.diff(hops.need[on], prepend=-1)),
+        homes=np.flatnonzero(np.diff(hops.offer[back], prepend=-1)),
         gain=None if effect is None else effect[on],
         loss=None if effect is None else effect[back],
     )
@@ -121,14 +129,14 @@ def cheapest(open_ways: Ways, at_offers: Column, at_needs: Column) -> tuple[Colu
     """
     offers, needs = at_offers.copy(), at_needs.copy()
     (offer, need, cost), (home, origin, saved) = open_ways.on, open_ways.back
-    takers = need[open_ways.starts]
-    homes = np.flatnonzero(np.diff(home, prepend=-1))
-    givers = home[homes]
+    takers, givers = need[open_ways.starts], home[open_ways.homes]
     exact = open_ways.gain is None
     for _ in range(len(offers) + len(needs) + 1 if exact else ROUNDS):
-        if len(homes):
-            back = needs[origin] if open_ways.loss is None else needs[origin] * open_ways.loss
-            least = np.minimum.reduceat(back - saved, homes)
+        if len(givers):
+            back: Column = needs[origin]
+            if open_ways.loss is not None:
+                back = back * open_ways.loss
+            least = np.minimum.reduceat(back - saved, open_ways.homes)
             offers[givers] = np.minimum(offers[givers], least)
         if not len(takers):
             return offers, needs
@@ -151,24 +159,24 @@ def cheapest(open_ways: Ways, at_offers: Column, at_needs: Column) -> tuple[Colu
 class Prices:
     """Price of one more piece at each need, in thousandths, and what it would be worth there.
 
-    unused: out of unused supply alone. true: from anywhere; offer: the same at each offer. level:
-    out of needs that hold it, were a floor piece worth no more than the tier's weight. next,
-    next_level: the piece's worth, counted the same two ways, and as if the need were confirmed.
+    unused: whether unused supply can reach it at all. true: out of anywhere; offer: the same at
+    each offer. level: out of needs that hold it, were a floor piece worth no more than the tier's
+    weight. next, next_level: the piece's worth, counted the same two ways, and as if the need were
+    confirmed.
     slack: thousandths within which two prices count as equal.
     """
 
-    unused: Column
+    unused: Truth
     true: Column
     offer: Column
     level: Column
     next: Whole
     next_level: Whole
     slack: int
-    out_of_reach: int
 
 
 def prices(after: After, policy: Policy) -> Prices:
-    """Read the three prices and the two worths off the residual network."""
+    """Read the prices and the two worths off the residual network."""
     net, open_ways = after.net, ways(after)
     kind = np.int64 if net.unit == 1 else np.float64
     never = NEVER if net.unit == 1 else np.inf
@@ -183,14 +191,13 @@ def prices(after: After, policy: Policy) -> Prices:
     lost_level = np.where(holds, (net.worths - extra)[rows, last], never).astype(kind)
     at_offer, true = cheapest(open_ways, free, lost)
     return Prices(
-        unused=cheapest(open_ways, free, nowhere)[1],
+        unused=cheapest(open_ways.free(), free, nowhere)[1] < OUT_OF_REACH,
         true=true,
         offer=at_offer,
         level=cheapest(open_ways, np.full_like(free, never), lost_level)[1],
         next=net.worths[rows, following],
         next_level=(net.worths - extra)[rows, following],
         slack=0 if net.unit == 1 else 1,
-        out_of_reach=OUT_OF_REACH,
     )
 
 
