@@ -21,6 +21,10 @@ REASONS = {
     "unconfirmed amount": gettext_lazy(
         "The amount is an estimate: it gets the fair share only. Confirm the amount to get more."
     ),
+    "lane full": gettext_lazy("More would have to go by a way whose lorries are full."),
+    "minimum lot": gettext_lazy(
+        "Who could give more sends nothing that small, and no hub can put it together with others."
+    ),
     "cost": gettext_lazy("Supply is left, but so far away that the policy does not send it."),
     "floor of others": gettext_lazy("The next pieces belong to the fair share of other places."),
     "supply exhausted": gettext_lazy(
@@ -35,7 +39,10 @@ REASONS = {
 
 REFUSED = {
     "barred": gettext_lazy("a rule bars it"),
+    "directed elsewhere": gettext_lazy("it is a gift directed to another place"),
     "late": gettext_lazy("it would come too late"),
+    "lane full": gettext_lazy("the lorries on the way are full"),
+    "below its minimum lot": gettext_lazy("it sends nothing that small"),
     "empty": gettext_lazy("nothing is left of it"),
     "given to others": gettext_lazy("it is given to other places"),
     "amount unconfirmed": gettext_lazy("your amount is not confirmed"),
