@@ -10,8 +10,8 @@ from django.db.models import QuerySet, Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person
-from gongzhi.actors.queries import Duty, charges_of, visible
+from gongzhi.actors.models import Kind, Person
+from gongzhi.actors.queries import Duty, charges_of, government_above, posts_of, visible
 from gongzhi.fieldwork.hands_words import UNCALLED, line_in_words
 from gongzhi.fieldwork.models import (
     CallUp,
@@ -61,9 +61,9 @@ def certificate_text(certificate: HelpCertificate) -> str:
     return f"{KIND}\n{canonical(said)}\n"
 
 
-def call_ups_of(by: Person) -> QuerySet[CallUp]:
+def call_ups_of(by: Person, now: datetime) -> QuerySet[CallUp]:
     """A person's own call-ups that are still to answer, to come to, or at work."""
-    mine = CallUp.objects.filter(offer__helper=by, state__in=COMING)
+    mine = visible(CallUp, by, now).filter(offer__helper=by, state__in=COMING)
     return mine.select_related("wanted__place", "offer").order_by("wanted__starts_at", "id")
 
 
@@ -77,6 +77,40 @@ def open_wanted(by: Person, now: datetime) -> QuerySet[HelpWanted]:
     """Tasks of one's area that ask for hands and are not over, the first shift first."""
     rows = visible(HelpWanted, by, now).filter(state=HelpWanted.State.OPEN, ends_at__gt=now)
     return rows.select_related("place", "incident").order_by("starts_at", "urgency", "id")
+
+
+def open_to_help(by: Person, now: datetime) -> list[HelpWanted]:
+    """Tasks that still ask for hands where somebody lives or serves: of the government there."""
+    units = [post.unit for post in posts_of(by, now)]
+    tops = {(u if u.kind == Kind.AREA else government_above(u) or u).path for u in units}
+    rows = HelpWanted.objects.filter(state=HelpWanted.State.OPEN, ends_at__gt=now)
+    found = [
+        task
+        for task in rows.select_related("place").order_by("starts_at", "urgency", "id")
+        if any(task.place.path.startswith(top) for top in tops)
+    ]
+    there = staffed(found)
+    return [task for task in found if there.get(task.pk, 0) < task.headcount]
+
+
+def offer_of(by: Person, now: datetime) -> HelpOffer | None:
+    """The offer of help that somebody makes now."""
+    rows = visible(HelpOffer, by, now).filter(helper=by, state=HelpOffer.State.OFFERED)
+    return rows.select_related("unit", "place").first()
+
+
+def hours_to_confirm(by: Person, now: datetime) -> QuerySet[CallUp]:
+    """Call-ups of one's area whose shift is over, and whose hours nobody has confirmed."""
+    rows = visible(CallUp, by, now).filter(
+        state__in=[STATE.ACCEPTED, STATE.AT_WORK], wanted__ends_at__lte=now
+    )
+    return rows.select_related("wanted__place", "offer__helper").order_by("wanted__ends_at", "id")
+
+
+def certificates_of(by: Person, now: datetime) -> QuerySet[HelpCertificate]:
+    """Certificates of the hours somebody has helped, the latest first."""
+    rows = visible(HelpCertificate, by, now).filter(helper=by)
+    return rows.order_by("-issued_at", "-id")
 
 
 def staffed(tasks: Iterable[HelpWanted]) -> dict[int, int]:
@@ -140,7 +174,7 @@ def times_said(offer: HelpOffer) -> str:
 
 def help_duties(by: Person, now: datetime) -> list[Duty]:
     """What is asked about help: of the helper to answer, of the coordinator to approve."""
-    mine = call_ups_of(by).filter(state=STATE.CALLED, wanted__ends_at__gt=now)[:50]
+    mine = call_ups_of(by, now).filter(state=STATE.CALLED, wanted__ends_at__gt=now)[:50]
     found = [
         Duty(
             title=_("Answer the call-up: %(title)s") % {"title": call_up.wanted.title},
