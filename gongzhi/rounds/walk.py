@@ -29,7 +29,7 @@ from gongzhi.decision.actions import (
     end_measures_due,
 )
 from gongzhi.evaluation.actions import record_burden
-from gongzhi.fieldwork.actions import climb_late_tasks
+from gongzhi.fieldwork.actions import climb_late_tasks, end_help_offers
 from gongzhi.ledger.actions import seal
 from gongzhi.messages.actions import climb_unread, end_call_downs, follow_ledger, list_unread
 from gongzhi.sensing.actions import (
@@ -84,6 +84,7 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
         ("climb_late_tasks", lambda: climb_late_tasks(by=by, now=now)),
+        ("end_help_offers", lambda: end_help_offers(by=by, now=now)),
         ("state_needs_of_orders", lambda: state_needs_of_orders(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),

@@ -32,7 +32,7 @@ from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import CallAnswer, Climb, Order, Proof, WindDown
 from gongzhi.decision.models import Decision, Measure, TaskForce, TeamMember
 from gongzhi.evaluation.models import CapabilityResult
-from gongzhi.fieldwork.models import Task, TaskClimb
+from gongzhi.fieldwork.models import HelpOffer, HelpWanted, Task, TaskClimb
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
@@ -100,6 +100,8 @@ class Branch:
             },
             TeamMember: {"unit": self.street},
             PriceLook: {"baseline_on": self.now.date() - timedelta(days=1)},
+            HelpOffer: {"place": self.street},
+            HelpWanted: {"ends_at": later, "urgency": 2},
             TaskClimb: {"silent": self.street},
             SignalClimb: {"silent": self.street},
             PowerRequest: {

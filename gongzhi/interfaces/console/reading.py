@@ -31,7 +31,7 @@ from gongzhi.interfaces.console import asked, figures, times, words
 from gongzhi.interfaces.console.causes import CAUSES
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.words import capability
+from gongzhi.interfaces.console.words import capability, hands
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
@@ -216,6 +216,7 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Mode", "switch_test"): lambda mode: switch_in_words(mode.switch_test),
     ("Order", "waiting_for"): why_waiting,
     **capability.SPOKEN,
+    **hands.SPOKEN,
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
     ("UseReview", "verb"): lambda review: words.verb_name(review.verb),
