@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -126,6 +127,14 @@ def _with(vehicle: Vehicle, tours: Tours, stop: Stop) -> Iterator[Tours]:
             yield [*tours[:number], [stop], *tours[number:]]
 
 
+def _is_full(vehicle: Vehicle, tours: Tours, stop: Stop) -> bool:
+    """Whether no tour has room for what a stop wants brought, and no further tour is allowed."""
+    return len(tours) >= vehicle.tours and all(
+        _overloaded(vehicle, [[replace(row, collects=()) for row in (*tour, stop)]])
+        for tour in tours
+    )
+
+
 def why_left_out(
     problem: Problem, rounds: Mapping[str, Tours], stop: Stop, clock: Clock
 ) -> Unserved:
@@ -135,6 +144,9 @@ def why_left_out(
     for vehicle in problem.vehicles:
         tours = [tour for tour in rounds.get(vehicle.key, ()) if tour]
         before = timetable(clock, vehicle, tours).cost if tours else 0
+        if tours and _is_full(vehicle, tours, stop):
+            hindrances.add(Reason.TOO_LARGE)
+            continue
         for longer in _with(vehicle, tours, stop):
             why = broken(clock, vehicle, longer)
             if why is None:

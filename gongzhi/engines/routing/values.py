@@ -209,20 +209,21 @@ class Problem:
     def __post_init__(self) -> None:
         _check_keys(self.stops, "stop")
         _check_keys(self.vehicles, "vehicle")
-        places = set(self.ways.places)
+        places, kinds = set(self.ways.places), self.kinds
         for stop in self.stops:
             _demand(
                 stop.place in places,
                 f"Stop {stop.key} is at {stop.place}, which the table of ways does not know.",
             )
             _demand(
-                not self.vehicles or max(len(stop.delivers), len(stop.collects)) <= self.kinds,
+                not self.vehicles or max(len(stop.delivers), len(stop.collects)) <= kinds,
                 f"Stop {stop.key} has more kinds of load than any vehicle has a capacity for.",
             )
         keys = {stop.key for stop in self.stops}
+        longest, legs = max(int(self.ways.metres.max()), 0), 2 * len(self.stops) + 2
         for vehicle in self.vehicles:
-            _check_vehicle(vehicle, places, keys, self.kinds)
-            _check_price(vehicle, self)
+            _check_vehicle(vehicle, places, keys, kinds)
+            _check_price(vehicle, longest, legs)
 
     @property
     def kinds(self) -> int:
@@ -230,10 +231,9 @@ class Problem:
         return max((len(vehicle.capacity) for vehicle in self.vehicles), default=0)
 
 
-def _check_price(vehicle: Vehicle, problem: Problem) -> None:
+def _check_price(vehicle: Vehicle, longest: int, legs: int) -> None:
     """Refuse prices that could add up to more than whole numbers of 64 bits hold."""
-    legs = 2 * len(problem.stops) + 2
-    leg = vehicle.per_metre * int(problem.ways.metres.max()) + vehicle.per_second * MOST
+    leg = vehicle.per_metre * longest + vehicle.per_second * MOST
     _demand(
         legs * leg + vehicle.per_use < 2**60,
         f"Vehicle {vehicle.key} is so dear that a plan's cost could not be added up; give its "
