@@ -25,6 +25,7 @@ from gongzhi.engines.routing import (
     plan_in_zones,
     plan_routes,
     remaining,
+    replan_routes,
     zones,
 )
 from gongzhi.engines.routing.reference import best_cost, check
@@ -378,6 +379,39 @@ def test_a_shift_that_is_over_is_planned_no_more() -> None:
     problem = on_the_line(stop("a"), vehicles=(replace(TRUCK, shift_to=9),))
     plan = plan_routes(remaining(problem, [], now=10))
     assert plan.unserved[0].reason == Reason.NO_VEHICLE
+
+
+def test_only_the_routes_a_closure_cuts_are_planned_anew() -> None:
+    problem = _grid(40, 8, room=20)
+    plan = plan_routes(problem, rounds=150)
+    cut = plan.routes[1]
+    shut = frozenset({(cut.visits[1].place, cut.visits[2].place)})
+    after = Problem(
+        problem.stops, tuple(replace(v, closed=shut) for v in problem.vehicles), problem.ways
+    )
+    again = replan_routes(after, plan, rounds=100)
+    assert check(after, again) == []
+    assert cut.vehicle in changed(plan, again)
+    idle = {v.key for v in problem.vehicles} - {route.vehicle for route in plan.routes}
+    assert set(changed(plan, again)) <= {cut.vehicle} | idle
+    assert again.unserved == ()
+
+
+def test_every_route_may_change_where_a_stop_would_be_left_out() -> None:
+    van = replace(TRUCK, key="van", capacity=(4,))
+    before = planned(stop("a", 3), stop("b", 4), vehicles=(TRUCK, van))
+    assert set(before.vehicle_of.values()) == {"truck"}
+    shut = replace(TRUCK, closed=frozenset({("hub", "c"), ("a", "c"), ("b", "c")}))
+    problem = on_the_line(stop("a", 3), stop("b", 4), stop("c", 4), vehicles=(TRUCK, van))
+    again = replan_routes(problem, before)
+    assert check(problem, again) == [] and again.unserved == ()
+    assert changed(before, again) == ("van",)
+    bigger = on_the_line(stop("a", 3), stop("b", 4), stop("c", 6), vehicles=(shut, van))
+    assert [r.reason for r in replan_routes(bigger, before).unserved] == [Reason.TOO_LARGE]
+    wide = on_the_line(stop("a", 3), stop("b", 4), stop("c", 6), vehicles=(TRUCK, van))
+    moved = replan_routes(wide, before)
+    assert check(wide, moved) == [] and moved.unserved == ()
+    assert moved.vehicle_of["c"] == "truck"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ route is wanted, not where a command starts.
 """
 
 from .plan import Plan, Reason, Route, Unserved, Visit
-from .replan import Progress, changed, remaining
+from .replan import Progress, changed, remaining, replan_routes
 from .search import Found, improve, plan_routes
 from .values import NO_WAY, Problem, Stop, Vehicle, Ways
 from .zones import join, plan_in_zones, zones
@@ -31,5 +31,6 @@ __all__ = [
     "plan_in_zones",
     "plan_routes",
     "remaining",
+    "replan_routes",
     "zones",
 ]

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .plan import Plan
+from .explain import broken
+from .plan import Plan, assemble
+from .search import plan_routes
+from .timing import Clock, Tours
 from .values import Problem, Stop, Vehicle
 
 
@@ -98,3 +101,46 @@ def _permits(
         and (row is None or stop.key in row.carries or not any(stop.delivers))
     }
     return frozenset(may if vehicle.only is None else may & vehicle.only)
+
+
+def replan_routes(problem: Problem, current: Plan, *, seed: int = 1, rounds: int = 500) -> Plan:
+    """Plan anew the routes that no longer hold; the others stay as they are.
+
+    Stops without a place go to the vehicles that have to change and to idle ones. Only if these
+    cannot take a stop that has to be served, every route of the zone is open to change.
+    """
+    clock = Clock(problem)
+    kept = _kept(problem, current, clock)
+    served = {stop.key for tours in kept.values() for tour in tours for stop in tour}
+    rest = Problem(
+        tuple(stop for stop in problem.stops if stop.key not in served),
+        tuple(_without(v, served) for v in problem.vehicles if v.key not in kept),
+        problem.ways,
+    )
+    part = plan_routes(rest, seed=seed, rounds=rounds, current=current)
+    must = {stop.key for stop in rest.stops if not stop.is_optional}
+    if kept and any(row.stop in must for row in part.unserved):
+        return plan_routes(problem, seed=seed, rounds=rounds, current=current)
+    whole = assemble(problem, kept, (), clock)
+    rank = {vehicle.key: number for number, vehicle in enumerate(problem.vehicles)}
+    routes = sorted((*whole.routes, *part.routes), key=lambda route: rank[route.vehicle])
+    return Plan(tuple(routes), part.unserved, sum(r.cost for r in whole.routes) + part.cost)
+
+
+def _kept(problem: Problem, current: Plan, clock: Clock) -> dict[str, Tours]:
+    """The routes of a plan that can be driven as they are, without what is done."""
+    stops = {stop.key: stop for stop in problem.stops}
+    vehicles = {vehicle.key: vehicle for vehicle in problem.vehicles}
+    kept: dict[str, Tours] = {}
+    for route in current.routes:
+        tours = [[stops[key] for key in tour if key in stops] for tour in route.tours]
+        tours = [tour for tour in tours if tour]
+        vehicle = vehicles.get(route.vehicle)
+        fits = vehicle is not None and len(tours) <= vehicle.tours
+        if vehicle and tours and fits and broken(clock, vehicle, tours) is None:
+            kept[route.vehicle] = tours
+    return kept
+
+
+def _without(vehicle: Vehicle, stops: set[str]) -> Vehicle:
+    return vehicle if vehicle.only is None else replace(vehicle, only=vehicle.only - stops)
