@@ -54,7 +54,7 @@ def test_a_road_closes_at_two_and_only_the_driver_it_stops_gets_a_new_sheet(tmp_
     assert (tmp_path / "new" / f"{far}.txt").read_text(encoding="utf-8-sig").count("[ ]") == 2
 
     # The other driver keeps route and sheet.
-    served = [row["stop"] for row in before if row["vehicle"] == other and row["leaves"] > now]
+    served = [row["stop"] for row in before if row["vehicle"] == other and row["arrives"] > now]
     assert visited(after)[other] == [stop for stop in served if stop]
     assert not (tmp_path / "new" / f"{other}.txt").exists()
     assert [row for row in after if not row["vehicle"]] == []
