@@ -36,6 +36,7 @@ from gongzhi.supply.models import (
     PriceReport,
     Stock,
 )
+from gongzhi.supply.pass_queries import TransportPass as TransportPass
 from gongzhi.supply.price_queries import flags_by_item as flags_by_item
 from gongzhi.supply.price_queries import incidents_to_watch as incidents_to_watch
 from gongzhi.supply.price_queries import price_duties

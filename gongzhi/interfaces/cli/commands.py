@@ -222,6 +222,7 @@ OF_ROOMS = {
         "read": f"{HERE}.needs:read",
         "prices": f"{HERE}.prices:prices",
         "route": f"{HERE}.routes:route",
+        "pass": f"{HERE}.passes:passes",
     },
     "messages": {
         "deliver": f"{HERE}.beside:deliver",
