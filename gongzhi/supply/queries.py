@@ -37,6 +37,7 @@ from gongzhi.supply.models import (
     PriceReport,
     Stock,
 )
+from gongzhi.supply.pass_queries import TransportPass as TransportPass
 from gongzhi.supply.prices.queries import flags_by_item as flags_by_item
 from gongzhi.supply.prices.queries import incidents_to_watch as incidents_to_watch
 from gongzhi.supply.prices.queries import price_duties

@@ -34,6 +34,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "Allocation": ("need",),
     "Dispatch": ("allocation",),
     "Handover": ("dispatch",),
+    "TransportPass": ("dispatch",),
     "PriceLook": ("incident",),
     "PriceFlag": ("look", "quote"),
     "Invoice": ("flag",),

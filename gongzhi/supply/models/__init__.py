@@ -1,4 +1,4 @@
-"""Needs, offers, plans and goods on their way; prices that are watched."""
+"""Needs, offers, plans and goods on their way, transport passes; prices that are watched."""
 
 from gongzhi.supply.models.goods import (
     Allocation,
@@ -11,6 +11,7 @@ from gongzhi.supply.models.goods import (
     Offer,
     Stock,
 )
+from gongzhi.supply.models.passes import TransportPass
 from gongzhi.supply.models.prices import (
     Invoice,
     PriceAppealClimb,
@@ -24,5 +25,5 @@ from gongzhi.supply.models.prices import (
 __all__ = [
     "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
     "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
-    "PriceVerdict", "Stock",
+    "PriceVerdict", "Stock", "TransportPass",
 ]  # fmt: skip

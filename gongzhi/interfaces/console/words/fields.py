@@ -10,6 +10,7 @@ from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
 from gongzhi.interfaces.console.words.hands import FIELDS as OF_HANDS
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
+from gongzhi.interfaces.console.words.supplies import FIELDS as OF_SUPPLIES
 
 FIELDS: dict[str, str | Promise] = {
     # who and when
@@ -398,3 +399,4 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_SUPPLIES

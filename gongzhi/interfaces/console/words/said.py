@@ -147,6 +147,8 @@ SAID: dict[str, str | Promise] = {
     "supply.hand_over": _("%(who)s took over %(good)s on the way."),
     "supply.receive_goods": _("%(who)s received %(good)s in good condition."),
     "supply.mark_lost": _("%(who)s wrote off %(quantity)s as lost."),
+    "supply.issue_transport_pass": _("%(who)s issued a transport pass."),
+    "supply.revoke_transport_pass": _("%(who)s took a transport pass back."),
     "supply.record_prices": _("%(who)s recorded %(count)s prices."),
     "supply.watch_prices": _("Prices were screened: %(offers)s compared, %(flagged)s stand out."),
     "supply.flag_price": _("A price stands out: invoices should be asked for."),
