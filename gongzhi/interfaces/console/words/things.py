@@ -86,6 +86,7 @@ RECORDS: dict[str, str | Promise] = {
     "PriceFlag": pgettext_lazy("record", "price that stands out"),
     "Invoice": pgettext_lazy("record", "invoice"),
     "PriceReport": pgettext_lazy("record", "case of price gouging"),
+    "Time": pgettext_lazy("record", "time"),
     "HelpOffer": pgettext_lazy("record", "offer of help"),
     "HelpWanted": pgettext_lazy("record", "task that asks for hands"),
     "CallUpPlan": pgettext_lazy("record", "plan of call-ups"),
