@@ -93,7 +93,7 @@ test: $(NEEDED) $(VENV)/.test ## Run every test on SQLite and on PostgreSQL
 	$(ON_POSTGRES) --only-database --features-out=var/features/postgres.json || status=1; \
 	exit $$status
 
-bench: setup $(VENV)/.bench ## Measure intake, plans and call-ups against their bounds
+bench: setup $(VENV)/.bench ## Measure it, beside what else one could use
 	@$(PY) -m bench
 
 check: $(NEEDED) $(VENV)/.test ## Lint, import contracts, types

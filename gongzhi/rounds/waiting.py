@@ -212,7 +212,7 @@ def _of_prices(now: datetime) -> Iterator[Kind]:
     over = Q(state=state.HANDED_IN) | Q(state=state.ASKED, due_at__lte=now)
     yield "supply.judge_price", PriceFlag.objects.filter(over), ("incident__area__path",)
     appeals = PriceReport.objects.filter(state=PriceReport.State.APPEALED)
-    yield "supply.decide_price_appeal", appeals, ("flag__incident__area__path",)
+    yield "supply.decide_price_appeal", appeals, ("to_unit__path", "climbs__silent__path")
 
 
 def _kinds_for_all_above(now: datetime) -> Iterator[Kind]:

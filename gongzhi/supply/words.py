@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gongzhi.writing import in_a_row
+
 STOCK_LASTS = "stock lasts"
 NO_BASIS = "amount unknown"
 """Reasons of this room, for needs that never reach the engine."""
@@ -18,6 +20,10 @@ REASONS = {
     "deadline": gettext_lazy("What is left would arrive after it is needed."),
     "unconfirmed amount": gettext_lazy(
         "The amount is an estimate: it gets the fair share only. Confirm the amount to get more."
+    ),
+    "lane full": gettext_lazy("More would have to go by a way whose lorries are full."),
+    "minimum lot": gettext_lazy(
+        "Who could give more sends nothing that small, and no hub can put it together with others."
     ),
     "cost": gettext_lazy("Supply is left, but so far away that the policy does not send it."),
     "floor of others": gettext_lazy("The next pieces belong to the fair share of other places."),
@@ -33,7 +39,10 @@ REASONS = {
 
 REFUSED = {
     "barred": gettext_lazy("a rule bars it"),
+    "directed elsewhere": gettext_lazy("it is a gift directed to another place"),
     "late": gettext_lazy("it would come too late"),
+    "lane full": gettext_lazy("the lorries on the way are full"),
+    "below its minimum lot": gettext_lazy("it sends nothing that small"),
     "empty": gettext_lazy("nothing is left of it"),
     "given to others": gettext_lazy("it is given to other places"),
     "amount unconfirmed": gettext_lazy("your amount is not confirmed"),
@@ -73,7 +82,7 @@ def explain(
     """The sentences of one line of a plan: how much, why no more, and what would change it."""
     if not wanted and not got:  # nothing was planned: the amount is unknown, or the stock lasts
         parts = (str(REASONS[reason]), _capped(explanation), _estimated(explanation))
-        return " ".join(filter(None, parts))
+        return in_a_row(filter(None, parts))
     said = [_("%(got)s of %(wanted)s.") % {"got": count(got), "wanted": count(wanted)}]
     said.append(str(REASONS[reason]))
     said += [part(explanation) for part in (_capped, _estimated, _fair_share, _late)]
@@ -83,7 +92,7 @@ def explain(
             _("The nearest offer that gave nothing is that of %(who)s: %(why)s.")
             % {"who": refused_by, "why": REFUSED[refused["why"]]}
         )
-    return " ".join(filter(None, said))
+    return in_a_row(filter(None, said))
 
 
 def _capped(explanation: Mapping[str, Any]) -> str:

@@ -29,9 +29,10 @@ from gongzhi.engines.allocation import (
     reference,
     split,
 )
-from gongzhi.engines.allocation.explain import lines, settle
+from gongzhi.engines.allocation.explain import lines
 from gongzhi.engines.allocation.fairness import gini, tenth_percentile
 from gongzhi.engines.allocation.network import lay_out
+from gongzhi.engines.allocation.prices import settle
 
 POLICY = Policy("test-1")
 MANY = settings(deadline=None, max_examples=200)

@@ -140,3 +140,51 @@ def test_the_pages_open_without_inline_script_or_style(city: City, login: str, p
     answer = browser(city, login).get(path)
     assert answer.status_code == 200
     assert seen(answer).blocked == []
+
+
+# A plan before it is approved
+
+
+def plan_page(city: City, number: int, login: str = "mayor") -> str:
+    return words(browser(city, login).get(f"/supplies/plan/{number}"))
+
+
+def test_the_plan_page_says_what_would_change_and_why(city: City) -> None:
+    ask(city, "H1", 100, urgency=3)
+    give(city, 100)
+    approved(city)
+    ask(city, "H2", 100, urgency=1)
+    page = plan_page(city, plan(city).pk)
+    assert "25 stay where they are and 75 go elsewhere" in page
+    assert "75" in page.split("东岸区人民医院")[1].split("</tr>")[0]
+    assert "+" in page.split("西岸区人民医院")[1].split("</tr>")[0]
+    assert "There is not enough" in page
+    assert "/do/supply/approve_match" in page
+
+
+def test_the_price_of_fairness_stands_as_a_table_and_a_drawing(city: City) -> None:
+    ask(city, "H1", 100, urgency=1)
+    ask(city, "H2", 100, urgency=3)
+    give(city, 100)
+    page = plan_page(city, plan(city).pk)
+    for part in (0, 25, 50, 75, 100):
+        assert f">{part} %</th>" in page
+    assert page.count('class="chosen"') == 1
+    assert page.count("<polyline") == 3
+    assert "style=" not in page.split("What fairness costs")[1]
+
+
+def test_a_plan_in_force_has_nothing_to_approve(city: City) -> None:
+    ask(city, "H1", 100)
+    give(city, 100)
+    page = plan_page(city, approved(city).pk)
+    assert "What it would change" not in page
+    assert "/do/supply/approve_match" not in page
+
+
+def test_a_plan_of_a_foreign_branch_is_not_there(city: City) -> None:
+    ask(city, "H1", 100)
+    give(city, 100)
+    number = plan(city, area=city["D1"], by=city.person("d1-duty")).pk
+    answer = browser(city, "d2-duty").get(f"/supplies/plan/{number}")
+    assert answer.status_code == 404

@@ -37,7 +37,7 @@ from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
-from gongzhi.supply.models import Need, PriceLook
+from gongzhi.supply.models import Need, PriceAppealClimb, PriceLook, TransportPass
 from tests.rooms.cast import START, City
 
 R = TypeVar("R", bound=Record)
@@ -120,6 +120,8 @@ class Branch:
             Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
             RequestClimb: {"silent": self.street},
             ReviewClimb: {"silent": self.street},
+            PriceAppealClimb: {"silent": self.street},
+            TransportPass: {"ends_at": later},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             CapabilityResult: {"shown_at": START},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},

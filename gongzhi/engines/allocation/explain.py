@@ -6,213 +6,148 @@ A need that wants more is told the first of these that holds:
    the time.
 2. *unconfirmed amount*: one confirmed piece more would raise the worth of the whole plan. (Its
    floor share is then full, or the best flow would have brought that piece.)
-3. *cost*: unused supply can reach it, if need be by way of exchanges between other needs that
+3. *lane full*: one piece more through a full lane would raise the worth of the whole plan.
+4. *lot*: so would one piece from an offer that gives it nothing because of its minimum lot.
+5. *cost*: unused supply can reach it, if need be by way of exchanges between other needs that
    leave nobody with less; the flow being best, that costs more than the piece is worth.
-4. *deadline*: an offer with unused supply is only too late, and worth its cost.
-5. *floor of others*: one piece now in the floor of another need would come to this one, if a floor
+6. *deadline*: an offer with unused supply is only too late, and worth its cost.
+7. *floor of others*: one piece now in the floor of another need would come to this one, if a floor
    piece counted no more than the tier's weight, for both.
-6. *supply exhausted*: what remains. Every piece that could reach it serves a need that counts for
+8. *supply exhausted*: what remains. Every piece that could reach it serves a need that counts for
    as much or more.
 
-Rules 2, 3 and 5 need the price of one more piece at each need: cheapest paths over the residual
-arcs between offers and needs. As the flow is best, there is no cycle of negative cost among these.
+Where partial substitutes serve, the plan is rounded to whole pieces, so the rules hold within one
+piece; and a need that lacks less than a piece is told what the next whole piece would meet.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .network import Network, Truth, Whole, fill_up
+from .arcs import Truth, Whole
 from .plan import Line, Reason, Refusal, Why
-from .values import POINT, Policy
-
-NEVER = 2**60
-OUT_OF_REACH = 2**59
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class After:
-    """The network after the best flow: pieces over hops, left at offers, got by needs."""
-
-    net: Network
-    over: Whole
-    left: Whole
-    moved: Whole
-    got: Whole
-
-
-def settle(net: Network, over: Whole) -> After:
-    """Add up what the flow leaves at each offer and brings to each need."""
-    left = net.stock.copy()
-    moved = np.zeros(len(net.needs), dtype=np.int64)
-    np.subtract.at(left, net.hops.offer, over)
-    np.add.at(moved, net.hops.need, over)
-    return After(net, over, left, moved, net.dispatched + moved)
-
-
-def cheapest(after: After, at_offers: Whole, at_needs: Whole) -> Whole:
-    """Least cost, in thousandths, to bring one more piece to each need, from given start prices.
-
-    A piece moves from an offer over a hop with room, or back over a hop in use. Bellman and Ford,
-    all arcs at once: as many passes as the longest path has hops.
-    """
-    hops, offers, needs = after.net.hops, at_offers.copy(), at_needs.copy()
-    on, back = after.over < hops.cap, after.over > 0
-    for _ in range(len(offers) + len(needs) + 1):
-        before = needs.copy()
-        np.minimum.at(offers, hops.offer[back], needs[hops.need[back]] - hops.cost[back])
-        np.minimum.at(needs, hops.need[on], offers[hops.offer[on]] + hops.cost[on])
-        if np.array_equal(before, needs):
-            return needs
-    raise ArithmeticError("A cheaper exchange is left, so the flow explained is not the best one.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prices:
-    """Price of one more piece at each need, in thousandths, and what it would be worth there.
-
-    unused: out of unused supply alone. true: from anywhere. level: out of needs that hold it, were
-    a floor piece worth no more than the tier's weight. next, next_level: the piece's worth, counted
-    the same two ways, and as if the need were confirmed.
-    """
-
-    unused: Whole
-    true: Whole
-    level: Whole
-    next: Whole
-    next_level: Whole
-
-
-def prices(after: After, policy: Policy) -> Prices:
-    """Read the three prices and the two worths off the residual network."""
-    net = after.net
-    nowhere = np.full(len(net.needs), NEVER)
-    free = np.where(after.left > 0, 0, NEVER)
-    extra = np.zeros_like(net.worths)
-    extra[:, 0] = policy.floor_value * POINT
-    last, following = _edge(net, after.got)
-    rows = np.arange(len(net.needs))
-    holds = after.moved > 0
-    lost = np.where(holds, net.worths[rows, last], NEVER)
-    lost_level = np.where(holds, (net.worths - extra)[rows, last], NEVER)
-    return Prices(
-        unused=cheapest(after, free, nowhere),
-        true=cheapest(after, free, lost),
-        level=cheapest(after, np.full_like(free, NEVER), lost_level),
-        next=net.worths[rows, following],
-        next_level=(net.worths - extra)[rows, following],
-    )
-
-
-def _edge(net: Network, got: Whole) -> tuple[Whole, Whole]:
-    """Index of the slice that holds each need's last piece, and of the one its next would enter.
-
-    The next is the one it would enter if it were confirmed.
-    """
-    width = net.slices.shape[1]
-    last = width - 1 - np.argmax(net.filled(got)[:, ::-1] > 0, axis=1)
-    following = np.argmax(fill_up(net.wish, got) < net.wish, axis=1)
-    return last.astype(np.int64), following.astype(np.int64)
+from .prices import After, Prices, prices
+from .values import Policy
 
 
 def reasons(after: After, price: Prices) -> list[Reason]:
     """The binding reason of each need, by the rules above in their order."""
     net, arcs = after.net, after.net.arcs
     size = len(net.needs)
-    eligible = np.isin(np.arange(size), arcs.need[arcs.eligible])
-    late = ~arcs.barred & ~arcs.in_time
-    some_late = np.isin(np.arange(size), arcs.need[late])
-    worth_waiting = late & (after.left[arcs.offer] > 0) & (arcs.cost < price.next[arcs.need])
-    could_wait = np.isin(np.arange(size), arcs.need[worth_waiting])
-    wanted = np.array([need.quantity for need in net.needs], dtype=np.int64)
-    confirmed = np.array([need.confirmed for need in net.needs], dtype=np.bool_)
+
+    def of_needs(rows: Truth) -> Truth:
+        found = np.zeros(size, dtype=np.bool_)
+        found[arcs.need[rows]] = True
+        return found
+
+    eligible, late = of_needs(arcs.eligible), ~arcs.barred & ~arcs.in_time
+    brings = price.next[arcs.need] * arcs.efficacy / 1000 if net.unit > 1 else price.next[arcs.need]
+    pays = price.offer[arcs.offer] + arcs.cost < brings
+    waiting = late & (after.left[arcs.offer] > 0) & (arcs.cost < brings)
     rules: list[tuple[Truth, Reason]] = [
-        (after.got >= wanted, Reason.MET),
-        (~eligible & some_late, Reason.DEADLINE),
+        (after.got >= net.wanted * net.unit, Reason.MET),
+        (~eligible & of_needs(late), Reason.DEADLINE),
         (~eligible, Reason.NO_OFFER),
-        (~confirmed & (price.next > price.true), Reason.UNCONFIRMED),
-        (price.unused < OUT_OF_REACH, Reason.COST),
-        (could_wait, Reason.DEADLINE),
-        (price.next_level > price.level, Reason.FLOOR),
-        (np.ones(size, dtype=np.bool_), Reason.SUPPLY),
+        (~net.confirmed & (price.next > price.true + price.slack), Reason.UNCONFIRMED),
+        (net.confirmed & of_needs(net.full & pays), Reason.LANE),
+        (net.confirmed & of_needs(net.shut & pays), Reason.LOT),
+        (price.unused, Reason.COST),
+        (of_needs(waiting), Reason.DEADLINE),
+        (price.next_level > price.level + price.slack, Reason.FLOOR),
     ]
-    return [next(reason for holds, reason in rules if holds[n]) for n in range(size)]
+    which = np.select([holds for holds, _ in rules], range(len(rules)), default=len(rules))
+    names = [*(reason for _, reason in rules), Reason.SUPPLY]
+    return [names[rule] for rule in which.tolist()]
 
 
-def refusals(after: After, price: Prices) -> list[Refusal | None]:
-    """For each need the cheapest offer that gave it nothing (ties: earliest, then by key)."""
-    net, arcs = after.net, after.net.arcs
-    size = len(net.needs)
-    sums = pair_sums(after)
-    used = np.array([o * size + n for o, n in sums], dtype=np.int64)
-    order = np.lexsort((arcs.offer, arcs.arrives_in_h, arcs.cost, arcs.need))
-    idle = order[~np.isin(arcs.offer * size + arcs.need, used)[order]]
-    first = idle[np.unique(arcs.need[idle], return_index=True)[1]]
-    takers = _takers(after, sums)
-    found = {int(arcs.need[row]): _refusal(after, price, takers, row) for row in first.tolist()}
-    return [found.get(n) for n in range(size)]
-
-
-def pair_sums(after: After) -> dict[tuple[int, int], int]:
-    """Pieces per pair of offer and need, dispatched ones included; only pairs with any."""
-    sums = dict(after.net.frozen)
-    hops = after.net.hops
-    for h in np.flatnonzero(after.over).tolist():
-        pair = int(hops.offer[h]), int(hops.need[h])
-        sums[pair] = sums.get(pair, 0) + int(after.over[h])
-    return sums
-
-
-def _takers(after: After, sums: dict[tuple[int, int], int]) -> dict[int, tuple[int, str]]:
-    """The need that takes most of each offer: (pieces, key)."""
-    most: dict[int, tuple[int, str]] = {}
-    for (o, n), quantity in sorted(sums.items()):
-        if quantity > most.get(o, (0, ""))[0]:
-            most[o] = quantity, after.net.needs[n].key
-    return most
-
-
-def _refusal(after: After, price: Prices, takers: dict[int, tuple[int, str]], row: int) -> Refusal:
-    """Why this arc's offer gave this arc's need nothing."""
+def refusals(after: After, price: Prices, wanting: Truth) -> dict[int, Refusal]:
+    """For each wanting need the cheapest offer that gave it nothing (ties: earliest, then key)."""
     arcs = after.net.arcs
+    used = np.zeros(len(arcs.offer), dtype=np.bool_)
+    used[after.carrying] = True
+    idle = np.flatnonzero(~used & wanting[arcs.need])
+    columns: tuple[NDArray[Any], ...] = (arcs.cost, arcs.arrives_in_h)
+    for column in columns:  # sorted by need and offer, so the first is least
+        idle = idle[_least(column[idle], arcs.need[idle])]
+    first = idle[np.flatnonzero(np.diff(arcs.need[idle], prepend=-1))]
+    takers = _takers(after)
+    return {int(arcs.need[row]): _refusal(after, price, takers, row) for row in first.tolist()}
+
+
+def _least(column: NDArray[Any], need: Whole) -> Truth:
+    """Rows that hold their need's least value; rows of one need stand together."""
+    starts = np.flatnonzero(np.diff(need, prepend=-1))
+    least = np.minimum.reduceat(column, starts) if len(starts) else column
+    sizes = np.diff(np.append(starts, len(need)))
+    equal: Truth = column == np.repeat(least, sizes)
+    return equal
+
+
+def _takers(after: After) -> dict[int, tuple[int, int]]:
+    """The need that takes most of each offer: (pieces, need)."""
+    offer, need, pieces = after.pairs
+    order = np.lexsort((need, -pieces, offer))
+    first = order[np.flatnonzero(np.diff(offer[order], prepend=-1))]
+    rows = zip(offer[first].tolist(), pieces[first].tolist(), need[first].tolist(), strict=True)
+    return {o: (quantity, n) for o, quantity, n in rows}
+
+
+def _refusal(after: After, price: Prices, takers: dict[int, tuple[int, int]], row: int) -> Refusal:
+    """Why this arc's offer gave this arc's need nothing."""
+    net, arcs = after.net, after.net.arcs
     o, n = int(arcs.offer[row]), int(arcs.need[row])
-    key, need = after.net.offers[o].key, after.net.needs[n]
-    if arcs.barred[row]:
-        return Refusal(key, Why.BARRED, arcs.rows[row].barred)
+    offer, need = net.offers[o], net.needs[n]
+    if arcs.rule[row]:
+        return Refusal(offer.key, Why.BARRED, arcs.rules[arcs.rule[row]])
+    if arcs.directed[row]:
+        return Refusal(offer.key, Why.DIRECTED, offer.directed_to)
     if not arcs.in_time[row]:
         hours = f"{arcs.arrives_in_h[row]:g} h, due in {need.due_in_h:g} h"
-        return Refusal(key, Why.LATE, hours)
+        return Refusal(offer.key, Why.LATE, hours)
+    if net.full[row]:
+        return Refusal(offer.key, Why.LANE)
+    if net.shut[row]:
+        return Refusal(offer.key, Why.LOT, f"{offer.lot:,}")
     if after.left[o] > 0:
         pays = price.next[n] > arcs.cost[row]
-        return Refusal(key, Why.UNCONFIRMED if pays else Why.COST)
+        return Refusal(offer.key, Why.UNCONFIRMED if pays else Why.COST)
     if o not in takers:
-        return Refusal(key, Why.EMPTY)
+        return Refusal(offer.key, Why.EMPTY)
     pieces, taker = takers[o]
-    return Refusal(key, Why.TAKEN, f"{pieces:,} to {taker}")
+    return Refusal(offer.key, Why.TAKEN, f"{pieces:,} to {net.needs[taker].key}")
 
 
 def lines(after: After, policy: Policy) -> tuple[Line, ...]:
     """One explained line per need, sorted by key."""
+    net = after.net
     price = prices(after, policy)
-    why, tried = reasons(after, price), refusals(after, price)
-    filled = after.net.filled(after.got)
-    made = []
-    for n, need in enumerate(after.net.needs):
-        reached = np.flatnonzero(filled[n])
-        made.append(
-            Line(
-                need=need.key,
-                place=need.place,
-                tier=need.tier,
-                confirmed=need.confirmed,
-                wanted=need.quantity,
-                got=int(after.got[n]),
-                floor=int(after.net.slices[n, 0]),
-                floor_got=int(filled[n, 0]),
-                segment=int(reached[-1]) if len(reached) else 0,
-                reason=why[n],
-                refused=None if why[n] is Reason.MET else tried[n],
-                policy=policy.version,
-            )
+    why = reasons(after, price)
+    tried = refusals(after, price, after.got < net.wanted * net.unit)
+    filled = net.filled(after.got)
+    reached = filled.shape[1] - 1 - np.argmax(filled[:, ::-1] > 0, axis=1)
+    segment = np.where(filled.any(axis=1), reached, 0)
+    columns = zip(
+        net.needs, why, after.pieces.tolist(), (after.got / net.unit).tolist(),
+        (net.slices[:, 0] // net.unit).tolist(), (filled[:, 0] // net.unit).tolist(),
+        segment.tolist(), after.directed.tolist(), strict=True,
+    )  # fmt: skip
+    return tuple([
+        Line(
+            need=need.key,
+            place=need.place,
+            tier=need.tier,
+            confirmed=need.confirmed,
+            wanted=need.quantity,
+            got=got,
+            covers=covers,
+            floor=floor,
+            floor_got=floor_got,
+            segment=reach,
+            directed=directed,
+            reason=reason,
+            refused=tried.get(n),
+            policy=policy.version,
         )
-    return tuple(made)
+        for n, (need, reason, got, covers, floor, floor_got, reach, directed) in enumerate(columns)
+    ])  # fmt: skip

@@ -4,6 +4,9 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
+
+from .arcs import Whole
 from .values import POINT, Need, Policy
 
 
@@ -25,21 +28,23 @@ def floors(needs: Sequence[Need], reachable: Sequence[bool], share: Fraction) ->
     more than the policy sets aside. The pieces left by rounding go to the largest fractions, ties
     to the more urgent tier, then to the key. A need that no offer reaches takes no such piece.
     """
-    exact = [share * need.quantity for need in needs]
-    pieces = [math.floor(part) for part in exact]
-    served = [n for n in range(len(needs)) if reachable[n]]
-    wanted = sum(needs[n].quantity for n in served)
-    left = math.floor(share * wanted) - sum(pieces[n] for n in served)
-    served.sort(key=lambda n: (pieces[n] - exact[n], needs[n].tier, needs[n].key))
+    part, whole = share.numerator, share.denominator
+    exact = [divmod(part * need.quantity, whole) for need in needs]
+    pieces = [floor for floor, _ in exact]
+    served = [n for n, reached in enumerate(reachable) if reached]
+    wanted = sum([needs[n].quantity for n in served])
+    left = part * wanted // whole - sum([pieces[n] for n in served])
+    served.sort(key=lambda n: (-exact[n][1], needs[n].tier, needs[n].key))
     for n in served[:left]:
         pieces[n] += 1
     return pieces
 
 
-def slices(need: Need, floor: int, policy: Policy) -> list[int]:
-    """Pieces of the floor, then of each segment, as even as whole pieces allow."""
-    even, odd = divmod(need.quantity - floor, policy.segments)
-    return [floor] + [even + (s < odd) for s in range(policy.segments)]
+def slices(quantity: Whole, floor: Whole, count: int) -> Whole:
+    """Per need a row: pieces of the floor, then of each segment, as even as whole pieces allow."""
+    even, odd = np.divmod(quantity - floor, count)
+    beyond = even[:, None] + (np.arange(count) < odd[:, None])
+    return np.concatenate([floor[:, None], beyond], axis=1)
 
 
 def worths(tier: int, policy: Policy) -> list[int]:

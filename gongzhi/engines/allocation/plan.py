@@ -15,6 +15,8 @@ class Reason(StrEnum):
     NO_OFFER = "no eligible offer"
     DEADLINE = "deadline"
     UNCONFIRMED = "unconfirmed amount"
+    LANE = "lane full"
+    LOT = "minimum lot"
     COST = "cost"
     FLOOR = "floor of others"
     SUPPLY = "supply exhausted"
@@ -30,6 +32,8 @@ _SENTENCES = {
     Reason.NO_OFFER: "No offer may serve it.",
     Reason.DEADLINE: "What could still be given would arrive after it is due.",
     Reason.UNCONFIRMED: "The amount is an estimate; confirm it to get more than the floor share.",
+    Reason.LANE: "More would have to go through a lane that is full.",
+    Reason.LOT: "An offer that could serve it sends no consignment as small as that.",
     Reason.COST: "Supply is left, but bringing it costs more than the policy counts it worth.",
     Reason.FLOOR: "The next piece belongs to the floor share of other needs.",
     Reason.SUPPLY: "All that could serve it is used where it counts for as much or more.",
@@ -40,7 +44,10 @@ class Why(StrEnum):
     """Why one offer gave nothing to a need that wanted more."""
 
     BARRED = "barred"
+    DIRECTED = "directed elsewhere"
     LATE = "late"
+    LANE = "lane full"
+    LOT = "below its minimum lot"
     EMPTY = "empty"
     TAKEN = "given to others"
     UNCONFIRMED = "amount unconfirmed"
@@ -51,8 +58,8 @@ class Why(StrEnum):
 class Refusal:
     """The cheapest offer that gave a need nothing, and why.
 
-    detail: the rule that bars it; the hours it takes against those allowed; or the need that took
-    most of it.
+    detail: the rule that bars it; the place a gift is directed to; the hours it takes against those
+    allowed; the lot; or the need that took most of it.
     """
 
     offer: str
@@ -65,20 +72,29 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Pieces from one offer to one need; `frozen` of them were dispatched before this plan."""
+    """Pieces from one offer to one need; `frozen` of them were dispatched before this plan.
+
+    pinned: so many a person has fixed. directed: the giver wants them to go there. hub: where they
+    are put together with others, because alone they are less than the offer's lot.
+    """
 
     offer: str
     need: str
     quantity: int
     frozen: int = 0
+    pinned: int = 0
+    directed: bool = False
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """What became of one need.
 
-    floor: its floor share in pieces, floor_got: how much of that it has. segment: how far beyond
-    the floor it got, 0 = not beyond, then 1 to the policy's number of segments.
+    covers: what it gets, in pieces as they were asked for: less than `got` where a partial
+    substitute serves. floor: its floor share in pieces, floor_got: how much of that it has.
+    segment: how far beyond the floor it got, 0 = not beyond, then 1 to the policy's number of
+    segments. directed: so many of its pieces are gifts directed to its place.
     """
 
     need: str
@@ -93,14 +109,20 @@ class Line:
     reason: Reason
     refused: Refusal | None
     policy: str
+    covers: float
+    directed: int = 0
 
     @property
     def fill(self) -> float:
         """Part of the wanted pieces it gets, 0 to 1; against the estimate where unconfirmed."""
-        return min(1.0, self.got / self.wanted)
+        return min(1.0, self.covers / self.wanted)
 
     def __str__(self) -> str:
         amount = f"{self.got:,} of {self.wanted:,}" + ("" if self.confirmed else " (estimate)")
+        if self.covers != self.got:
+            amount += f", counting for {self.covers:,.1f}"
+        if self.directed:
+            amount += f", {self.directed:,} of them a directed gift"
         reached = f"segment {self.segment}" if self.segment else f"floor {self.floor_got:,}"
         why = self.reason.sentence
         tried = f" Best offer refused: {self.refused}." if self.refused else ""
@@ -165,8 +187,10 @@ class Plan:
     """The best matching of one item group under one policy.
 
     flows sorted by offer, then need; lines sorted by need; unused: (offer, pieces left), only
-    where some are left. floor_share: part of each need that was floor. worth_milli: the optimum,
-    worth of all lines less transport plus keep bonus, in thousandths of a point.
+    where some are left. floor_share: part of each need that was floor. worth_milli: worth of all
+    lines less transport plus keep bonus, in thousandths of a point. bound_milli: no plan can be
+    worth more; the same, unless whole pieces, lots or lanes make this plan less than the best that
+    could be without them.
     """
 
     items: tuple[str, ...]
@@ -177,6 +201,12 @@ class Plan:
     unused: tuple[tuple[str, int], ...]
     summary: Summary
     worth_milli: int
+    bound_milli: int
+
+    @property
+    def loss(self) -> float:
+        """Part of the bound that this plan misses, 0 to 1."""
+        return (self.bound_milli - self.worth_milli) / max(1, abs(self.bound_milli))
 
     def __str__(self) -> str:
         title = ", ".join(self.items) or "nothing"
@@ -199,8 +229,8 @@ def tier_fills(lines: Sequence[Line]) -> tuple[TierFill, ...]:
 
 def _tier_fill(tier: int, lines: Sequence[Line]) -> TierFill:
     wanted = sum(line.wanted for line in lines)
-    got = sum(min(line.got, line.wanted) for line in lines)
-    zero = sum(line.got == 0 for line in lines)
+    got = sum([min(int(line.covers), line.wanted) for line in lines])
+    zero = sum([line.got == 0 for line in lines])
     p10 = tenth_percentile([line.fill for line in lines])
     return TierFill(tier, len(lines), wanted, got, got / wanted, zero / len(lines), p10)
 

@@ -1,13 +1,17 @@
-"""The slow, obviously right twin: every piece its own edge, on dictionaries, without OR-tools.
+"""The slow, obviously right twins: on dictionaries and exact fractions, without any solver.
 
-Successive shortest paths found by Bellman and Ford: send along the cheapest way from supply to
-need, with ways to take back what was sent before, until the cheapest way costs as much as it
-brings. Ford and Fulkerson, Flows in Networks (1962).
+`best_worth`: every piece its own edge; successive shortest paths found by Bellman and Ford: send
+along the cheapest way from supply to need, with ways to take back what was sent before, until the
+cheapest way costs as much as it brings. Ford and Fulkerson, Flows in Networks (1962).
+`best_relaxed`: the program in fractions of pieces, with partial substitutes and lanes; the simplex
+method on a tableau with Bland's rule (Mathematics of Operations Research 2(2), 1977).
 """
 
 from fractions import Fraction
 
-from .values import POINT, Arc, Need, Policy, Problem
+from .arcs import Arc
+from .problem import Problem
+from .values import POINT, Need, Policy
 
 Node = tuple[str, str]
 Edge = tuple[Node, Node, str]
@@ -38,10 +42,15 @@ def worth_of_flows(problem: Problem, flows: dict[tuple[str, str], int], *, polic
     frozen = _committed(problem, frozen=True)
     promised = _committed(problem, frozen=False)
     cost = {(arc.offer, arc.need): arc.cost_milli for arc in problem.arcs}
+    effect = {(arc.offer, arc.need): round(arc.efficacy * 1000) for arc in problem.arcs}
     worth = 0
     for need in problem.needs:
-        got = sum(pieces for (_, key), pieces in flows.items() if key == need.key)
-        worth += _worth_of(need, got, problem, policy)
+        rows = [(pair, pieces) for pair, pieces in flows.items() if pair[1] == need.key]
+        units = sum(pieces * effect.get(pair, 1000) for pair, pieces in rows)
+        worths = _piece_worths(need, problem, policy)
+        worth += sum(worths[: units // 1000]) * 1000
+        worth += units % 1000 * (worths[units // 1000 :] or [0])[0]
+    worth //= 1000
     for pair, pieces in flows.items():
         moved = pieces - frozen.get(pair, 0)
         worth -= moved * cost.get(pair, 0)
@@ -162,3 +171,65 @@ def _cheapest_path(room: dict[Edge, int], price: dict[Edge, int]) -> list[Edge]:
         path.append(via[node])
         node = via[node][0]
     return path[::-1]
+
+
+def best_relaxed(problem: Problem, *, policy: Policy) -> Fraction:
+    """The largest worth of any plan in fractions of pieces, within the lanes; nothing dispatched.
+
+    For one item group, since its floors are its own.
+    """
+    columns: list[tuple[Fraction, dict[str, Fraction], Fraction | None]] = []
+    promised = _committed(problem, frozen=False)
+    volume = {offer.key: Fraction(str(offer.volume)) for offer in problem.offers}
+    for arc in _eligible(problem):
+        rows = {f"offer {arc.offer}": Fraction(1)}
+        rows |= {f"need {arc.need}": -_efficacy(arc), f"full {arc.need}": _efficacy(arc)}
+        if arc.lane:
+            rows[f"lane {arc.lane}"] = volume[arc.offer]
+        kept = promised.get((arc.offer, arc.need), 0)
+        bonus = policy.keep_bonus * POINT
+        columns.append((Fraction(bonus - arc.cost_milli), rows, Fraction(kept)))
+        columns.append((Fraction(-arc.cost_milli), dict(rows), None))
+    for need in problem.needs:
+        for worth in sorted(set(worths := _piece_worths(need, problem, policy)), reverse=True):
+            slot = {f"need {need.key}": Fraction(1), f"full {need.key}": Fraction(-1)}
+            columns.append((Fraction(worth), slot, Fraction(worths.count(worth))))
+    limits = {f"offer {offer.key}": Fraction(offer.quantity) for offer in problem.offers}
+    for side in ("need", "full"):  # what comes in is what is counted, no less and no more
+        limits |= {f"{side} {need.key}": Fraction(0) for need in problem.needs}
+    limits |= {f"lane {lane.key}": Fraction(str(lane.capacity)) for lane in problem.lanes}
+    for number, (_, own, most) in enumerate(columns):
+        if most is not None:
+            own[f"most {number}"], limits[f"most {number}"] = Fraction(1), most
+    return _simplex([c for c, _, _ in columns], [r for _, r, _ in columns], limits)
+
+
+def _efficacy(arc: Arc) -> Fraction:
+    return Fraction(round(arc.efficacy * 1000), 1000)
+
+
+def _simplex(
+    gains: list[Fraction], columns: list[dict[str, Fraction]], limits: dict[str, Fraction]
+) -> Fraction:
+    """The most that the columns can gain in amounts from 0, each row within its limit from 0."""
+    names = sorted(limits)
+    table = [[column.get(name, Fraction(0)) for column in columns] for name in names]
+    for r, name in enumerate(names):
+        table[r] += [Fraction(r == other) for other in range(len(names))] + [limits[name]]
+    top = [-gain for gain in gains] + [Fraction(0)] * (len(names) + 1)
+    basis = [len(gains) + r for r in range(len(names))]
+    while (enter := next((c for c, p in enumerate(top[:-1]) if p < 0), None)) is not None:
+        ratios = [
+            (row[-1] / row[enter], basis[r], r) for r, row in enumerate(table) if row[enter] > 0
+        ]
+        leave = min(ratios)[2]
+        pivot = table[leave][enter]
+        table[leave] = [value / pivot for value in table[leave]]
+        for r, row in enumerate(table):
+            if r != leave and row[enter]:
+                times = row[enter]
+                table[r] = [a - times * b for a, b in zip(row, table[leave], strict=True)]
+        price = top[enter]
+        top = [a - price * b for a, b in zip(top, table[leave], strict=True)]
+        basis[leave] = enter
+    return top[-1]

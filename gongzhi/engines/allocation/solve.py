@@ -3,7 +3,8 @@
 import numpy as np
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-from .network import Network, Whole
+from .arcs import Whole
+from .network import Network
 
 
 def best_flow(net: Network) -> Whole:
@@ -16,14 +17,15 @@ def best_flow(net: Network) -> Whole:
     givers, tails = np.unique(net.hops.offer, return_inverse=True)
     takers, heads = np.unique(net.hops.need, return_inverse=True)
     stock, offers, sink = net.stock[givers], len(givers), len(givers) + len(takers)
-    room = (net.slices - net.filled(net.dispatched))[takers]
+    room = (net.slices - net.filled(net.came))[takers]
     need, step = np.nonzero(room)
+    most = np.minimum(net.hops.cap, room.sum(axis=1)[heads])  # the tighter, the quicker
     past, to_sink = np.arange(offers), np.full(len(need) + offers, sink)
     solver = SimpleMinCostFlow()
     everything = solver.add_arcs_with_capacity_and_unit_cost(
         np.concatenate([tails, offers + need, past]).astype(np.int32),
         np.concatenate([offers + heads, to_sink]).astype(np.int32),
-        np.concatenate([net.hops.cap, room[need, step], stock]),
+        np.concatenate([most, room[need, step], stock]),
         np.concatenate([net.hops.cost, -net.worths[takers][need, step], 0 * past]),
     )
     nodes = np.append(past, sink).astype(np.int32)

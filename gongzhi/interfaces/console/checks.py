@@ -56,7 +56,8 @@ from gongzhi.messages import policies as messages
 from gongzhi.parameters import minutes
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
-from gongzhi.supply import price_policies as prices
+from gongzhi.supply.pass_policies import check_can_revoke_pass
+from gongzhi.supply.prices import policies as prices
 from gongzhi.supply.queries import left_to_send
 
 
@@ -320,6 +321,13 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         power("dispatch_goods", "allocation.need.unit"), state(supply.check_on_the_way),
     ),
     ("supply", "mark_lost", "dispatch"): (_handles, state(supply.check_on_the_way)),
+    ("supply", "issue_transport_pass", "dispatch"): (
+        power("issue_transport_pass", "allocation.run.area"), state(supply.check_on_the_way),
+    ),
+    ("supply", "revoke_transport_pass", "transport_pass"): (
+        power("issue_transport_pass", "dispatch.allocation.run.area"),
+        state(check_can_revoke_pass),
+    ),
     ("supply", "watch_prices", "incident"): (power("watch_prices", "area"), state(check_is_open)),
     ("supply", "ask_invoices", "flag"): (
         power("judge_price", "incident.area"), state(prices.check_can_ask),
