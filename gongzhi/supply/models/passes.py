@@ -14,11 +14,11 @@ from gongzhi.supply.models.goods import Dispatch, _fact, _paired
 class TransportPass(Record):
     """Lets one vehicle with one load pass every checkpoint on its way until it ends."""
 
+    # The area whose plan it comes from holds the need's unit, so it need not be named.
     SCOPE = (
         "dispatch__allocation__need__unit__path",
         "dispatch__allocation__offer__unit__path",
         "dispatch__carrier__path",
-        "dispatch__allocation__run__area__path",
     )
 
     class State(models.TextChoices):

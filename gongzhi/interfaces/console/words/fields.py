@@ -9,6 +9,7 @@ from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
 from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
 from gongzhi.interfaces.console.words.hands import FIELDS as OF_HANDS
+from gongzhi.interfaces.console.words.outbox import FIELDS as OF_OUTBOX
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
 from gongzhi.interfaces.console.words.supplies import FIELDS as OF_SUPPLIES
 
@@ -375,28 +376,8 @@ FIELDS: dict[str, str | Promise] = {
     "speed": _("Speed of the clock"),
     "with_measures": _("With the measures of the plan"),
     "words": _("As written"),
-    "address": _("Number, address or name"),
-    "attempts": _("Tries so far"),
-    "call_down": _("Unit to be phoned"),
-    "calling_unit": _("Phoned by the unit"),
-    "climb_at": _("Climbs at"),
-    "delivered_at": _("Delivered at"),
-    "delivery": _("Delivery"),
-    "entry": _("Line of the ledger"),
-    "error": _("Last error"),
-    "exercise": _("Exercise"),
-    "given_number": _("Number given by the other side"),
-    "message": _("Message"),
-    "more": _("Further messages told with it"),
-    "next_try_at": _("Next try at"),
-    "point": _("Contact"),
-    "set_at": _("Set at"),
-    "set_by": _("Set by"),
-    "template": _("Kind of message"),
-    "way": _("How one is reached"),
     "worker": _("Worker"),
-    "wrong_at": _("Found wrong at"),
 }
 
-FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES
-FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_SUPPLIES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_OUTBOX
+FIELDS |= OF_PRICES | OF_SUPPLIES
