@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.discretion import Extent, changes_in_words, much_changed
@@ -22,6 +21,7 @@ from gongzhi.actors.policies import (
 )  # fmt: skip
 from gongzhi.actors.queries import posts_of
 from gongzhi.errors import NotAllowed, NotNow
+from gongzhi.writing import day_and_time
 
 
 def check_not_asked(asking: Unit, deed: str, inputs_digest: str) -> None:
@@ -32,7 +32,7 @@ def check_not_asked(asking: Unit, deed: str, inputs_digest: str) -> None:
     if same is not None:
         raise NotNow(
             _("This is asked of %(unit)s already. Wait for the answer, due by %(when)s.")
-            % {"unit": same.to_unit, "when": f"{localtime(same.answer_by):%m-%d %H:%M}"}
+            % {"unit": same.to_unit, "when": day_and_time(same.answer_by)}
         )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gongzhi.parameters import names, parameter
+from gongzhi.writing import among, listed
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def discretion(power: str, tier: str, now: datetime) -> dict[str, int]:
 
 def limits_in_words(beyond: dict[str, list[int]]) -> str:
     """What was asked and what is allowed, for each limit passed."""
-    return _("; ").join(
+    return among(
         _("%(asked)s, and at most %(limit)s")
         % {"asked": _amount(name, asked), "limit": _amount(name, limit)}
         for name, (asked, limit) in beyond.items()
@@ -61,17 +62,17 @@ def limits_in_words(beyond: dict[str, list[int]]) -> str:
 def extent_in_words(extent: Extent) -> str:
     """How far one use of a power goes, what is nothing left out."""
     amounts = {"cents": extent.cents, "people": extent.people, "days": extent.days}
-    return _(", ").join(_amount(name, number) for name, number in amounts.items() if number)
+    return listed(_amount(name, number) for name, number in amounts.items() if number)
 
 
 def figures_in_words(figures: Mapping[str, int]) -> str:
     """What a deed would do, figure by figure."""
-    return _(", ").join(_amount(name, figures[name]) for name in FIGURES if name in figures)
+    return listed(_amount(name, figures[name]) for name in FIGURES if name in figures)
 
 
 def changes_in_words(changes: Mapping[str, tuple[int, int]]) -> str:
     """What a deed would have done and what it would do now, for each figure that changed."""
-    return _("; ").join(
+    return among(
         _("%(before)s then, %(after)s now")
         % {"before": _amount(name, before), "after": _amount(name, after)}
         for name, (before, after) in changes.items()
@@ -119,4 +120,4 @@ def limit_in_words(
     `limits` by tier come before those of `discretion.yaml`, as in an `Extent`.
     """
     of_tier = (limits or {}).get(tier, discretion(power, tier, now))
-    return _(", ").join(_amount(name, limit) for name, limit in of_tier.items())
+    return listed(_amount(name, limit) for name, limit in of_tier.items())

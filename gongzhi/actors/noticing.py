@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -15,6 +14,7 @@ from gongzhi.actors.models import AccessNotice, EmergencyAccess, Person, Post, U
 from gongzhi.actors.policies import check_may, holder_above
 from gongzhi.actors.queries import kind_of, objections_end, posts_in
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
+from gongzhi.writing import year_and_time
 
 
 class Handing(models.TextChoices):
@@ -64,13 +64,13 @@ def check_can_object(access: EmergencyAccess, now: datetime) -> None:
     if access.objected_at is not None:
         raise NotNow(
             _("An objection was made on %(when)s already. Its answer will stand with the review.")
-            % {"when": f"{localtime(access.objected_at):%Y-%m-%d %H:%M}"}
+            % {"when": year_and_time(access.objected_at)}
         )
     end = objections_end(access, now)
     if end is not None and now >= end:
         raise NotNow(
             _("The time to object ended on %(when)s. Go to %(unit)s with what you have to say.")
-            % {"when": f"{localtime(end):%Y-%m-%d %H:%M}", "unit": access.to_unit}
+            % {"when": year_and_time(end), "unit": access.to_unit}
         )
 
 

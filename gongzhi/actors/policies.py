@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from gongzhi.actors.discretion import NO_EXTENT, Extent, limits_in_words, passed
 from gongzhi.actors.lent import limits_beyond, order_of, signature_fault
@@ -25,6 +24,7 @@ from gongzhi.actors.queries import delegations_ended, delegations_in_force, post
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.ledger.deeds import name_power
 from gongzhi.parameters import parameter
+from gongzhi.writing import listed, year_and_time
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _why_not(
         return _(
             "The power “%(power)s” lent by %(lender)s ended on %(when)s. "
             "Ask %(whom)s to lend it again."
-        ) % {**here, **_lender(ended[0], now), "when": f"{localtime(end):%Y-%m-%d %H:%M}"}
+        ) % {**here, **_lender(ended[0], now), "when": year_and_time(end)}
     return _(
         "You do not hold the power “%(power)s” for %(place)s. Ask %(whom)s to do it "
         "or to lend you the power."
@@ -287,7 +287,7 @@ def power_name(power: str) -> str:
 
 def power_names(powers: Iterable[str]) -> str:
     """Powers in words a person reads."""
-    return pgettext("between the parts of a list", ", ").join(map(power_name, powers))
+    return listed(map(power_name, powers))
 
 
 def check_tier(parent: Unit, kind: str, tier: str) -> None:

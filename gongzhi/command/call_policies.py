@@ -17,10 +17,10 @@ from gongzhi.assessment.policies import check_is_open
 from gongzhi.command.duties_text import DutyDraft
 from gongzhi.command.models import CallAnswer, CallReport, DutiesMatrix, Says, StreetCall
 from gongzhi.command.plan_text import Problem, words
-from gongzhi.command.policies import clock
 from gongzhi.command.queries import UNFINISHED, area_over, needs_ruling, path_end, problem_sentence
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
 from gongzhi.sensing.models import Report
+from gongzhi.writing import day_and_time, listed
 
 # Raising ------------------------------------------------------------------------------------
 
@@ -50,7 +50,7 @@ def check_can_call(caller: Unit, called: Sequence[Unit], incident: Incident | No
     if strangers:
         raise Malformed(
             _("These neither serve %(unit)s nor belong to it: %(units)s. Call others.")
-            % {"unit": caller, "units": _(", ").join(strangers)},
+            % {"unit": caller, "units": listed(strangers)},
             details={"departments": _("Choose departments of your tiers, or units of your area.")},
         )
     if incident is not None:
@@ -76,12 +76,12 @@ def check_call_open(call: StreetCall) -> None:
     if call.state == StreetCall.State.WITHDRAWN:
         raise NotNow(
             _("%(street)s took this call back on %(when)s. There is nothing left to do.")
-            % {"street": call.caller, "when": clock(call.closed_at)}
+            % {"street": call.caller, "when": day_and_time(call.closed_at)}
         )
     if call.state != StreetCall.State.OPEN:
         raise NotNow(
             _("%(street)s closed this call on %(when)s. There is nothing left to do.")
-            % {"street": call.caller, "when": clock(call.closed_at)}
+            % {"street": call.caller, "when": day_and_time(call.closed_at)}
         )
 
 
@@ -91,7 +91,7 @@ def check_can_answer(answer: CallAnswer, says: Says) -> None:
     if says == Says.NOT_MINE and answer.ruled_at is not None:
         raise NotNow(
             _("%(name)s ruled on %(when)s that this is yours. Say when you come or what you need.")
-            % {"name": answer.ruled_by, "when": clock(answer.ruled_at)}
+            % {"name": answer.ruled_by, "when": day_and_time(answer.ruled_at)}
         )
     if says == Says.COMING and answer.state == CallAnswer.State.COMING:
         raise NotNow(
@@ -99,7 +99,7 @@ def check_can_answer(answer: CallAnswer, says: Says) -> None:
                 "%(unit)s has said that it comes, by %(when)s. Is it another time or person? "
                 "Change what was promised, and say why."
             )
-            % {"unit": answer.department, "when": clock(answer.arrive_by)}
+            % {"unit": answer.department, "when": day_and_time(answer.arrive_by)}
         )
     check_answer_moves(answer, CallAnswer.State(says))
 
@@ -197,7 +197,7 @@ def check_can_read_ruling(answer: CallAnswer) -> None:
     if answer.ruling_read_at is not None:
         raise NotNow(
             _("%(name)s has read this ruling on %(when)s. There is nothing left to do.")
-            % {"name": answer.ruling_read_by, "when": clock(answer.ruling_read_at)}
+            % {"name": answer.ruling_read_by, "when": day_and_time(answer.ruling_read_at)}
         )
 
 
@@ -244,7 +244,7 @@ def check_can_reopen(call: StreetCall, within: timedelta, now: datetime) -> None
     if call.state == StreetCall.State.WITHDRAWN:
         raise NotNow(
             _("%(street)s took this call back on %(when)s; it is not reopened. Report it anew.")
-            % {"street": call.caller, "when": clock(call.closed_at)}
+            % {"street": call.caller, "when": day_and_time(call.closed_at)}
         )
     if call.closed_at is None:
         raise NotNow(_("This call is still open. Tell the street what is missing."))
@@ -252,12 +252,12 @@ def check_can_reopen(call: StreetCall, within: timedelta, now: datetime) -> None
     if later is not None:
         raise NotNow(
             _("This call was reopened on %(when)s already. Follow the new one.")
-            % {"when": clock(later.raised_at)}
+            % {"when": day_and_time(later.raised_at)}
         )
     if now > call.closed_at + within:
         raise NotNow(
             _("This call was closed on %(when)s, more than %(days)s days ago. Report it anew.")
-            % {"when": clock(call.closed_at), "days": within.days}
+            % {"when": day_and_time(call.closed_at), "days": within.days}
         )
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.command.models import Climb, StreetCall
-from gongzhi.command.policies import clock
 from gongzhi.command.queries import RUNNING, UNFINISHED, follow_up_power
 from gongzhi.errors import NotNow
+from gongzhi.writing import day_and_time
 
 
 def pressed(climb: Climb) -> Unit:
@@ -31,7 +31,7 @@ def check_can_follow_up(climb: Climb) -> None:
     if climb.followed_up_at is not None:
         raise NotNow(
             _("%(name)s followed this up on %(when)s. If it stays late, it climbs on.")
-            % {"name": climb.followed_up_by, "when": clock(climb.followed_up_at)}
+            % {"name": climb.followed_up_by, "when": day_and_time(climb.followed_up_at)}
         )
     if not _is_open(climb):
         raise NotNow(_("It is over, or waits for a ruling. There is nobody to press any more."))

@@ -10,9 +10,9 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.assessment.policies import check_is_open
 from gongzhi.command.models import Order, Phase, WindDown, in_language
 from gongzhi.command.plan_values import EVIDENCE
-from gongzhi.command.policies import clock
 from gongzhi.command.queries import OPEN
 from gongzhi.errors import Malformed, NotNow
+from gongzhi.writing import day_and_time, listed
 
 EVIDENCE_FIELDS = ("picture", "measurement", "paper", "counted")
 """The inputs by which evidence of each kind is given when an order is reported done."""
@@ -48,7 +48,7 @@ def check_can_take_back(item: WindDown) -> None:
     if item.state == WindDown.State.DONE:
         raise NotNow(
             _("%(name)s took this back on %(when)s. There is nothing left to do.")
-            % {"name": item.done_by, "when": clock(item.done_at)}
+            % {"name": item.done_by, "when": day_and_time(item.done_at)}
         )
 
 
@@ -82,7 +82,7 @@ def check_can_offer(order: Order, unit: Unit) -> None:
     if order.offered_to_id == unit.pk:
         raise NotNow(
             _("It is offered to %(unit)s already, since %(when)s. Wait for their answer.")
-            % {"unit": unit, "when": clock(order.offered_at)}
+            % {"unit": unit, "when": day_and_time(order.offered_at)}
         )
 
 
@@ -111,7 +111,7 @@ def check_evidence(order: Order, given: Mapping[str, object]) -> None:
     missing = [kind for kind in EVIDENCE if kind in order.evidence_kinds and kind not in given]
     if missing:
         said = in_language(order, "evidence_wanted")
-        wanted = _(", ").join(names[kind] for kind in missing)
+        wanted = listed(names[kind] for kind in missing)
         text = _("This order asks for %(wanted)s. Give it, then report the order done.")
         if said:
             text = _(

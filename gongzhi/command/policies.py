@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
@@ -16,12 +15,7 @@ from gongzhi.command.models import Activation, ContingencyPlan, Order
 from gongzhi.command.queries import Reached, why_waiting
 from gongzhi.decision.models import Decision
 from gongzhi.errors import Malformed, NotAllowed, NotNow
-
-
-def clock(when: datetime | None) -> str:
-    """A time as it stands in a sentence."""
-    return f"{localtime(when):%m-%d %H:%M}" if when else "?"
-
+from gongzhi.writing import day_and_time
 
 # Plans --------------------------------------------------------------------------------------
 
@@ -79,7 +73,7 @@ def check_not_in_force(plan: ContingencyPlan, incident: Incident) -> None:
     if earlier is not None:
         raise NotNow(
             _("“%(plan)s” is in force here since %(when)s. Give what is missing as single orders.")
-            % {"plan": earlier, "when": clock(earlier.activated_at)}
+            % {"plan": earlier, "when": day_and_time(earlier.activated_at)}
         )
 
 
@@ -142,13 +136,13 @@ def check_move(order: Order, to: Order.State) -> None:
     if order.state == Order.State.ACCEPTED and order.accepted_by:
         raise NotNow(
             _("%(name)s accepted this order on %(when)s. Carry it out and report it done.")
-            % {"name": order.accepted_by, "when": clock(order.accepted_at)}
+            % {"name": order.accepted_by, "when": day_and_time(order.accepted_at)}
         )
     raise NotNow(
         _("This order is over (%(state)s since %(when)s). Ask %(issuer)s for a new one if needed.")
         % {
             "state": order.get_state_display(),
-            "when": clock(order.ended_at),
+            "when": day_and_time(order.ended_at),
             "issuer": order.issuer,
         }
     )

@@ -18,6 +18,7 @@ from gongzhi.decision.team_policies import (
     side_of,
     works_in,
 )  # fmt: skip
+from gongzhi.decision.teams import member_in
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 
@@ -55,17 +56,18 @@ def _posts(force: TaskForce, person: Person, now: datetime) -> list[Post]:
     return [post for post in posts_in(force.unit, now) if post.person_id == person.pk]
 
 
+def _membership(force: TaskForce, person: Person) -> TeamMember | None:
+    return force.members.filter(person=person, left_at=None).first()
+
+
 def _lead(force: TaskForce, person: Person, unit: Unit, by: Person, now: datetime) -> None:
     """The post of whoever leads or speaks for a side; in a joint team with a part as well."""
-    member = force.members.filter(person=person, left_at=None).first()
+    member = _membership(force, person)
     post = _in_role(force, person, Role.OFFICER, by, now)
     if member is not None:
         member.change(post=post)
     elif force.is_joint_team:
-        TeamMember.objects.create(
-            team=force, person=person, part=TeamMember.Part.COMMITTEE, unit=unit, post=post,
-            joined_at=now,
-        )  # fmt: skip
+        member_in(force, TeamMember.Part.COMMITTEE, post, now, unit=unit)
 
 
 def _step_back(
@@ -74,8 +76,8 @@ def _step_back(
     """Whoever led stays as a member while still at work there, and leaves otherwise."""
     if person.pk in (force.for_government_id, force.for_firm_id):  # speaks for the other side
         return
-    member = force.members.filter(person=person, left_at=None).first()
-    if person.is_active and works_in(person, unit, now):
+    member = _membership(force, person)
+    if works_in(person, unit, now):
         post = _in_role(force, person, Role.CLERK, by, now)
         if member is not None:
             member.change(post=post)

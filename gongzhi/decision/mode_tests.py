@@ -6,7 +6,7 @@ area, for a mode is of a place and not of a hazard.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,6 @@ from django.db.models import Count as Number
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from gongzhi.actors.models import Unit
 from gongzhi.actors.queries import after
@@ -25,6 +24,7 @@ from gongzhi.errors import NotNow
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
 from gongzhi.sensing.queries import stream_name, streams_of_other_hazards, totals_of
+from gongzhi.writing import among
 
 LAST_COUNT_DAYS = 30
 """How far back the last count of an indicator is looked for."""
@@ -59,7 +59,7 @@ def check_mode_test_or_reason(test: Mapping[str, Any], mode: str, override_reaso
     """The mode changes when its test is passed, or with a reason that stands beside it."""
     if test["passed"] or override_reason:
         return
-    found = parts(_in_words(one) for one in test["tests"])
+    found = among(_in_words(one) for one in test["tests"])
     if mode == Mode.ModeKind.EMERGENCY:
         raise NotNow(
             _(
@@ -75,11 +75,6 @@ def check_mode_test_or_reason(test: Mapping[str, Any], mode: str, override_reaso
         )
         % {"found": found}
     )
-
-
-def parts(said: Iterable[str]) -> str:
-    """Several things said in one sentence."""
-    return pgettext("between the parts of a sentence", "; ").join(said)
 
 
 def mode_test_in_words(test: Mapping[str, Any]) -> list[str]:

@@ -17,10 +17,11 @@ from gongzhi.actors.discretion import limit_in_words
 from gongzhi.actors.models import Tier, Unit
 from gongzhi.actors.policies import power_name
 from gongzhi.decision.intervals import places_late
-from gongzhi.decision.mode_tests import mode_test, mode_test_in_words, parts
+from gongzhi.decision.mode_tests import mode_test, mode_test_in_words
 from gongzhi.decision.models import Decision, Mode
 from gongzhi.decision.policies import mode_parameters
 from gongzhi.parameters import parameter
+from gongzhi.writing import among
 
 WORDS = {
     "commercial": gettext_lazy("commercial"),
@@ -92,7 +93,7 @@ def switch_in_words(test: Mapping[str, Any]) -> str:
     """The test by which a mode was switched, as it stood then, and the reason given beside it."""
     if not test:
         return ""
-    said = parts(mode_test_in_words(test))
+    said = among(mode_test_in_words(test))
     if not test["reason"]:
         return said
     return _("%(tests)s. Reason: %(reason)s") % {"tests": said, "reason": test["reason"]}

@@ -17,10 +17,11 @@ from gongzhi.actors.policies import authority_of, check_may
 from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.decision.models import Decision, Measure, Mode, ResponseLevel
-from gongzhi.decision.queries import measure_standing
+from gongzhi.decision.queries import measures_standing_for
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.parameters import parameter
 from gongzhi.sensing.models import Level, Warning
+from gongzhi.writing import day_and_time
 
 UNKNOWN = Extent(cents=2**62)
 """A cost that nobody has estimated: more than any limit."""
@@ -250,13 +251,13 @@ def check_not_standing(
     incident: Incident, area: Unit, kind: str, title: str, now: datetime
 ) -> None:
     """The same measure is not set a second time beside itself: that is a renewal, with reasons."""
-    standing = measure_standing(incident, area, kind, title, now)
+    standing = measures_standing_for(incident, area, now).get((kind, title))
     if standing is not None:
         text = _(
             "“%(measure)s” stands there until %(when)s already. Renew it with the reason, or lift "
             "it first."
         )
-        when = f"{localtime(standing.ends_at):%m-%d %H:%M}"
+        when = day_and_time(standing.ends_at)
         raise NotNow(text % {"measure": standing, "when": when})
 
 

@@ -97,13 +97,14 @@ def measures_standing(area: Unit) -> QuerySet[Measure]:
     return standing.select_related("area").order_by("id")
 
 
-def measure_standing(
-    incident: Incident, area: Unit, kind: str, title: str, now: datetime
-) -> Measure | None:
-    """The very same measure, where it is in force for an incident in exactly this area."""
-    same = Measure.objects.filter(decision__incident=incident, area=area, kind=kind, title=title)
-    active = same.filter(state=Measure.State.ACTIVE)
-    return active.filter(ends_at__gt=now).order_by("-ends_at", "id").first()
+def measures_standing_for(
+    incident: Incident, area: Unit, now: datetime
+) -> dict[tuple[str, str], Measure]:
+    """What is in force for an incident in exactly this area, by kind and title; the longest."""
+    active = Measure.objects.filter(
+        decision__incident=incident, area=area, state=Measure.State.ACTIVE, ends_at__gt=now
+    )
+    return {(one.kind, one.title): one for one in active.order_by("ends_at", "-id")}
 
 
 def measures_lifted_with(area: Unit) -> QuerySet[Measure]:

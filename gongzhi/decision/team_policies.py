@@ -67,8 +67,8 @@ def check_sides(government: Unit, firm: Unit) -> None:
 
 
 def works_in(person: Person, unit: Unit, now: datetime) -> bool:
-    """Whether a person holds a post in a unit."""
-    return any(post.unit_id == unit.pk for post in posts_of(person, now))
+    """Whether a person who has not left the house holds a post in a unit."""
+    return person.is_active and any(post.unit_id == unit.pk for post in posts_of(person, now))
 
 
 def check_contact(person: Person, unit: Unit, now: datetime) -> None:
@@ -196,7 +196,7 @@ def check_part(
 
 def check_of_unit(person: Person | None, login: str, unit: Unit | None, now: datetime) -> Person:
     """Who is there for a unit holds a post in it; whether the log-in exists is not told."""
-    if not (person and unit and person.is_active and works_in(person, unit, now)):
+    if not (person and unit and works_in(person, unit, now)):
         raise Malformed(
             _("Nobody with the log-in “%(login)s” holds a post in %(unit)s. Ask there for it.")
             % {"login": login, "unit": unit},

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from gongzhi.actors.actions import person_called, take_post_back
-from gongzhi.actors.models import Person, Role, Unit
+from gongzhi.actors.models import Person, Post, Role, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.actors.reach import Reach
 from gongzhi.assessment.models import Incident
@@ -72,7 +72,8 @@ def set_up_joint_team(
         announced_minutes=stage_reached(ends_at, now),
     )  # fmt: skip
     team.grids.set(grids or [])
-    _member(team, lead, Part.COMMITTEE, by, now, unit=area)
+    post = join(team, lead, Role.OFFICER, by, now)
+    member_in(team, Part.COMMITTEE, post, now, unit=area)
     append(
         verb="decision.set_up_joint_team", subject=team, place=team.unit, by=by, now=now,
         purpose=purpose, ends_at=ends_at, lead=lead.ref, grids=[grid.path for grid in grids or []],
@@ -81,15 +82,13 @@ def set_up_joint_team(
     return team
 
 
-def _member(
-    team: TaskForce, person: Person, part: Part, by: Person, now: datetime,
-    unit: Unit | None = None, grid: Unit | None = None, buildings: list[str] | None = None,
+def member_in(
+    team: TaskForce, part: Part, post: Post, now: datetime, unit: Unit | None = None,
+    grid: Unit | None = None, buildings: list[str] | None = None,
 ) -> TeamMember:  # fmt: skip
-    """A member with a part, and the post that ends with the team."""
-    leads = person.pk == team.for_government_id
-    post = join(team, person, Role.OFFICER if leads else Role.CLERK, by, now)
+    """A member with a part, by the post that ends with the team."""
     return TeamMember.objects.create(
-        team=team, person=person, part=part, unit=unit, grid=grid, buildings=buildings or [],
+        team=team, person=post.person, part=part, unit=unit, grid=grid, buildings=buildings or [],
         post=post, joined_at=now,
     )  # fmt: skip
 
@@ -120,7 +119,8 @@ def take_into_team(
     else:
         person, grid = check_of_unit(known, login, unit, now), None
     check_no_member(team, person, now)
-    member = _member(team, person, part, by, now, unit, grid, houses)
+    post = join(team, person, Role.CLERK, by, now)
+    member = member_in(team, part, post, now, unit, grid, houses)
     append(
         verb="decision.take_into_team", subject=member, place=team.unit, by=by, now=now,
         person=person.ref, part=part, unit=unit.path if unit else None,

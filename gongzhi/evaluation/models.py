@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,6 +11,7 @@ from gongzhi.actors.models import Person, Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Exercise
 from gongzhi.ledger.records import Record
+from gongzhi.writing import year_and_time
 
 
 class Review(Record):
@@ -108,7 +108,7 @@ class CapabilityScoring(Record):
         indexes = [models.Index(fields=["area", "made_at"])]
 
     def __str__(self) -> str:
-        return f"{self.area} · {localtime(self.made_at):%Y-%m-%d %H:%M}"
+        return f"{self.area} · {year_and_time(self.made_at)}"
 
 
 class CapabilityResult(Record):

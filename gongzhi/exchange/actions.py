@@ -16,16 +16,17 @@ from pydantic import Field
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
 from gongzhi.errors import Malformed
-from gongzhi.exchange.importers import TableReading
+from gongzhi.exchange.accounts import TableReading
 from gongzhi.exchange.models import Dataset, Load, Row, Standard
 from gongzhi.exchange.policies import check_contract, check_is_new, check_not_loaded, check_waits
 from gongzhi.exchange.reading import RawTable, UnreadFile, read_bytes
-from gongzhi.exchange.said import Said, SaidEncoder, sentences, shown
+from gongzhi.exchange.said import Said, SaidEncoder, shown
 from gongzhi.exchange.standards import Checked, check_row, check_rows, read_standard
 from gongzhi.exchange.standards import Standard as Contract
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import canonical, plain, storable
+from gongzhi.writing import in_a_row
 
 Title = Annotated[str, Field(min_length=1, max_length=160)]
 FileName = Annotated[str, Field(min_length=1, max_length=300)]
@@ -79,7 +80,7 @@ def receive_file(
     refused = [t.reason for t in tables if isinstance(t, UnreadFile)]
     readable = [t for t in tables if isinstance(t, RawTable)]
     if not readable:
-        reason = sentences(map(shown, refused))
+        reason = in_a_row(map(shown, refused))
         raise Malformed(
             _("The file cannot be read: %(reason)s") % {"reason": reason},
             details={"content": reason},
@@ -220,7 +221,7 @@ def release_row(*, row: Row, correction: Document, by: Person, now: datetime) ->
     contract = read_standard(dataset.standard.document)
     checked = check_row(contract, _corrected(correction), number=row.number)
     if not checked.is_sound:
-        problems = sentences(shown(problem.said) for problem in checked.problems)
+        problems = in_a_row(shown(problem.said) for problem in checked.problems)
         raise Malformed(
             _("The row is still wrong: %(problems)s") % {"problems": problems},
             details={"correction": problems},

@@ -8,14 +8,14 @@ database, and put into a language only when it is shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, TypeAlias
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from gongzhi.ledger.records import storable
+from gongzhi.writing import listed
 
 Value: TypeAlias = "str | int | Said | tuple[Value, ...]"
 
@@ -55,17 +55,12 @@ def after(first: Said, second: Said) -> Said:
     return say("%(first)s %(second)s", first=first, second=second)
 
 
-def sentences(parts: Iterable[str]) -> str:
-    """Several sentences, at least one, in one line of the language that is active."""
-    return reduce(lambda a, b: gettext("%(first)s %(second)s") % {"first": a, "second": b}, parts)
-
-
 def shown(value: Value) -> str:
     """What was said, or what fills a place of it, in the language that is active."""
     if isinstance(value, Said):
         return value.shown()
     if isinstance(value, tuple):
-        return pgettext("between the parts of a list", ", ").join(map(shown, value))
+        return listed(map(shown, value))
     return str(value)
 
 

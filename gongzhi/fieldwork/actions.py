@@ -21,6 +21,16 @@ from gongzhi.fieldwork.boards import (
     put_on_board,
     take_up_task,
 )  # fmt: skip
+from gongzhi.fieldwork.hands import (
+    TimeDraft,
+    approve_call_ups,
+    ask_for_hands,
+    cancel_hands,
+    end_help_offers,
+    offer_help,
+    plan_call_ups,
+    withdraw_help,
+)  # fmt: skip
 from gongzhi.fieldwork.models import Household, Task, Visit
 from gongzhi.fieldwork.policies import (
     check_can_get,
@@ -36,6 +46,14 @@ from gongzhi.fieldwork.policies import (
     check_works_there,
 )  # fmt: skip
 from gongzhi.fieldwork.queries import STANDING, hands_out
+from gongzhi.fieldwork.shifts import (
+    accept_call_up,
+    certify_hours,
+    check_in,
+    decline_call_up,
+    drop_out,
+    record_hours,
+)  # fmt: skip
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.parameters import minutes
@@ -43,9 +61,11 @@ from gongzhi.sensing.actions import receive_report
 from gongzhi.sensing.models import Report
 
 __all__ = [
-    "HouseholdDraft", "assign_doors", "assign_task", "cancel_task", "climb_late_tasks",
-    "finish_task", "give_back_task", "hand_over_task", "list_households", "put_on_board",
-    "record_visit", "take_up_task",
+    "HouseholdDraft", "TimeDraft", "accept_call_up", "approve_call_ups", "ask_for_hands",
+    "assign_doors", "assign_task", "cancel_hands", "cancel_task", "certify_hours", "check_in",
+    "climb_late_tasks", "decline_call_up", "drop_out", "end_help_offers", "finish_task",
+    "give_back_task", "hand_over_task", "list_households", "offer_help", "plan_call_ups",
+    "put_on_board", "record_hours", "record_visit", "take_up_task", "withdraw_help",
 ]  # fmt: skip
 
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]

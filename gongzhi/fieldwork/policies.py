@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Tier, Unit
@@ -15,6 +14,7 @@ from gongzhi.decision.team_policies import check_is_member
 from gongzhi.errors import Malformed, NotAllowed, NotNow
 from gongzhi.fieldwork.models import Household, Task, Visit
 from gongzhi.fieldwork.queries import STANDING, board_with, hands_out
+from gongzhi.writing import day_and_time
 
 
 def check_is_grid(grid: Unit) -> None:
@@ -113,7 +113,7 @@ def check_says_why(task: Task, reason: str) -> None:
 def check_is_open(task: Task) -> None:
     """A task that is done or cancelled stays so."""
     if task.state not in STANDING:
-        when = f"{localtime(task.ended_at):%m-%d %H:%M}" if task.ended_at else "?"
+        when = day_and_time(task.ended_at) if task.ended_at else "?"
         raise NotNow(
             _("This task ended at %(when)s (%(state)s). Take the next one on your list.")
             % {"when": when, "state": task.get_state_display()}

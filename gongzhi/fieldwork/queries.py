@@ -20,7 +20,18 @@ from gongzhi.actors.queries import (
 )
 from gongzhi.assessment.models import Incident
 from gongzhi.decision.models import TaskForce, TeamMember
-from gongzhi.fieldwork.models import Household, Task, TaskClimb, Visit
+from gongzhi.fieldwork.hands_queries import help_duties
+from gongzhi.fieldwork.models import (
+    CallUp,
+    CallUpPlan,
+    HelpCertificate,
+    HelpOffer,
+    HelpWanted,
+    Household,
+    Task,
+    TaskClimb,
+    Visit,
+)
 from gongzhi.parameters import minutes
 
 STANDING = (Task.State.TO_TAKE, Task.State.OPEN, Task.State.NOBODY_IN)
@@ -188,6 +199,7 @@ def duties(by: Person, now: datetime) -> list[Duty]:
         *(_own(task) for task in tasks_of(by, now)[:100]),
         *(_taking(task) for task in tasks_to_take(by, now)[:20]),
         *(_handing_out(task, now) for task in _to_hand_out(by, now)),
+        *help_duties(by, now),
     ]
 
 
@@ -228,4 +240,8 @@ def _duty(task: Task, title: str, where: str, why: str, verb: str) -> Duty:
     )  # fmt: skip
 
 
-expose("fieldwork", households=Household, tasks=Task, visits=Visit, task_climbs=TaskClimb)
+expose(
+    "fieldwork", households=Household, tasks=Task, visits=Visit, task_climbs=TaskClimb,
+    help_offers=HelpOffer, help_wanted=HelpWanted, call_up_plans=CallUpPlan, call_ups=CallUp,
+    help_certificates=HelpCertificate,
+)  # fmt: skip

@@ -42,6 +42,7 @@ from gongzhi.actors.reach import Reach
 from gongzhi.errors import Malformed, NotFound
 from gongzhi.ledger.deeds import CATALOGUE, Deed, Input
 from gongzhi.ledger.records import Record
+from gongzhi.writing import among, pair
 
 T = TypeVar("T")
 LARGEST = 2**31 - 1
@@ -205,7 +206,7 @@ def malformed(errors: list[Any]) -> Malformed:
     for error in errors:
         where = ".".join(str(p) for p in error["loc"] if p not in ("body", "payload", "query"))
         details.setdefault(where or "*", sentence(error))
-    first = "; ".join(f"{where}: {text}" for where, text in list(details.items())[:3])
+    first = among(pair(*said) for said in list(details.items())[:3])
     return Malformed(_("Please correct: %(problems)s") % {"problems": first}, details=details)
 
 

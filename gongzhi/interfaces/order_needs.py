@@ -15,6 +15,7 @@ from gongzhi.command.order_policies import evidence_names
 from gongzhi.command.plan_values import Rung, Words
 from gongzhi.command.queries import spoken
 from gongzhi.supply.queries import item_names
+from gongzhi.writing import among, listed, pair
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -23,24 +24,24 @@ def stock_words(stock: Rows) -> str:
     """Pieces of each item, by the name that the catalogue has for it."""
     lines = list(stock)
     names = item_names(line["item"] for line in lines)
-    return _("; ").join(f"{names.get(s['item'], s['item'])} × {s['quantity']:,}" for s in lines)
+    return among(f"{names.get(s['item'], s['item'])} × {s['quantity']:,}" for s in lines)
 
 
 def evidence_words(kinds: Iterable[str]) -> str:
     """The kinds of evidence without which an order is not finished."""
     names = evidence_names()
-    return _(", ").join(names[kind] for kind in kinds)
+    return listed(names[kind] for kind in kinds)
 
 
 def given_words(evidence: Mapping[str, Any]) -> str:
     """The evidence that was given, each with its kind."""
     names = evidence_names()
-    return _("; ").join(_pair(names[kind], value) for kind, value in evidence.items())
+    return among(pair(names[kind], value) for kind, value in evidence.items())
 
 
 def forms_words(forms: Rows) -> str:
     """Names of the forms to be filled in."""
-    return _("; ").join(_spoken(form) for form in forms)
+    return among(_spoken(form) for form in forms)
 
 
 def told_names() -> dict[str, str]:
@@ -58,11 +59,7 @@ def told_names() -> dict[str, str]:
 def messages_words(messages: Rows) -> str:
     """Who is told what."""
     names = told_names()
-    return _("; ").join(_pair(names[m["to"]], f"“{_spoken(m['words'])}”") for m in messages)
-
-
-def _pair(what: str, details: Any) -> str:
-    return _("%(what)s: %(details)s") % {"what": what, "details": details}
+    return among(pair(names[m["to"]], f"“{_spoken(m['words'])}”") for m in messages)
 
 
 def ladder_words(ladder: Rows) -> str:

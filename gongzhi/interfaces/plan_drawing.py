@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from gongzhi.command.queries import spoken
 from gongzhi.interfaces.order_needs import evidence_words, ladder_whom
 from gongzhi.interfaces.plan_routes import Spot, routes
 from gongzhi.interfaces.plan_words import begins_words, ends_words, phase_name, receiver_words
+from gongzhi.writing import among, in_a_row
 
 WIDE = 220
 """Width of one order's box, in units of the drawing; it is as high as the longest words need."""
@@ -215,7 +215,7 @@ class _Sheet:
         words_end = self._head(_("When an order is late"), [_("who learns of it, step by step")])
         y = self.y + PAD
         for ladder, whose in by_ladder.items():
-            y = self._ladder(ladder, "; ".join(whose), y) + PAD
+            y = self._ladder(ladder, among(whose), y) + PAD
         self._close(words_end, y - PAD)
 
     def _ladder(self, ladder: tuple[Rung, ...], whose: str, y: int) -> int:
@@ -274,7 +274,7 @@ def span(minutes: int) -> str:
     days, rest = divmod(minutes, 1440)
     parts = [(days, _("%(n)s d")), (rest // 60, _("%(n)s h")), (rest % 60, _("%(n)s min"))]
     said = [text % {"n": n} for n, text in parts if n]
-    return reduce(lambda big, small: _("%(big)s %(small)s") % {"big": big, "small": small}, said)
+    return in_a_row(said)
 
 
 def wrapped(text: str, *, lines: int = 2) -> tuple[str, ...]:

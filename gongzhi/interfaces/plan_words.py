@@ -28,6 +28,7 @@ from gongzhi.command.plan_values import (
 from gongzhi.command.queries import TriggerState, spoken
 from gongzhi.interfaces.order_needs import ladder_words, told_names
 from gongzhi.sensing.queries import stream_name
+from gongzhi.writing import listed, pair
 
 
 def diff_lines(diff: PlanDiff, before: PlanFile, after: PlanFile) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _value(value: Any) -> str:
     if isinstance(value, Words):
         return f"“{spoken(value)}”"
     if isinstance(value, tuple):
-        return _(", ").join(map(_value, value))
+        return listed(map(_value, value))
     if isinstance(value, Receiver):
         return receiver_words(value)
     if isinstance(value, Message):
@@ -139,7 +140,7 @@ def begins_words(trigger: Trigger) -> str:
         for test in trigger.counts
     ]
     if trigger.phases_over:
-        names = _(", ").join(map(phase_name, trigger.phases_over))
+        names = listed(map(phase_name, trigger.phases_over))
         said.append(_("the end of: %(phases)s") % {"phases": names})
     return _(" or ").join(said)
 
@@ -171,9 +172,9 @@ def receiver_words(to: Receiver) -> str:
         _(to.subject.replace("_", " ")) if to.subject else "",
         Tier(to.tier).label if to.tier else "",
     ]
-    details = _(", ").join(filter(None, map(str, more)))
+    details = listed(filter(None, map(str, more)))
     said = _("every %(each)s") % {"each": each}
-    return _("%(what)s: %(details)s") % {"what": said, "details": details} if details else said
+    return pair(said, details) if details else said
 
 
 # Phases -------------------------------------------------------------------------------------

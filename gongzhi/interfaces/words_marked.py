@@ -49,6 +49,7 @@ POWERS = (
     _("match supply"),
     _("approve match"),
     _("dispatch goods"),
+    _("issue transport pass"),
     _("assign task"),
     _("record visit"),
     _("review"),

@@ -1,9 +1,9 @@
 """Statements of every request: put into SQL once, asked with other values each time.
 
 Building a query and writing its SQL costs Django several times what the database needs to answer
-it. The few reads that stand before every deed are therefore kept ready, still defined by a query
-set, so that fields and conditions are named in one place. So is the insert of one record, which
-every deed needs for its line in the ledger.
+it. Reads that stand before every deed, and those of the pages that everybody has open, are
+therefore kept ready, still defined by a query set, so that fields and conditions are named in one
+place. So is the insert of one record, which every deed needs for its line in the ledger.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model, QuerySet, prefetch_related_objects
 from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
 
@@ -50,6 +50,7 @@ class Statement:
     fields: tuple[str, ...]
     converters: tuple[tuple[int, Any, Any], ...]
     related: tuple[Any, ...]
+    ahead: tuple[Any, ...]
 
     def record(self, row: Sequence[Any], here: BaseDatabaseWrapper) -> Any:
         """The record of one row, those it was asked together with in place."""
@@ -82,10 +83,14 @@ class CompiledQuery(Generic[M]):
         ]
         with here.cursor() as cursor:
             cursor.execute(statement.sql, parameters)
-            return [statement.record(row, here) for row in cursor.fetchall()]
+            found = [statement.record(row, here) for row in cursor.fetchall()]
+        if statement.ahead:
+            prefetch_related_objects(found, *statement.ahead)
+        return found
 
     def _written(self) -> Statement:
-        compiler = self.define().query.get_compiler(connection=connection)
+        rows = self.define()
+        compiler = rows.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         select, info = compiler.select, compiler.klass_info
         expressions = [expression for expression, _sql, _alias in select]
@@ -100,9 +105,54 @@ class CompiledQuery(Generic[M]):
                 for convert in found
             ),
             related=tuple(get_related_populators(info, select, connection.alias)),  # type: ignore[call-arg]
+            ahead=tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]
         )
         self._statements[connection.vendor] = statement
         return statement
+
+
+MOST_READY = 512
+"""Numbers in one set above which a read is not kept ready: Django writes it anew."""
+NOBODY = -1
+"""The number of no record, where a set has fewer numbers than places are kept."""
+
+
+def read(find: Callable[..., QuerySet[M]], **values: Any) -> list[M]:
+    """What `find(**values)` finds, by a statement that is kept ready for whoever asks next.
+
+    `find` is a function of a module, not made anew for each call. The values may only stand in
+    conditions, as they are; a set or list of numbers stands for what a field is `__in`.
+    """
+    sets = {name: list(v) for name, v in values.items() if isinstance(v, set | list)}
+    sizes = {name: _places_for(len(numbers)) for name, numbers in sets.items()}
+    if max(sizes.values(), default=0) > MOST_READY:
+        return list(find(**values))
+    given = {name: value for name, value in values.items() if name not in sets}
+    ready = _ready(find, tuple(given), tuple(sizes.items()))
+    for name, numbers in sets.items():
+        numbers += [NOBODY] * (sizes[name] - len(numbers))
+        given |= {_place(name, n): number for n, number in enumerate(numbers)}
+    return ready.ask(**given)
+
+
+def _places_for(count: int) -> int:
+    """Places kept for so many numbers, a power of two: few sizes need few statements."""
+    return 1 << max(count - 1, 0).bit_length()
+
+
+def _place(name: str, number: int) -> str:
+    return f"{name}[{number}]"
+
+
+@cache
+def _ready(
+    find: Callable[..., QuerySet[M]], single: tuple[str, ...], sizes: tuple[tuple[str, int], ...]
+) -> CompiledQuery[M]:
+    stands: dict[str, Any] = {name: param(name) for name in single}
+    for name, size in sizes:
+        places = [Param(_place(name, n)) for n in range(size)]
+        stands[name] = RawSQL(", ".join(["%s"] * size), places)
+    return CompiledQuery(lambda: find(**stands))
 
 
 def _adapted(value: Any) -> Any:

@@ -29,7 +29,7 @@ def take(due: Callable[..., QuerySet[M]], **values: Any) -> list[M]:
     """Lock and read what `due(**values)` finds, as `taken` does.
 
     A clock asks this every minute and mostly finds nothing, so the read is kept ready: the
-    values may only stand in its conditions as they are, and nothing is fetched ahead.
+    values may only stand in its conditions as they are.
     """
     return _kept_ready(due).ask(**values)
 

@@ -35,7 +35,7 @@ from gongzhi.messages.concerned_calls import OF_CALLS
 from gongzhi.messages.lines import Concern, Facts, Finder, facts_of, placed, records_of, units_at
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.sensing.queries import stream_name
-from gongzhi.supply.models import Need
+from gongzhi.supply.models import Need, PriceReport
 
 # Orders -----------------------------------------------------------------------------------------
 
@@ -311,6 +311,16 @@ def _needs(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield Concern(entry, need, need.unit, {"unit": need.unit, "item": need.item})
 
 
+def _price_appeals(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """An appeal that climbed is told to the tier that has to decide it now."""
+    places = placed(entries)
+    for entry, report in records_of(PriceReport, entries, "flag__seller", "flag__item", "to_unit"):
+        words = {
+            "seller": report.flag.seller, "item": report.flag.item, "decide_at": report.decide_by,
+        }  # fmt: skip
+        yield Concern(entry, report, places.get(entry.unit_path, report.to_unit), words)
+
+
 CONCERNED: dict[str, Finder] = {
     **OF_CALLS,
     "command.give_order": _orders,
@@ -354,6 +364,7 @@ CONCERNED: dict[str, Finder] = {
     "actors.review_access": _reviewed_access,
     "assessment.dissent": _dissents,
     "supply.raise_quiet_need": _needs,
+    "supply.climb_price_appeal": _price_appeals,
     "messages.climb_unread": _to_place,
 }
 """For each verb that is told: what finds whom it concerns."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+
+from gongzhi.writing import day_and_time, in_a_row
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 Words = Mapping[str, object]
@@ -145,6 +146,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Your request was answered: %(power)s, %(place)s: %(says)s"),
         gettext_lazy("Open the request to read the answer."),
     ),
+    "price_appeal_climbed": (
+        gettext_lazy("Climbed to you: %(seller)s appeals about the price of %(item)s"),
+        gettext_lazy("Nobody decided it in time. Decide it by %(decide_at)s."),
+    ),
     "use_drawn": (
         gettext_lazy("A use of a lent power by %(unit)s was drawn for your review"),
         gettext_lazy("Say by %(review_at)s whether it was in order, and why."),
@@ -238,12 +243,13 @@ def sentences(
     if exercise:
         lines[0] = _("EXERCISE, only an exercise: %(text)s") % {"text": lines[0]}
     if more:
-        lines[1] += " " + _("%(number)s more like it are in your inbox.") % {"number": more}
+        told = _("%(number)s more like it are in your inbox.") % {"number": more}
+        lines[1] = in_a_row([lines[1], told])
     return lines[0], lines[1]
 
 
 def _spoken(name: str, value: Any, language: str) -> str:
     text = str(value.get(language, value[LANGUAGES[0]]) if isinstance(value, dict) else value)
     if name.endswith("_at") and text != "None":
-        return f"{localtime(datetime.fromisoformat(text)):%m-%d %H:%M}"
+        return day_and_time(datetime.fromisoformat(text))
     return text

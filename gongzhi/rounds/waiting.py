@@ -31,7 +31,7 @@ from gongzhi.decision.queries import minutes_ahead
 from gongzhi.evaluation.capability import deputies_missing, exercises_unscored
 from gongzhi.evaluation.models import Finding
 from gongzhi.exchange.models import Load, Row
-from gongzhi.fieldwork.models import Task
+from gongzhi.fieldwork.models import CallUp, CallUpPlan, Task
 from gongzhi.fieldwork.queries import STANDING
 from gongzhi.messages.models import CallDown
 from gongzhi.parameters import minutes
@@ -197,6 +197,10 @@ def _of_goods_and_visits(now: datetime) -> Iterator[Kind]:
     yield "fieldwork.hand_over_task", of_teams, ("team__unit__path", "team__area__path")
     late = of_teams.filter(due_at__lte=now)
     yield "fieldwork.hand_over_task/late", late, ("team__unit__path", "climbs__to_unit__path")
+    called = CallUp.objects.filter(state=CallUp.State.CALLED, wanted__ends_at__gt=now)
+    yield "fieldwork.accept_call_up", called, ("offer__helper",)
+    plans = CallUpPlan.objects.filter(state=CallUpPlan.State.PROPOSED)
+    yield "fieldwork.approve_call_ups", plans, ("area__path",)
 
 
 def _of_prices(now: datetime) -> Iterator[Kind]:
@@ -208,7 +212,7 @@ def _of_prices(now: datetime) -> Iterator[Kind]:
     over = Q(state=state.HANDED_IN) | Q(state=state.ASKED, due_at__lte=now)
     yield "supply.judge_price", PriceFlag.objects.filter(over), ("incident__area__path",)
     appeals = PriceReport.objects.filter(state=PriceReport.State.APPEALED)
-    yield "supply.decide_price_appeal", appeals, ("flag__incident__area__path",)
+    yield "supply.decide_price_appeal", appeals, ("to_unit__path", "climbs__silent__path")
 
 
 def _kinds_for_all_above(now: datetime) -> Iterator[Kind]:

@@ -29,7 +29,7 @@ from gongzhi.decision.actions import (
     end_measures_due,
 )
 from gongzhi.evaluation.actions import record_burden
-from gongzhi.fieldwork.actions import climb_late_tasks
+from gongzhi.fieldwork.actions import climb_late_tasks, end_help_offers
 from gongzhi.ledger.actions import seal
 from gongzhi.messages.actions import climb_unread, end_call_downs, follow_ledger, list_unread
 from gongzhi.sensing.actions import (
@@ -38,6 +38,7 @@ from gongzhi.sensing.actions import (
     release_stale_claims,
 )  # fmt: skip
 from gongzhi.supply.actions import (
+    climb_price_appeals,
     raise_quiet_needs,
     rematch_due,
     state_needs_of_orders,
@@ -83,10 +84,12 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("climb_late_orders", lambda: climb_late_orders(by=by, now=now)),
         ("climb_silent_answers", lambda: climb_silent_answers(by=by, now=now)),
         ("climb_late_tasks", lambda: climb_late_tasks(by=by, now=now)),
+        ("end_help_offers", lambda: end_help_offers(by=by, now=now)),
         ("state_needs_of_orders", lambda: state_needs_of_orders(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("watch_prices", lambda: _watch_prices(by, now)),
+        ("climb_price_appeals", lambda: climb_price_appeals(by=by, now=now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
         ("climb_late_notices", lambda: climb_late_notices(by=by, now=now)),
         ("forget_notices", lambda: forget_notices(by=by, now=now)),

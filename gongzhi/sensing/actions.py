@@ -35,6 +35,7 @@ from gongzhi.sensing.queries import (
     silent_warnings,
     stale_claims,
 )  # fmt: skip
+from gongzhi.writing import listed
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -113,7 +114,7 @@ def _places(wanted: set[int], by: Person, now: datetime) -> dict[int, Unit]:
     if missing := sorted(wanted - places.keys()):
         raise NotFound(
             _("These places are not in your area: %(numbers)s. Nothing was taken in.")
-            % {"numbers": _(", ").join(map(str, missing[:10]))}
+            % {"numbers": listed(map(str, missing[:10]))}
         )
     check_may_each(by, "receive_report", places.values(), now)
     return places

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from gongzhi.sensing.models import Warning
 from gongzhi.sensing.queries import stream_name
+from gongzhi.writing import in_a_row, listed
 
 Numbers = Mapping[str, Any]
 """`LevelResult.as_dict()` of the early-warning engine, as a warning keeps it."""
@@ -27,7 +28,7 @@ def warning_sentence(warning: Warning) -> str:
             "place": warning.place, "stream": stream_name(warning.stream),
         }  # fmt: skip
     said = [_counted(warning), *warning_reasons(warning)[:1]]
-    return " ".join(said)
+    return in_a_row(said)
 
 
 def warning_reasons(warning: Warning) -> list[str]:
@@ -131,7 +132,7 @@ def _gaps(numbers: Numbers) -> list[str]:
     missing: Sequence[str] = numbers.get("missing_days", ())
     if not missing:
         return []
-    days = _(", ").join(day_words(date.fromisoformat(day)) for day in missing)
+    days = listed(day_words(date.fromisoformat(day)) for day in missing)
     text = ngettext(
         "No count was reported on %(days)s.", "No counts were reported on %(days)s.", len(missing)
     )

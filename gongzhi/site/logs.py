@@ -1,30 +1,20 @@
-"""What is written down about requests and errors: lines of JSON that never hold personal data.
+"""What is written down of what libraries say: lines of JSON that never hold personal data.
 
-A line of our own may hold the keys on the settings' list only. A line of a library is cut down to
-where it comes from and what kind of error it tells of: messages of databases and libraries quote
-the values they choke on, and a value may be a resident's name or words.
+A line is cut down to where it comes from and what kind of error it tells of: messages of databases
+and libraries quote the values they choke on, and a value may be a resident's name or words. Lines
+of our own are made in `gongzhi.interfaces.log`.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import time
 import traceback
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import structlog
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-
-log = structlog.get_logger()
-
-SLOW = 1000
-"""Milliseconds after which a request is worth a line although it went well."""
 FRAMES = 12
 """Places of a traceback that are told at most, the innermost last."""
 INNERMOST = 3
@@ -66,27 +56,3 @@ def places(trace: TracebackType | None) -> str:
     return " > ".join(
         f"{'/'.join(Path(f.filename).parts[-2:])}:{f.lineno} {f.name}" for f in told[-FRAMES:]
     )
-
-
-class Requests:
-    """A line for every request that was refused, failed or took long; the others at debug level."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and write down how it went: the route, never the address, body or query."""
-        began = time.perf_counter()
-        answer = self.get_response(request)
-        milliseconds = round((time.perf_counter() - began) * 1000)
-        tell = log.debug
-        if answer.status_code >= 500:
-            tell = log.error
-        elif answer.status_code >= 400 or milliseconds >= SLOW:
-            tell = log.info
-        match = request.resolver_match
-        tell(
-            "request", method=request.method, route=match.route if match else "",
-            status=answer.status_code, milliseconds=milliseconds,
-        )  # fmt: skip
-        return answer

@@ -6,13 +6,11 @@ Everything defaults to the embedded one-machine case, except the secrets in prod
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -211,7 +209,7 @@ INSTALLED_APPS = [
     "gongzhi.interfaces.pocket",
 ]
 MIDDLEWARE = [
-    "gongzhi.site.logs.Requests",
+    "gongzhi.site.requests.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gongzhi.interfaces.own_database.OwnDatabase",
@@ -315,24 +313,7 @@ LOGGED_KEYS = {
     "where",
 }  # fmt: skip
 """The only keys that may stand in a log line: none of them can hold personal data."""
-
-
-def only_allowed_keys(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Drop every key of a log line that is not on the list."""
-    return {k: v for k, v in event.items() if k in LOGGED_KEYS}
-
-
-structlog.configure(
-    processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        only_allowed_keys,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ],
-    wrapper_class=structlog.make_filtering_bound_logger(CONFIG.log_level),
-    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    cache_logger_on_first_use=False,
-)
+LOG_LEVEL = CONFIG.log_level
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Facility, Kind, Person, Unit
@@ -14,6 +13,7 @@ from gongzhi.errors import Malformed, NotNow
 from gongzhi.supply.facts import add_up, by_need, by_offer, owed_by_pair, sent_by_pair
 from gongzhi.supply.models import Allocation, Dispatch, Item, MatchRun, Need, Offer
 from gongzhi.supply.queries import handed_on, on_the_way, sent_from
+from gongzhi.writing import listed, year_and_time
 
 _ENDS = ("offer__unit", "offer__item", "need__unit", "need__facility", "need__item")
 
@@ -68,7 +68,7 @@ def check_group(group: str) -> None:
     if group not in known:
         raise Malformed(
             _("There is no item group “%(group)s”. The groups are: %(all)s.")
-            % {"group": group, "all": _(", ").join(known) or "–"},
+            % {"group": group, "all": listed(known) or "–"},
             details={"group": _("Choose a group of the catalogue.")},
         )
 
@@ -209,7 +209,7 @@ def check_on_the_way(dispatch: Dispatch) -> None:
         _("These goods are no longer on the way: %(state)s at %(when)s. Look at their trace.")
         % {
             "state": dispatch.get_state_display(),
-            "when": f"{localtime(dispatch.ended_at):%Y-%m-%d %H:%M}",
+            "when": year_and_time(dispatch.ended_at),
         }
     )
 

@@ -30,15 +30,17 @@ from gongzhi.supply.models import (
     Need,
     NeedLine,
     Offer,
+    PriceAppealClimb,
     PriceFlag,
     PriceLook,
     PriceQuote,
     PriceReport,
     Stock,
 )
-from gongzhi.supply.price_queries import flags_by_item as flags_by_item
-from gongzhi.supply.price_queries import incidents_to_watch as incidents_to_watch
-from gongzhi.supply.price_queries import price_duties
+from gongzhi.supply.pass_queries import TransportPass as TransportPass
+from gongzhi.supply.prices.queries import flags_by_item as flags_by_item
+from gongzhi.supply.prices.queries import incidents_to_watch as incidents_to_watch
+from gongzhi.supply.prices.queries import price_duties
 from gongzhi.supply.traces import Step as Step
 from gongzhi.supply.traces import Trace as Trace
 from gongzhi.supply.traces import trace as trace
@@ -394,5 +396,5 @@ expose(
     "supply", items=Item, needs=Need, offers=Offer, stock=Stock, match_runs=MatchRun,
     need_lines=NeedLine, allocations=Allocation, dispatches=Dispatch, handovers=Handover,
     price_quotes=PriceQuote, price_looks=PriceLook, price_flags=PriceFlag, invoices=Invoice,
-    price_reports=PriceReport,
+    price_reports=PriceReport, price_appeal_climbs=PriceAppealClimb,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.supply.models import Dispatch
 from gongzhi.supply.words import count
+from gongzhi.writing import in_a_row
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Trace:
             "sent": count(self.dispatch.quantity),
             "place": self.steps[-1].place if self.steps else self.giver,
         }
-        return " ".join([told, *(_harm(step) for step in self.steps if step.harm)])
+        return in_a_row([told, *(_harm(step) for step in self.steps if step.harm)])
 
 
 def _harm(step: Step) -> str:

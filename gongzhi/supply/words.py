@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gongzhi.writing import in_a_row
+
 STOCK_LASTS = "stock lasts"
 NO_BASIS = "amount unknown"
 """Reasons of this room, for needs that never reach the engine."""
@@ -80,7 +82,7 @@ def explain(
     """The sentences of one line of a plan: how much, why no more, and what would change it."""
     if not wanted and not got:  # nothing was planned: the amount is unknown, or the stock lasts
         parts = (str(REASONS[reason]), _capped(explanation), _estimated(explanation))
-        return " ".join(filter(None, parts))
+        return in_a_row(filter(None, parts))
     said = [_("%(got)s of %(wanted)s.") % {"got": count(got), "wanted": count(wanted)}]
     said.append(str(REASONS[reason]))
     said += [part(explanation) for part in (_capped, _estimated, _fair_share, _late)]
@@ -90,7 +92,7 @@ def explain(
             _("The nearest offer that gave nothing is that of %(who)s: %(why)s.")
             % {"who": refused_by, "why": REFUSED[refused["why"]]}
         )
-    return " ".join(filter(None, said))
+    return in_a_row(filter(None, said))
 
 
 def _capped(explanation: Mapping[str, Any]) -> str:

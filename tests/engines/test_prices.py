@@ -119,6 +119,15 @@ def test_too_few_sellers_are_not_judged_and_wider_segments_help() -> None:
     assert one.segment is not None and one.segment.region is None and one.segment.channel == ""
 
 
+def test_a_chain_in_many_regions_is_one_seller_to_compare_with() -> None:
+    chain = [replace(q, region=r) for r in "abcdef" for q in asked(("chain", 1, 1.2))]
+    found = watch([*chain, *asked(("x", 1, 4))], on=LATER, params=Params(DAY))
+    assert {one.verdict for one in found.judged} == {Verdict.TOO_FEW}
+    wide = watch([*chain, *asked(*OTHERS, ("x", 1, 4))], on=LATER, params=Params(DAY))
+    [one] = wide.flagged
+    assert one.seller == "x" and one.segment is not None and one.segment.sellers == 6
+
+
 def test_a_new_seller_is_compared_with_what_the_others_ask() -> None:
     alike = [(s, 1, 1.2) for s in "abcdef"]
     new = Quote("new", "mask", LATER, Fraction(6))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+import gongzhi
 from gongzhi.actors.models import Kind, Role, Tier
 from gongzhi.decision.models import Mode, ResponseLevel
 from gongzhi.parameters import FOLDER, names, parameter
@@ -155,3 +156,14 @@ def test_the_value_in_force_is_the_latest_one_begun(tmp_path: Path, monkeypatch:
         parameter("trial.clock", date(2018, 12, 31))
     with pytest.raises(KeyError, match="no parameter 'gone'"):
         parameter("trial.gone", TODAY)
+
+
+OURS = sorted(
+    path for top in (FOLDER, Path(gongzhi.__file__).parent) for path in top.rglob("*.yaml")
+)
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_the_quick_reader_reads_a_file_as_the_careful_one_does(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert YAML(typ="safe").load(text) == YAML(typ="safe", pure=True).load(text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,8 +37,8 @@ def _maintain(statement: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
-    """The crisis, played once for a module, in a transaction that ends with it."""
+def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[bytes]:
+    """The crisis, played once for a module, in a transaction that ends with it; pickled."""
     from tests.interfaces.console_scene import play
 
     with django_db_blocker.unblock():
@@ -46,18 +46,18 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
     with django_db_blocker.unblock(), transaction.atomic():
         scene = play()
         tell_the_planner()
-        yield scene
+        yield pickle.dumps(scene)
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def scene(played: Scene, db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def scene(played: bytes, db: None, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """The crisis at noon; what a test does to it, in the database or in hand, is undone."""
     from gongzhi.interfaces import clock
     from tests.interfaces.console_scene import NOW
 
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return deepcopy(played)
+    return pickle.loads(played)
 
 
 @pytest.fixture(autouse=True)

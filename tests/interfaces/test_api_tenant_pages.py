@@ -20,7 +20,7 @@ from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan
 from gongzhi.decision.models import TaskForce
 from gongzhi.evaluation.models import CapabilityResult
-from gongzhi.fieldwork.models import Task
+from gongzhi.fieldwork.models import HelpCertificate, Task
 from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record
@@ -43,7 +43,7 @@ WORDS = {
     "title", "text", "findings", "advice", "reason", "note", "instruction", "result", "proof",
     "judgement", "words", "answer", "sentence", "wants", "place", "file_name", "effect", "burden",
     "ruling", "contact", "building", "door", "reason_closed", "reason_ended", "reason_revoked",
-    "reason_withdrawn", "reason_lost", "reporter_name",
+    "reason_withdrawn", "reason_lost", "reporter_name", "thanks",
 }  # fmt: skip
 SECRET = "只有东岸区看得到"
 
@@ -66,6 +66,7 @@ def marked(world: World) -> World:
 NUMBERED: dict[str, type[Record]] = {
     "console:incident": Incident, "console:warning": Warning, "console:plan": ContingencyPlan,
     "pocket:task": Task, "console:entry": Entry, "console:team": TaskForce,
+    "console:certificate": HelpCertificate,
     "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""

@@ -86,10 +86,11 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_judged(tmp_path: Path
         ("seller,item\na,b\n", ["--area", "42"], "no column date, price"),
         (table(), [], "Say the last day"),
         (HEAD + "\na,口罩,1990-01-01,1\n", ["--area", "42"], "No rule about prices"),
-        (HEAD + "\n", ["--area", "42"], "no price in prices.csv"),
+        (HEAD + "\n", ["--area", "42"], "There is no price in"),
+        (HEAD + '\n"a,口罩', ["--area", "42"], "Line 2 of"),
         (b"\xff\xfe\x00\x01\x02\x03\x04\x05\x06", ["--area", "42"], "prices.csv"),
     ],
-    ids=["columns", "baseline", "before", "empty", "bytes"],
+    ids=["columns", "baseline", "before", "empty", "quote", "bytes"],
 )
 def test_what_is_missing_is_said_in_a_sentence(
     tmp_path: Path, text: str | bytes, options: list[str], said: str
@@ -99,7 +100,36 @@ def test_what_is_missing_is_said_in_a_sentence(
     assert "Traceback" not in answer.output
 
 
-@pytest.mark.parametrize("cells", ["0", "-1", "1e9", "1/2", "2,0,0", "3,1.5", "3,1,-1", "3,1,x"])
+@pytest.mark.parametrize("price", ["1,234.50", "¥1234.5", "1234.5元", "$ 1234.50"])
+def test_amounts_are_read_as_people_write_them(tmp_path: Path, price: str) -> None:
+    text = f'seller,item,date,price\na,口罩,2020-02-03,"{price}"\n'
+    answer, [row] = run(tmp_path, text, "--area", "42", "--all")
+    assert (answer.exit_code, row["now"]) == (0, "1234.5000"), answer.output
+
+
+def test_the_file_itself_is_never_written_over(tmp_path: Path) -> None:
+    answer, _rows = run(tmp_path, table(), "--area", "42", "--out", str(tmp_path / "prices.csv"))
+    assert answer.exit_code == 11 and "must be different files" in answer.output
+    assert (tmp_path / "prices.csv").read_text() == table()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '"1,5"',
+        "1_000",
+        "1.",
+        f"2,{'0' * 19}199",
+        "0",
+        "-1",
+        "1e9",
+        "1/2",
+        "2,0,0",
+        "3,1.5",
+        "3,1,-1",
+        "3,1,x",
+    ],
+)
 def test_figures_that_cannot_be_are_named(tmp_path: Path, cells: str) -> None:
     text = f"seller,item,date,price,pack,delivery\na,口罩,2020-02-03,{cells}\n"
     answer, _rows = run(tmp_path, text, "--area", "42")
@@ -108,7 +138,7 @@ def test_figures_that_cannot_be_are_named(tmp_path: Path, cells: str) -> None:
 
 def test_a_place_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     answer, _rows = run(tmp_path, table(), "--area", "42", "--out", str(tmp_path / "no" / "x"))
-    assert answer.exit_code == 11 and "cannot be opened" in answer.output
+    assert answer.exit_code == 11 and "cannot be written" in answer.output
 
 
 def test_a_formula_in_a_name_is_written_as_text(tmp_path: Path) -> None:

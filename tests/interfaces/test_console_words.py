@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
+from gongzhi import writing
 from gongzhi.actors.queries import LISTINGS
 from gongzhi.interfaces.console import figures, times, words
 from gongzhi.interfaces.console.forms.asking import asks_of
 from gongzhi.interfaces.console.reading import tree
-from gongzhi.interfaces.console.words.deeds import DEEDS
+from gongzhi.interfaces.console.words.deeds import BY_CLOCK, DEEDS
 from gongzhi.interfaces.console.words.fields import FIELDS
 from gongzhi.interfaces.console.words.help import HELP
 from gongzhi.interfaces.console.words.said import SAID
@@ -78,6 +79,11 @@ def test_every_line_that_a_room_writes_has_a_sentence() -> None:
     assert len(written) > 50
 
 
+def test_whatever_the_ledger_tells_of_has_a_name_too() -> None:
+    """It stands in messages, in reviews of uses and in what a team did."""
+    assert sorted(set(SAID) - {f"{room}.{name}" for room, name in DEEDS | BY_CLOCK}) == []
+
+
 @pytest.mark.parametrize(
     ("minutes", "said"),
     [
@@ -118,3 +124,32 @@ def test_large_figures_are_said_in_ten_thousands_where_chinese_is_read() -> None
 def test_an_unknown_name_is_shown_as_words() -> None:
     assert words.plainly("waiting_for") == "Waiting for"
     assert words.field_name("some_new_field") == "Some new field"
+
+
+def test_lists_pairs_and_sentences_have_the_marks_of_the_readers_language() -> None:
+    assert writing.listed(["masks", 3]) == "masks, 3"
+    assert writing.among(["a, b", "c"]) == "a, b; c"
+    assert writing.pair("masks", 20) == "masks: 20"
+    assert writing.in_a_row(["One.", "Two.", "Three."]) == "One. Two. Three."
+    assert writing.in_a_row([]) == ""
+    with translation.override("zh-hant"):
+        assert writing.listed(["口罩", 3]) == "口罩、3"
+        assert writing.among(["甲、乙", "丙"]) == "甲、乙；丙"
+        assert writing.pair("口罩", 20) == "口罩：20"
+        assert writing.in_a_row(["一。", "二。", "三。"]) == "一。二。三。"
+
+
+def test_times_in_sentences_are_those_of_the_city_whatever_zone_they_are_kept_in() -> None:
+    kept = AT.astimezone(timezone(timedelta(hours=-5)))
+    assert writing.day_and_time(kept) == "03-01 14:20"
+    assert writing.day_and_time(None) == "?"
+    assert writing.year_and_time(kept) == "2021-03-01 14:20"
+
+
+@pytest.mark.parametrize(
+    ("language", "known"),
+    [("en", "en"), ("zh-hans", "hans"), ("zh-hant", "hant"), ("fr", "hans")],
+)
+def test_records_are_read_in_one_of_three_languages(language: str, known: str) -> None:
+    with translation.override(language):
+        assert writing.tongue() == known

@@ -33,9 +33,9 @@ def read(city: City, login: str) -> str:
 def test_an_officer_sees_why_a_price_stands_out_and_what_is_next(city: City) -> None:
     scene.flagged(city)
     told = read(city, "city-duty")
-    assert "江东医疗用品公司" in told and "+150 %" in told
+    assert "江东医疗用品公司" in told and "+150\u00a0%" in told
     assert "Ask for invoices" in told and "no finding and no penalty" in told
-    assert "Compared" in told and "10 % – 25 %" in told
+    assert "Compared" in told and "10\u00a0% – 25\u00a0%" in told
 
 
 def test_while_the_seller_has_time_no_officer_is_pressed(city: City) -> None:
@@ -66,7 +66,7 @@ def test_the_public_board_counts_by_item_and_names_no_seller(city: City) -> None
     answer = Client().get("/board?lang=en")
     told = words(answer)
     [row] = answer.context["prices"]
-    assert (row.compared, row.waiting, row.middle) == (7, 1, "19.6 %")
+    assert (row.compared, row.waiting, row.middle) == (7, 1, "19.6\u00a0%")
     assert "Nobody is named" in told and "江东医疗用品公司" not in told and "药店" not in told
 
 

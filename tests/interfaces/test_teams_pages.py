@@ -45,7 +45,7 @@ def test_the_form_for_another_lead_says_in_words_what_is_meant_if_left_empty(
     scene: Scene, team: TaskForce
 ) -> None:
     page = words(scene.browser("k111-worker").get("/do/decision/replace_contact"))
-    assert "Left empty, it is leads it, for the government." in page
+    assert "Left empty, it means: leads it, for the government." in page
 
 
 def test_the_board_has_what_is_to_be_taken_what_is_taken_and_what_is_done(

@@ -32,12 +32,12 @@ from gongzhi.assessment.models import Assessment, Incident
 from gongzhi.command.models import CallAnswer, Climb, Order, Proof, WindDown
 from gongzhi.decision.models import Decision, Measure, TaskForce, TeamMember
 from gongzhi.evaluation.models import CapabilityResult
-from gongzhi.fieldwork.models import Task, TaskClimb
+from gongzhi.fieldwork.models import HelpOffer, HelpWanted, Task, TaskClimb
 from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
-from gongzhi.supply.models import Need, PriceLook
+from gongzhi.supply.models import Need, PriceAppealClimb, PriceLook, TransportPass
 from tests.rooms.cast import START, City
 
 R = TypeVar("R", bound=Record)
@@ -100,6 +100,8 @@ class Branch:
             },
             TeamMember: {"unit": self.street},
             PriceLook: {"baseline_on": self.now.date() - timedelta(days=1)},
+            HelpOffer: {"place": self.street},
+            HelpWanted: {"ends_at": later, "urgency": 2},
             TaskClimb: {"silent": self.street},
             SignalClimb: {"silent": self.street},
             PowerRequest: {
@@ -118,6 +120,8 @@ class Branch:
             Draw: {"upto": self.number + 1, "deciding_size": self.number + 2, "drawn": self.number},
             RequestClimb: {"silent": self.street},
             ReviewClimb: {"silent": self.street},
+            PriceAppealClimb: {"silent": self.street},
+            TransportPass: {"ends_at": later},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             CapabilityResult: {"shown_at": START},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},

@@ -309,6 +309,19 @@ def test_another_plan_with_the_same_measure_renews_it_with_the_reason(
     assert "预案" in renewed.renewals[0]["reason"]
 
 
+def test_a_renewed_measure_counts_all_its_days_for_the_limits_one_left_alone_none(
+    city: City, above: Upstream
+) -> None:
+    """Else the plan would be within the limits and its measure beyond them."""
+    in_force(city, above, plan_document(POST, measures=[MASKS]))
+    later, mayor = START + 10 * 24 * HOUR, city.person("mayor")
+    for days, in_all, ends_at in ((14, 24, later + 14 * 24 * HOUR), (3, 0, START + 14 * 24 * HOUR)):
+        again = plan_document(POST, measures=[MASKS | {"days": days}], code=f"for-{days}-days")
+        plan = adopt_plan(document=again, by=mayor, now=later)
+        preview = what_would_happen(plan, above.incident, later)
+        assert (preview.extent.days, preview.measures[0][1]) == (in_all, ends_at)
+
+
 def test_in_normal_mode_the_measures_are_refused_and_nothing_is_left_behind(city: City) -> None:
     mayor, above = city.person("mayor"), crisis(city, emergency=False)
     plan = adopt_plan(document=plan_document(POST, measures=[MASKS]), by=mayor, now=START)

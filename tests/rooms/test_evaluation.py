@@ -405,7 +405,8 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
                 "sensing.release_stale_claim", "messages.end_call_down", "actors.climb_request",
                 "messages.report_failure",
                 "decision.announce_task_force_end", "fieldwork.climb_task", "actors.climb_access",
-                "actors.climb_review", "actors.climb_notice", "actors.look"}  # fmt: skip
+                "actors.climb_review", "actors.climb_notice", "actors.look",
+                "supply.climb_price_appeal"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds
 
 

@@ -13,7 +13,8 @@ from ruamel.yaml.error import YAMLError
 
 from gongzhi.exchange.importers import Gazetteer
 from gongzhi.exchange.reading.complaints import complaint, yaml_complaint
-from gongzhi.exchange.said import Said, SaidDecoder, SaidEncoder, Value, after, say, sentences
+from gongzhi.exchange.said import Said, SaidDecoder, SaidEncoder, Value, after, say
+from gongzhi.writing import in_a_row
 from tests.house.test_catalogues import marked
 from tests.house.tree import modules
 
@@ -95,10 +96,10 @@ def test_sentences_within_sentences_and_lists_are_shown_in_the_same_language() -
     both = [kind, say(code, columns=("a", "b"))]
     assert str(both[1]) == "No importer knows a table with the columns a, b."
     with translation.override("zh-hans"):
-        assert sentences(map(Said.shown, both)) == (
+        assert in_a_row(map(Said.shown, both)) == (
             "这里应是一条记录，却是空列表。没有导入程序认得栏目为a、b的表。"
         )
-        assert after(*both).shown() == sentences(map(Said.shown, both))
+        assert after(*both).shown() == in_a_row(map(Said.shown, both))
     assert str(after(*both)) == f"{both[0]} {both[1]}"
 
 

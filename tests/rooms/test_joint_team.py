@@ -239,6 +239,10 @@ def test_somebody_else_leads_it_and_who_led_stays_or_leaves(city: City, team: Ta
     ).person  # fmt: skip
     with pytest.raises(NotAllowed):
         replace_contact(person=new, by=city.person("pm"), **given)
+    Person.objects.filter(pk=new.pk).update(is_active=False)
+    with pytest.raises(Malformed, match="holds no post in"):  # who has left the house leads nothing
+        replace_contact(person=Person.objects.get(pk=new.pk), by=old, **given)
+    Person.objects.filter(pk=new.pk).update(is_active=True)
     led = replace_contact(person=new, by=old, **given)
     assert led.for_government == new and facts("decision.replace_contact")["reason"] == "On leave"
     roles = {post.person.login: post.role for post in posts_in(team.unit, now)}

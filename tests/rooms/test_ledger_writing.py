@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from gongzhi.actors.models import Person, Post, Unit
 from gongzhi.actors.queries import find, forget_posts, person_acting, posts_of
 from gongzhi.errors import NotFound, NotNow
 from gongzhi.ledger.bulk import bulk_insert
-from gongzhi.ledger.compiled import CompiledQuery, insert, param
+from gongzhi.ledger.compiled import MOST_READY, CompiledQuery, insert, param, read
 from gongzhi.ledger.deeds import hold, one_transaction
 from gongzhi.ledger.models import Entry, Receipt
 from gongzhi.ledger.records import new_salt
@@ -214,3 +214,35 @@ def test_a_deed_refused_takes_all_along_and_leaves_the_connection_usable(city: C
         Receipt.objects.create(by_ref="x", key="k", request_digest="", status=201, at=LATER)
         claim_report(report=made, by=city.person("s11-duty-2"), now=LATER)
     assert Receipt.objects.count() == 0 and Report.objects.count() == 1
+
+
+def reports_at(places: set[int], since: datetime) -> QuerySet[Report]:
+    at = Report.objects.filter(place__in=places, observed_at__gte=since)
+    return at.select_related("place").prefetch_related("place__posts").order_by("id")[:5]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, MOST_READY + 1])
+def test_a_read_kept_ready_finds_what_the_query_set_finds(city: City, size: int) -> None:
+    many(city, [row(city, n) for n in range(8)])
+    here = [city["K111"].pk, city["K112"].pk, city["C"].pk][:size]
+    places = {*here, *range(10**6, 10**6 + size - len(here))}
+    for since in (START, START + timedelta(microseconds=4)):
+        plain = list(reports_at(places, since))
+        assert bool(plain) is bool(here)
+        assert [values_of(r) for r in read(reports_at, places=places, since=since)] == [
+            values_of(r) for r in plain
+        ]
+
+
+def test_a_read_kept_ready_fetches_ahead_and_is_written_once(
+    city: City, django_assert_num_queries: Any
+) -> None:
+    many(city, [row(city, n) for n in range(8)])
+    places = [city["K111"].pk, city["K112"].pk]
+    assert Post.objects.filter(unit__in=places).exists()
+    with django_assert_num_queries(2):
+        found = read(reports_at, places=places, since=START)
+        ahead = [list(report.place.posts.all()) for report in found]
+    assert len(found) == 5 and any(ahead)
+    with django_assert_num_queries(1):
+        assert read(reports_at, places=[city["C"].pk, city["D1"].pk], since=START) == []

@@ -712,7 +712,7 @@ class Anything(dict[str, str]):
 NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
     "acknowledge_at", "end_at", "lender", "powers", "power", "item", "review_at", "keeper",
-    "issuer", "ruler", "by_at", "phase", "plan", "to",
+    "issuer", "ruler", "by_at", "phase", "plan", "to", "seller", "decide_at",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gongzhi.engines.prices import Metric
 from gongzhi.parameters import parameter
-from gongzhi.supply.price_rules import rule_for, screening
+from gongzhi.supply.prices.rules import rule_for, screening
 
 
 @pytest.mark.parametrize(

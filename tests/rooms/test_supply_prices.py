@@ -11,17 +11,20 @@ from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import CallAnswer
 from gongzhi.errors import Malformed, NotAllowed, NotFound, NotNow
+from gongzhi.messages.models import Message
 from gongzhi.rounds.walk import walk
 from gongzhi.supply.actions import (
     appeal_price_report,
     ask_invoices,
     call_on_price_report,
+    climb_price_appeals,
     decide_price_appeal,
     hand_in_invoices,
     watch_prices,
 )
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceQuote, PriceReport, PriceVerdict
-from gongzhi.supply.price_queries import (
+from gongzhi.supply.prices.public import public_prices
+from gongzhi.supply.prices.queries import (
     computation,
     flag_sentence,
     flags_by_item,
@@ -49,6 +52,7 @@ from tests.rooms.priced import (
     watched,
 )
 from tests.rooms.scenes import facts, lines
+from tests.rooms.telling import told
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -85,7 +89,7 @@ def test_prices_are_recorded_by_those_of_the_place_and_of_sellers_only(city: Cit
 def test_a_price_that_stands_out_is_flagged_once_with_its_reason(city: City) -> None:
     flag = flagged(city)
     assert (flag.seller, flag.state) == (city["SUP"], PriceFlag.State.RAISED)
-    assert "7 sellers" in flag_sentence(flag) and "+150 %" in flag_sentence(flag)
+    assert "7 sellers" in flag_sentence(flag) and "+150\u00a0%" in flag_sentence(flag)
     assert flag.look.baseline_on < START.date()
     watched(city, LATER + timedelta(minutes=1))
     assert PriceFlag.objects.count() == 1
@@ -116,6 +120,29 @@ def test_the_clock_screens_when_new_prices_came_in_and_only_then(city: City) -> 
     assert PriceFlag.objects.count() == 1
     assert incidents_to_watch() == []
     assert walk(by=founder, now=LATER + timedelta(minutes=5)).moved["watch_prices"] == 0
+
+
+def test_what_comes_in_the_minute_of_a_screening_is_looked_at_by_the_next(city: City) -> None:
+    record(city, market(city, now_cents=120))
+    watched(city)
+    assert incidents_to_watch() == []
+    record(city, [draft(city, "SUP", NOW_ON, 300, channel="market")])
+    assert [one.area for one in incidents_to_watch()] == [city["C"]]
+    record(city, [draft(city, "SUP", NOW_ON, 300, place=city["D1"].pk)])
+    Incident.objects.update(area=city["D2"])
+    assert incidents_to_watch() == []
+
+
+def test_a_seller_under_two_crises_is_asked_once(city: City) -> None:
+    flag = flagged(city)
+    second = Incident.objects.get()
+    second.pk = None
+    second.save()
+    watch_prices(incident=second, by=city.person("city-duty"), now=LATER)
+    assert second.price_looks.get().summary["mask-surgical"]["flagged"] == 1
+    assert list(PriceFlag.objects.all()) == [flag]
+    [row] = public_prices()
+    assert (row.area, row.compared, row.waiting) == (city["C"], 7, 1)
 
 
 def test_what_was_judged_is_flagged_again_only_by_a_newer_price(city: City) -> None:
@@ -198,7 +225,7 @@ def test_a_case_shows_its_computation_line_by_line(city: City) -> None:
     flag = handed_in(city)
     said = computation(flag=flag, now=LATER)
     assert "Margin now: price less cost: 2.50 − 1.00 = 1.50" in said
-    assert "Margin then: price less cost: 1.00 − 0.6 = 0.4" in said
+    assert "Margin then: price less cost: 1.00 − 0.60 = 0.40" in said
     assert judged_by_sentence(flag) == "\n".join(said)
     assert said[-2] == "outside the rule" and "鄂市监竞争" in said[-1]
     with pytest.raises(NotNow, match="do not show that it is within"):
@@ -209,6 +236,16 @@ def test_a_case_shows_its_computation_line_by_line(city: City) -> None:
     assert facts("supply.judge_price")["outcome"] == "outside"
     with pytest.raises(NotNow, match="judged this already"):
         judge(city, flag, PriceVerdict.UNFOUNDED)
+
+
+def test_what_was_bought_after_the_day_of_the_price_says_nothing_of_it(city: City) -> None:
+    later = LATER + timedelta(days=2)
+    flag = hand_in_invoices(
+        flag=asked(city), invoices=invoices((BEFORE, 60), (later.date(), 400)),
+        by=city.person("sup-clerk"), now=later,
+    )  # fmt: skip
+    said = computation(flag=flag, now=later)
+    assert "Cost of a piece now, by the invoice: 0.60" in said and said[-2] == "outside the rule"
 
 
 def test_a_price_that_only_followed_its_cost_makes_no_case(city: City) -> None:
@@ -240,12 +277,12 @@ def test_a_new_seller_is_held_to_the_cap_or_to_the_earlier_price_it_shows(city: 
     PriceQuote.objects.filter(seller=city["SUP"], asked_on=BEFORE).delete()
     clerk = city.person("sup-clerk")
     hand_in_invoices(flag=flag, invoices=invoices((NOW_ON, 200)), by=clerk, now=LATER)
-    assert "Limit where nothing was sold before: 15 %" in computation(flag=flag, now=LATER)
+    assert "Limit where nothing was sold before: 15\u00a0%" in computation(flag=flag, now=LATER)
     hand_in_invoices(
         flag=flag, invoices=invoices((BEFORE, 100)), earlier_cents=150, by=clerk, now=LATER
     )
     said = computation(flag=flag, now=LATER)
-    assert "Margin then: price less cost: 1.50 − 1.00 = 0.5" in said
+    assert "Margin then: price less cost: 1.50 − 1.00 = 0.50" in said
     assert "within the rule" in said
 
 
@@ -267,6 +304,33 @@ def test_another_person_decides_the_appeal(city: City) -> None:
     assert report.state == PriceReport.State.ANNULLED
     with pytest.raises(NotNow, match="made already"):
         appeal_price_report(report=report, words="again", by=clerk, now=LATER)
+
+
+def test_an_appeal_nobody_decides_climbs_a_tier_and_stays_at_the_top(city: City) -> None:
+    report = reported(city)
+    Incident.objects.update(area=city["D1"])
+    report = PriceReport.objects.get()
+    appeal_price_report(report=report, words="不服", by=city.person("sup-clerk"), now=LATER)
+    assert (report.to_unit, report.decide_by) == (city["D1"], LATER + timedelta(days=3))
+    founder, due = city.person("founder"), LATER + timedelta(days=3)
+    assert climb_price_appeals(by=founder, now=due - timedelta(minutes=1)) == []
+    [climb] = climb_price_appeals(by=founder, now=due)
+    assert climb_price_appeals(by=founder, now=due) == []
+    assert str(climb) == "东岸区 did not decide it by 03-07 09:00: now it is with 临江市."
+    line = facts("supply.climb_price_appeal")
+    assert line["silent"] == city["D1"].path
+
+    told(city, due)
+    messages = Message.objects.filter(verb="supply.climb_price_appeal")
+    assert city.person("mayor") in {message.person for message in messages}
+
+    # Both the city and the district are asked now, and either may decide; at the top it stays.
+    for person in (city.person("mayor"), city.person("d1-chief")):
+        [duty] = [d for d in duties(person, due) if d.verb == "decide_price_appeal"]
+        assert duty.due_at == due + timedelta(days=3)
+    assert climb_price_appeals(by=founder, now=due + timedelta(days=4)) == []
+    decide(PriceReport.objects.get(), city.person("d1-chief"))
+    assert climb_price_appeals(by=founder, now=due + timedelta(days=9)) == []
 
 
 def decide(report: PriceReport, by: Person) -> PriceReport:

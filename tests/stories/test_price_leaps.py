@@ -9,7 +9,7 @@ import pytest
 from gongzhi.command.models import CallAnswer
 from gongzhi.rounds.walk import walk
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceReport
-from gongzhi.supply.price_queries import computation, flag_sentence
+from gongzhi.supply.prices.queries import computation, flag_sentence
 from gongzhi.supply.queries import duties
 from tests.rooms.priced import (
     BEFORE,
@@ -57,7 +57,7 @@ def test_a_leap_becomes_a_case_only_through_invoices_and_a_person(db: None) -> N
     flag.refresh_from_db()
     said = computation(flag=flag, now=LATER + 2 * HOUR)
     assert "Margin now: price less cost: 2.50 − 1.00 = 1.50" in said
-    assert "Margin then: price less cost: 1.00 − 0.6 = 0.4" in said
+    assert "Margin then: price less cost: 1.00 − 0.60 = 0.40" in said
     assert said[-2] == "outside the rule"
     do(duty, "supply.judge_price", LATER + 3 * HOUR, flag=flag, verdict="reported",
        reason="购销差价扩大。")  # fmt: skip

@@ -21,6 +21,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest
 from gongzhi.parameters import names
+from gongzhi.writing import listed
 
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 Power = Annotated[str, Field(min_length=1, max_length=40)]
@@ -90,7 +91,7 @@ def _check_terms(
         if power not in names("powers"):
             raise Malformed(
                 _("There is no power “%(power)s”. The powers are: %(all)s.")
-                % {"power": power, "all": _(", ").join(names("powers"))},
+                % {"power": power, "all": listed(names("powers"))},
                 details={"powers": _("Choose powers from the list.")},
             )
     if not borrower.path.startswith(lender.path) or borrower.pk == lender.pk:

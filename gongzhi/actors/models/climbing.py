@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 
 from gongzhi.actors.models.units import Unit
 from gongzhi.ledger.records import Record
+from gongzhi.writing import day_and_time
 
 
 class TierClimb(Record):
@@ -29,6 +29,6 @@ class TierClimb(Record):
     def __str__(self) -> str:
         return str(self.SILENCE) % {
             "silent": self.silent,
-            "when": f"{localtime(self.was_due_at):%m-%d %H:%M}",
+            "when": day_and_time(self.was_due_at),
             "upper": self.to_unit,
         }

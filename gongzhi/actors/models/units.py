@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.ledger.records import Record
+from gongzhi.writing import tongue
 
 STEP = 5
 """Digits per level in a unit's path: up to 100,000 children each."""
@@ -83,10 +83,8 @@ class Unit(Record):
         indexes = [models.Index(fields=["kind", "tier"])]
 
     def __str__(self) -> str:
-        language = (get_language() or "zh-hans").lower()
-        if language.startswith("en"):
-            return self.name_en or self.name
-        return (self.name_hant or self.name) if language.startswith("zh-hant") else self.name
+        names = {"en": self.name_en, "hant": self.name_hant}
+        return names.get(tongue()) or self.name
 
     @property
     def depth(self) -> int:

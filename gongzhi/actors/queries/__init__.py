@@ -35,6 +35,7 @@ from gongzhi.actors.queries.pending import (
 )  # fmt: skip
 from gongzhi.actors.queries.who import (
     LISTINGS,
+    MOST_DUTIES,
     Duty,
     Outlined,
     after,
@@ -69,6 +70,7 @@ from gongzhi.actors.queries.who import (
 
 __all__ = [
     "LISTINGS",
+    "MOST_DUTIES",
     "AccessClimb",
     "AccessNotice",
     "Boundary",

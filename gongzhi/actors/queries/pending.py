@@ -157,8 +157,9 @@ def _handings(by: Person, now: datetime) -> list[Duty]:
 
 def _why_hand_over(notice: AccessNotice) -> str:
     """That they have a right to it; or who was silent below, where it climbed."""
-    for climb in notice.climbs.all():
-        return str(climb)
+    latest = next(iter(notice.climbs.all()), None)
+    if latest is not None:
+        return str(latest)
     return _("They have no log-in: they have a right to know it from you, on paper.")
 
 

@@ -33,6 +33,10 @@ LISTINGS: dict[tuple[str, str], type[Record]] = {}
 """Records that interfaces may list: (room, plural name) → model."""
 
 
+MOST_DUTIES = 100
+"""Duties of one kind that are shown at most."""
+
+
 @dataclass(frozen=True)
 class Duty:
     """One thing that waits for somebody: a line of the page *Now*.

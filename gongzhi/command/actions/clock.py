@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
@@ -26,6 +25,7 @@ from gongzhi.ledger.bulk import bulk_insert
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import take
 from gongzhi.parameters import minutes
+from gongzhi.writing import day_and_time
 
 
 @deed(by_hand=False)
@@ -53,7 +53,7 @@ def _told(climb: Climb) -> Line:
 
 def _why_late(order: Order) -> str:
     text = _("%(unit)s has not reported “%(title)s” done; it was due on %(when)s.") % {
-        "unit": order.unit, "title": order, "when": _clock(order.due_at),
+        "unit": order.unit, "title": order, "when": day_and_time(order.due_at),
     }  # fmt: skip
     return text[:300]
 
@@ -100,9 +100,9 @@ def _wait(answer: CallAnswer, now: datetime) -> timedelta:
 def _why_silent(answer: CallAnswer) -> str:
     facts = {
         "unit": answer.department, "street": answer.call.caller,
-        "asked": _clock(answer.answer_by), "promised": _clock(answer.arrive_by),
+        "asked": day_and_time(answer.answer_by), "promised": day_and_time(answer.arrive_by),
         "needed": answer.reason[:120], "supplier": answer.needed_from,
-        "answered": _clock(answer.answered_at), "arrived": _clock(answer.arrived_at),
+        "answered": day_and_time(answer.answered_at), "arrived": day_and_time(answer.arrived_at),
     }  # fmt: skip
     if answer.state == CallAnswer.State.NEEDS:
         return (
@@ -122,7 +122,3 @@ def _why_silent(answer: CallAnswer) -> str:
     if answer.state == CallAnswer.State.NOT_MINE:
         return _("%(unit)s refused the call of %(street)s; nobody has ruled whose it is.") % facts
     return _("%(unit)s was to answer the call of %(street)s by %(asked)s and is silent.") % facts
-
-
-def _clock(when: datetime | None) -> str:
-    return f"{localtime(when):%m-%d %H:%M}" if when else "?"

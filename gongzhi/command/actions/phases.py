@@ -115,9 +115,7 @@ def begin_phase(*, phase: Phase, reason: MaybeSentence = "", by: Person, now: da
         for entry in reached.compilation.orders
         if (entry.order.key, entry.path) not in there
     )
-    in_all = in_mode(
-        extent_of(read, reached, area, with_measures=False), "activate_plan", area, now
-    )
+    in_all = in_mode(extent_of(reached, area), "activate_plan", area, now)
     authority = check_may(by, "activate_plan", area, now, in_all)
     given = give_orders(activation, read, reached, authority, now, there)
     phase.change(state=Phase.State.BEGUN, begun_by=by, begun_at=now)

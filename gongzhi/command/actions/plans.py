@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from django.db import IntegrityError, transaction
@@ -24,8 +24,10 @@ from gongzhi.command.policies import (
     check_reaches_somebody,
 )
 from gongzhi.command.queries import (
+    MeasureAhead,
     extent_of,
     foreseen_activation,
+    measures_ahead,
     orders_for,
     phases_entered,
     plan_library,
@@ -36,7 +38,6 @@ from gongzhi.command.queries import (
 from gongzhi.decision.actions import renew_measure, set_measure
 from gongzhi.decision.models import Decision
 from gongzhi.decision.policies import in_mode
-from gongzhi.decision.queries import measure_standing
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
@@ -112,8 +113,7 @@ def activate_plan(
     """Put a plan into force: every matching unit of the incident's area gets its order (预案启动).
 
     Orders that wait for nothing are issued at once; the others wait and say for what. Phases
-    whose test does not hold yet are begun later, each by `begin_phase`. What goes beyond one's own
-    limits of money, people or days is asked of the tier above.
+    whose test does not hold yet are begun by `begin_phase`. Beyond one's limits one asks above.
     """
     authority_of(by, "activate_plan", incident.area, now)
     incident = _locked(incident)
@@ -123,7 +123,8 @@ def activate_plan(
     begun = phases_entered(read, trigger.picture)
     reached = orders_for(read, incident.area, begun)
     check_reaches_somebody(plan, incident, reached)
-    extent = extent_of(read, reached, incident.area, with_measures)
+    ahead = measures_ahead(read, incident, now) if with_measures else []
+    extent = extent_of(reached, incident.area, ahead)
     in_this_mode = in_mode(extent, "activate_plan", incident.area, now)
     authority = check_may(by, "activate_plan", incident.area, now, in_this_mode)
     activation = Activation.objects.create(
@@ -131,12 +132,12 @@ def activate_plan(
     )
     given = give_orders(activation, read, reached, authority, now, {})
     _keep_phases(activation, read, begun, by, now)
-    measures = _set_measures(read, activation, by, now) if with_measures else 0
+    _set_measures(ahead, activation, by, now)
     append(
         verb="command.activate_plan", subject=activation, place=incident.area, by=by, now=now,
         plan=f"{plan.code} {plan.version}", digest=plan.digest, incident=incident.ref,
         decision=decision.ref, power=str(authority), nobody=reached.compilation.nobody,
-        trigger=trigger.reached, phases=begun, measures=measures, cost_cents=extent.cents,
+        trigger=trigger.reached, phases=begun, measures=len(ahead), cost_cents=extent.cents,
         **given.facts,
     )  # fmt: skip
     return activation
@@ -171,19 +172,17 @@ def _locked(incident: Incident) -> Incident:
     return rows.select_related("area", "commander").get(pk=incident.pk)
 
 
-def _set_measures(plan: PlanFile, activation: Activation, by: Person, now: datetime) -> int:
+def _set_measures(
+    ahead: Sequence[MeasureAhead], activation: Activation, by: Person, now: datetime
+) -> None:
     """Put the measures of a plan in force; one that stands there already is renewed if need be."""
-    area = activation.incident.area
-    for measure in plan.measures:
-        ends_at = now + timedelta(days=measure.days)
-        title = measure.title.hans
-        standing = measure_standing(activation.incident, area, measure.kind, title, now)
-        if standing is None:
+    reason = _("Put into force: %(plan)s") % {"plan": activation.plan}
+    for one in ahead:
+        if one.standing is None:
             set_measure(
-                decision=activation.decision, area=area, kind=measure.kind,
-                title=title, ends_at=ends_at, by=by, now=now,
+                decision=activation.decision, area=activation.incident.area,
+                kind=one.measure.kind, title=one.measure.title.hans, ends_at=one.ends_at,
+                by=by, now=now,
             )  # fmt: skip
-        elif standing.ends_at < ends_at:
-            reason = _("Put into force: %(plan)s") % {"plan": activation.plan}
-            renew_measure(measure=standing, ends_at=ends_at, reason=reason, by=by, now=now)
-    return len(plan.measures)
+        elif one.is_renewed:
+            renew_measure(measure=one.standing, ends_at=one.ends_at, reason=reason, by=by, now=now)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Person
 from gongzhi.assessment.models import Hazard, Incident
 from gongzhi.decision.models import Decision
 from gongzhi.ledger.records import EVERYONE, Record
+from gongzhi.writing import tongue
 
 
 def in_language(record: models.Model, name: str) -> str:
@@ -18,10 +18,8 @@ def in_language(record: models.Model, name: str) -> str:
 
     Simplified Chinese stands in where the other two were not given.
     """
-    language = (get_language() or "zh-hans").lower()
-    ending = "_en" if language.startswith("en") else "_hant"
     text: str = getattr(record, name)
-    return text if language.startswith("zh-hans") else getattr(record, name + ending) or text
+    return text if tongue() == "hans" else getattr(record, f"{name}_{tongue()}") or text
 
 
 class ContingencyPlan(Record):

@@ -62,6 +62,7 @@ from gongzhi.command.queries.matrix import (
     subjects_for,
     why_duty,
 )
+from gongzhi.command.queries.measures import MeasureAhead, measures_ahead
 from gongzhi.command.queries.orders import (
     BROKEN,
     OPEN,
@@ -108,20 +109,21 @@ from gongzhi.command.queries.preview import Preview, PreviewLine, what_would_hap
 __all__ = [
     "BROKEN", "BUSY", "NEXT", "OPEN", "RUNNING", "UNFINISHED", "Activation", "AgeBand", "AnswerRow",
     "Awaited", "CallAnswer", "CallFigures", "CallReport", "CallRow", "Climb", "ContingencyPlan",
-    "DutiesMatrix", "DutyRow", "Exercise", "Link", "Order", "OrderCounts", "OrderVersion", "Phase",
-    "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall", "TriggerState",
-    "UnitFigures", "WindDown", "activations_to_test", "answers_overdue", "area_over", "call_board",
-    "call_figures", "calls_to_close", "climb_to_rule", "climbs_of", "commander_over",
-    "commanders_in", "due_of", "duties", "duties_proposing", "exercise_before", "exercises_held",
-    "extent_of", "follow_up_power", "foreseen_activation", "foreseen_phase", "governments_above",
-    "is_stuck", "is_winding_down", "last_climbs", "late_orders", "matrix_in_force", "matrix_over",
-    "needs_emergency", "needs_ruling", "next_steps", "open_orders", "open_prerequisites",
-    "order_chain", "order_counts", "orders_for", "orders_left", "orders_of", "orders_overdue",
-    "path_end", "phases_due", "phases_entered", "phases_with", "pictures_of", "plan_library",
-    "plan_of", "plan_warnings", "plans_adopted", "plans_to_activate", "problem_sentence",
-    "proposal_for", "refusals_climbed", "refusing_with", "rows_in_force", "rows_of", "spoken",
-    "subjects_for", "supplier_at_work", "time_to_answer", "time_to_climb", "to_be_ruled",
-    "trigger_state", "unscored", "waiting_sentence", "what_would_happen", "why_duty", "why_waiting",
+    "DutiesMatrix", "DutyRow", "Exercise", "Link", "MeasureAhead", "Order", "OrderCounts",
+    "OrderVersion", "Phase", "Preview", "PreviewLine", "Proof", "Proposal", "Reached", "StreetCall",
+    "TriggerState", "UnitFigures", "WindDown", "activations_to_test", "answers_overdue",
+    "area_over", "call_board", "call_figures", "calls_to_close", "climb_to_rule", "climbs_of",
+    "commander_over", "commanders_in", "due_of", "duties", "duties_proposing", "exercise_before",
+    "exercises_held", "extent_of", "follow_up_power", "foreseen_activation", "foreseen_phase",
+    "governments_above", "is_stuck", "is_winding_down", "last_climbs", "late_orders",
+    "matrix_in_force", "matrix_over", "measures_ahead", "needs_emergency", "needs_ruling",
+    "next_steps", "open_orders", "open_prerequisites", "order_chain", "order_counts", "orders_for",
+    "orders_left", "orders_of", "orders_overdue", "path_end", "phases_due", "phases_entered",
+    "phases_with", "pictures_of", "plan_library", "plan_of", "plan_warnings", "plans_adopted",
+    "plans_to_activate", "problem_sentence", "proposal_for", "refusals_climbed", "refusing_with",
+    "rows_in_force", "rows_of", "spoken", "subjects_for", "supplier_at_work", "time_to_answer",
+    "time_to_climb", "to_be_ruled", "trigger_state", "unscored", "waiting_sentence",
+    "what_would_happen", "why_duty", "why_waiting",
 ]  # fmt: skip
 
 expose(

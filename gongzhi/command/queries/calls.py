@@ -10,8 +10,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Kind, Person, Unit
-from gongzhi.actors.queries import visible
+from gongzhi.actors.queries import MOST_DUTIES, visible
 from gongzhi.command.models import CallAnswer, Climb, DutyRow, StreetCall
+from gongzhi.ledger.compiled import read
 from gongzhi.parameters import minutes
 
 SILENT = (CallAnswer.State.WAITING,)
@@ -60,16 +61,15 @@ class CallRow:
 def call_board(by: Person, now: datetime) -> list[CallRow]:
     """The open calls of one's area, the oldest first, each with its answers."""
     calls = visible(StreetCall, by, now).filter(state=StreetCall.State.OPEN)
-    read = calls.select_related("caller", "incident").order_by("raised_at", "id")
+    found = list(calls.select_related("caller", "incident").order_by("raised_at", "id"))
     answers: dict[int, list[AnswerRow]] = {}
-    found = list(read)
-    for answer in _answers_of(found):
+    for answer in read(_answers_of, calls=[call.pk for call in found]):
         answers.setdefault(answer.call_id, []).append(_row(answer, now))
     return [CallRow(call, now - call.raised_at, tuple(answers.get(call.pk, ()))) for call in found]
 
 
-def _answers_of(calls: Iterable[StreetCall]) -> QuerySet[CallAnswer]:
-    answers = CallAnswer.objects.filter(call__in=[call.pk for call in calls])
+def _answers_of(calls: list[int]) -> QuerySet[CallAnswer]:
+    answers = CallAnswer.objects.filter(call__in=calls)
     return answers.select_related(
         "department", "responsible", "named_instead", "call__caller"
     ).prefetch_related("climbs").order_by("id")  # fmt: skip
@@ -122,9 +122,13 @@ def refusals_climbed() -> QuerySet[CallAnswer]:
 
 def last_climbs(answers: Iterable[CallAnswer]) -> dict[int, Climb]:
     """The last climb of each of these answers."""
-    climbs = Climb.objects.filter(answer__in=[answer.pk for answer in answers])
-    read = climbs.select_related("to_unit").order_by("climbed_at", "id")
-    return {climb.answer_id: climb for climb in read if climb.answer_id is not None}
+    climbs = read(_climbs_of, answers=[answer.pk for answer in answers])
+    return {climb.answer_id: climb for climb in climbs if climb.answer_id is not None}
+
+
+def _climbs_of(answers: list[int]) -> QuerySet[Climb]:
+    climbs = Climb.objects.filter(answer__in=answers)
+    return climbs.select_related("to_unit").order_by("climbed_at", "id")
 
 
 def path_end(answer: CallAnswer) -> CallAnswer | None:
@@ -189,13 +193,14 @@ def needs_ruling(answer: CallAnswer, now: datetime) -> bool:
     return path_end(answer) is None
 
 
-def to_be_ruled(units: Iterable[int]) -> QuerySet[CallAnswer]:
+def to_be_ruled(units: set[int]) -> QuerySet[CallAnswer]:
     """Unanswered or refused duties that climbed to one of these units."""
     open_ones = (CallAnswer.State.WAITING, CallAnswer.State.NOT_MINE)
     answers = CallAnswer.objects.filter(
-        climbs__to_unit__in=list(units), state__in=open_ones, call__state=StreetCall.State.OPEN
+        climbs__to_unit__in=units, state__in=open_ones, call__state=StreetCall.State.OPEN
     )
-    return answers.select_related("department", "call__caller").distinct().order_by("id")
+    asked = answers.select_related("department", "call__caller")
+    return asked.distinct().order_by("id")[:MOST_DUTIES]
 
 
 def area_over(*units: Unit) -> Unit | None:
@@ -205,15 +210,17 @@ def area_over(*units: Unit) -> Unit | None:
     return areas.order_by("-path").first()
 
 
-def calls_to_close(streets: Iterable[int]) -> QuerySet[StreetCall]:
+def calls_to_close(streets: set[int]) -> QuerySet[StreetCall]:
     """Open calls of these streets."""
-    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN, caller__in=list(streets))
-    return calls.select_related("caller").prefetch_related("answers").order_by("raised_at", "id")
+    calls = StreetCall.objects.filter(state=StreetCall.State.OPEN, caller__in=streets)
+    ended = calls.select_related("caller").prefetch_related("answers")
+    return ended.order_by("raised_at", "id")[:MOST_DUTIES]
 
 
-def unscored(streets: Iterable[int]) -> QuerySet[CallAnswer]:
+def unscored(streets: set[int]) -> QuerySet[CallAnswer]:
     """Answers that are done and that the street has not scored."""
     done = CallAnswer.objects.filter(
-        state=CallAnswer.State.DONE, score=None, call__caller__in=list(streets)
+        state=CallAnswer.State.DONE, score=None, call__caller__in=streets
     )
-    return done.select_related("department", "call__caller").order_by(F("done_at"), "id")
+    asked = done.select_related("department", "call__caller")
+    return asked.order_by(F("done_at"), "id")[:MOST_DUTIES]

@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty, charges_of
+from gongzhi.actors.queries import MOST_DUTIES, Duty, charges_of
 from gongzhi.assessment.models import Incident
 from gongzhi.assessment.queries import open_incidents
 from gongzhi.command.models import CallAnswer, ContingencyPlan, Order
@@ -25,17 +25,15 @@ from gongzhi.command.queries.calls import (
 )
 from gongzhi.command.queries.follow_ups import follow_ups
 from gongzhi.command.queries.left_orders import left_orders
-from gongzhi.command.queries.orders import RUNNING
+from gongzhi.command.queries.orders import RUNNING, allowed_for
 from gongzhi.command.queries.phase_duties import offered_orders, phase_duties
 from gongzhi.command.queries.plan_tests import (
     TriggerState,
     needs_emergency,
     plans_to_activate,
 )
+from gongzhi.ledger.compiled import read
 from gongzhi.parameters import minutes
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
 
 
 def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> list[Duty]:
@@ -43,12 +41,6 @@ def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> li
     mine = charges_of(by, now)
     asked = [ask for ask, named in ASKS.items() if verbs is None or any(v in verbs for v in named)]
     return [duty for ask in asked for duty in ask(by, mine, now)]
-
-
-def _allowed(by: Person, power: str, units: Iterable[Unit], now: datetime) -> set[int]:
-    """Numbers of those units for which the person holds a power; each is asked once."""
-    once = {unit.pk: unit for unit in units}
-    return {pk for pk, unit in once.items() if may(by, power, unit, now)}
 
 
 def _plans(by: Person, mine: set[int], now: datetime) -> list[Duty]:
@@ -98,9 +90,8 @@ def _last_decision(incident: Incident) -> int:
 
 
 def _orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
-    given = Order.objects.filter(unit__in=mine, state__in=RUNNING).select_related("unit")
-    orders = list(given.order_by("due_at", "id")[:MOST])
-    allowed = _allowed(by, "answer_order", (o.unit for o in orders), now)
+    orders = read(_orders_of, mine=mine)
+    allowed = allowed_for(by, "answer_order", (o.unit for o in orders), now)
     found = []
     for order in orders:
         if order.unit_id not in allowed:
@@ -122,16 +113,19 @@ def _orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     return found
 
 
+def _orders_of(mine: set[int]) -> QuerySet[Order]:
+    given = Order.objects.filter(unit__in=mine, state__in=RUNNING).select_related("unit")
+    return given.order_by("due_at", "id")[:MOST_DUTIES]
+
+
 def _overdue() -> str:
     return _("Its time is over; the tier above knows.")
 
 
 def _late_below(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Late orders that climbed to one's unit: give more time with a reason, or withdraw them."""
-    climbed = Order.objects.filter(climbs__to_unit__in=mine, state__in=RUNNING, due_at__lte=now)
-    read = climbed.select_related("unit", "issuer").distinct().order_by("due_at", "id")
-    orders = list(read[:MOST])
-    allowed = _allowed(by, "give_order", (o.issuer for o in orders), now)
+    orders = read(_late_orders, mine=mine, now=now)
+    allowed = allowed_for(by, "give_order", (o.issuer for o in orders), now)
     return [
         Duty(
             title=_("Late: %(order)s") % {"order": order},
@@ -148,16 +142,17 @@ def _late_below(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     ]
 
 
+def _late_orders(mine: set[int], now: datetime) -> QuerySet[Order]:
+    climbed = Order.objects.filter(climbs__to_unit__in=mine, state__in=RUNNING, due_at__lte=now)
+    late = climbed.select_related("unit", "issuer").distinct()
+    return late.order_by("due_at", "id")[:MOST_DUTIES]
+
+
 def _orders_given(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Orders one's unit gave that cannot be done, or that wait for one that was withdrawn."""
-    given = Order.objects.filter(issuer__in=mine).select_related("unit", "issuer")
-    failed = given.filter(state=Order.State.FAILED)
-    behind = given.filter(
-        state=Order.State.WAITING, prerequisites__state=Order.State.WITHDRAWN
-    ).distinct()
-    asked = [(o, "reissue_order", o.result) for o in failed.order_by("ended_at", "id")[:MOST]]
-    asked += [(o, "release_order", o.waiting_for) for o in behind.order_by("id")[:MOST]]
-    allowed = _allowed(by, "give_order", (o.issuer for o, _verb, _why in asked), now)
+    asked = [(o, "reissue_order", o.result) for o in read(_failed, mine=mine)]
+    asked += [(o, "release_order", o.waiting_for) for o in read(_left_waiting, mine=mine)]
+    allowed = allowed_for(by, "give_order", (o.issuer for o, _verb, _why in asked), now)
     return [
         Duty(
             title=_("Held up: %(order)s") % {"order": order},
@@ -174,6 +169,22 @@ def _orders_given(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     ]
 
 
+def _given_by(mine: set[int]) -> QuerySet[Order]:
+    return Order.objects.filter(issuer__in=mine).select_related("unit", "issuer")
+
+
+def _failed(mine: set[int]) -> QuerySet[Order]:
+    failed = _given_by(mine).filter(state=Order.State.FAILED)
+    return failed.order_by("ended_at", "id")[:MOST_DUTIES]
+
+
+def _left_waiting(mine: set[int]) -> QuerySet[Order]:
+    behind = _given_by(mine).filter(
+        state=Order.State.WAITING, prerequisites__state=Order.State.WITHDRAWN
+    )
+    return behind.distinct().order_by("id")[:MOST_DUTIES]
+
+
 NEXT: dict[str, str] = {
     CallAnswer.State.WAITING: "answer_call",
     CallAnswer.State.NEEDS: "answer_call",
@@ -183,10 +194,7 @@ NEXT: dict[str, str] = {
 
 
 def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
-    open_ones = CallAnswer.objects.filter(
-        department__in=mine, state__in=UNFINISHED, call__state="open"
-    )
-    answers = _read(open_ones.order_by("answer_by", "id"))
+    answers = read(_unfinished, mine=mine)
     allowed = _answering(by, answers, now)
     return [
         Duty(
@@ -204,19 +212,24 @@ def _answers(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     ]
 
 
+def _unfinished(mine: set[int]) -> QuerySet[CallAnswer]:
+    open_ones = CallAnswer.objects.filter(
+        department__in=mine, state__in=UNFINISHED, call__state="open"
+    )
+    called = open_ones.select_related("department", "call__caller")
+    return called.order_by("answer_by", "id")[:MOST_DUTIES]
+
+
 def _answering(by: Person, answers: Iterable[CallAnswer], now: datetime) -> set[int]:
     """Numbers of the called units for which the person may answer."""
     units = [answer.department for answer in answers]
-    allowed = _allowed(by, "answer_call", units, now)
-    return allowed | _allowed(by, "answer_as_named", units, now)
+    allowed = allowed_for(by, "answer_call", units, now)
+    return allowed | allowed_for(by, "answer_as_named", units, now)
 
 
 def _rulings_made(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Rulings on a duty that one's unit refused, until somebody there has read them."""
-    told = CallAnswer.objects.filter(
-        department__in=mine, overruled_by__isnull=False, ruling_read_at=None
-    )
-    answers = _read(told.select_related("overruled_by__department").order_by("id"))
+    answers = read(_overruled, mine=mine)
     allowed = _answering(by, answers, now)
     return [
         Duty(
@@ -235,15 +248,19 @@ def _rulings_made(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     ]
 
 
-def _read(answers: QuerySet[CallAnswer]) -> list[CallAnswer]:
-    return list(answers.select_related("department", "call__caller")[:MOST])
+def _overruled(mine: set[int]) -> QuerySet[CallAnswer]:
+    told = CallAnswer.objects.filter(
+        department__in=mine, overruled_by__isnull=False, ruling_read_at=None
+    )
+    called = told.select_related("department", "call__caller", "overruled_by__department")
+    return called.order_by("id")[:MOST_DUTIES]
 
 
 def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
-    answers = [a for a in to_be_ruled(mine)[:MOST] if needs_ruling(a, now)]
+    answers = [a for a in read(to_be_ruled, units=mine) if needs_ruling(a, now)]
     climbs = last_climbs(answers)
     wait = minutes("rule_call", now)
-    allowed = _allowed(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)
+    allowed = allowed_for(by, "rule_call", (climbs[a.pk].to_unit for a in answers), now)
     return [
         Duty(
             title=_("Say whose it is: %(call)s") % {"call": answer.call},
@@ -261,11 +278,11 @@ def _rulings(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 
 
 def _calls(by: Person, mine: set[int], now: datetime) -> list[Duty]:
-    done = _read(unscored(mine))
-    ended = [call for call in calls_to_close(mine)[:MOST] if _is_over(call.answers.all())]
+    done = read(unscored, streets=mine)
+    ended = [c for c in read(calls_to_close, streets=mine) if _is_over(c.answers.all())]
     streets = [a.call.caller for a in done] + [call.caller for call in ended]
-    allowed = _allowed(by, "raise_call", streets, now)
-    allowed |= _allowed(by, "raise_joint_call", streets, now)
+    allowed = allowed_for(by, "raise_call", streets, now)
+    allowed |= allowed_for(by, "raise_joint_call", streets, now)
     found = [
         Duty(
             title=_("Score the answer of %(unit)s") % {"unit": answer.department},

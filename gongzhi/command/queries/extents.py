@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from gongzhi.actors.discretion import Extent
@@ -9,14 +10,15 @@ from gongzhi.actors.models import Unit
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan, Order, Phase
 from gongzhi.command.plan_file import PlanFile
+from gongzhi.command.queries.measures import MeasureAhead
 from gongzhi.command.queries.pictures import picture_of
 from gongzhi.command.queries.plan_tests import phases_entered
 from gongzhi.command.queries.plans import Reached, orders_for, plan_of
 
 
-def extent_of(plan: PlanFile, reached: Reached, area: Unit, with_measures: bool) -> Extent:
-    """How far a plan reaches with these orders: the days are those of its longest measure."""
-    days = max((measure.days for measure in plan.measures), default=0) if with_measures else 0
+def extent_of(reached: Reached, area: Unit, measures: Iterable[MeasureAhead] = ()) -> Extent:
+    """How far a plan reaches with these orders: the days are those its longest measure stands."""
+    days = max((one.days for one in measures), default=0)
     cents = sum(entry.order.cost_cents for entry in reached.compilation.orders)
     return Extent(cents=cents, people=area.population or 0, days=days)
 
@@ -38,7 +40,7 @@ def foreseen_activation(
     """What putting a plan into force would do now: orders, units, money, people, measures."""
     read, reached = _reached(plan, incident, now)
     return {
-        **_figures(read, reached, incident.area),
+        **_figures(reached, incident.area),
         "measures": len(read.measures) if with_measures else 0,
     }
 
@@ -48,7 +50,7 @@ def foreseen_phase(*, phase: Phase, now: datetime, **_given: object) -> dict[str
     activation = phase.activation
     read = plan_of(activation.plan)
     reached = orders_for(read, activation.incident.area, phases_with(phase))
-    figures = _figures(read, reached, activation.incident.area)
+    figures = _figures(reached, activation.incident.area)
     given = Order.objects.filter(activation=activation).count()
     return {**figures, "orders": max(figures["orders"] - given, 0)}
 
@@ -59,9 +61,9 @@ def _reached(plan: ContingencyPlan, incident: Incident, now: datetime) -> tuple[
     return read, orders_for(read, incident.area, begun)
 
 
-def _figures(plan: PlanFile, reached: Reached, area: Unit) -> dict[str, int]:
+def _figures(reached: Reached, area: Unit) -> dict[str, int]:
     orders = reached.compilation.orders
-    extent = extent_of(plan, reached, area, with_measures=False)
+    extent = extent_of(reached, area)
     units = len({entry.path for entry in orders})
     return {
         "orders": len(orders), "units": units, "cents": extent.cents, "people": extent.people,

@@ -9,14 +9,12 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty
+from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import CallAnswer, Climb, Order, StreetCall
 from gongzhi.command.queries.calls import BUSY, due_of
 from gongzhi.command.queries.orders import RUNNING
+from gongzhi.ledger.compiled import read
 from gongzhi.ledger.records import Record
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
 
 
 def follow_up_power(climb: Climb) -> str:
@@ -29,17 +27,14 @@ def follow_ups(by: Person, mine: set[int], now: datetime) -> list[Duty]:
 
     Whoever can give an order more time is asked for that instead.
     """
-    here = Climb.objects.filter(to_unit__in=mine, followed_up_at=None)
-    late = here.filter(order__state__in=RUNNING, order__due_at__lte=now)
-    stuck = here.filter(answer__state__in=BUSY, answer__call__state=StreetCall.State.OPEN)
     found = [
         (climb, _order(climb, order))
-        for climb in _read(late)
+        for climb in read(_late_orders, mine=mine, now=now)
         if (order := climb.order) and not may(by, "give_order", order.issuer, now)
     ]
     found += [
         (climb, _answer(climb, answer))
-        for climb in _read(stuck)
+        for climb in read(_stuck_answers, mine=mine)
         if (answer := climb.answer) and (answer.put_off_again or _is_late(answer, now))
     ]
     powers = {(climb.to_unit, follow_up_power(climb)) for climb, _duty in found}
@@ -52,11 +47,21 @@ def _is_late(answer: CallAnswer, now: datetime) -> bool:
     return due is not None and due <= now
 
 
-def _read(climbs: QuerySet[Climb]) -> list[Climb]:
-    related = climbs.select_related(
-        "to_unit", "order__unit", "order__issuer", "answer__department", "answer__call__caller"
-    )
-    return list(related.order_by("climbed_at", "id")[:MOST])
+def _late_orders(mine: set[int], now: datetime) -> QuerySet[Climb]:
+    late = _not_pressed(mine).filter(order__state__in=RUNNING, order__due_at__lte=now)
+    return late.select_related("to_unit", "order__unit", "order__issuer")[:MOST_DUTIES]
+
+
+def _stuck_answers(mine: set[int]) -> QuerySet[Climb]:
+    here = _not_pressed(mine)
+    stuck = here.filter(answer__state__in=BUSY, answer__call__state=StreetCall.State.OPEN)
+    called = stuck.select_related("to_unit", "answer__department", "answer__call__caller")
+    return called[:MOST_DUTIES]
+
+
+def _not_pressed(mine: set[int]) -> QuerySet[Climb]:
+    here = Climb.objects.filter(to_unit__in=mine, followed_up_at=None)
+    return here.order_by("climbed_at", "id")
 
 
 def _order(climb: Climb, order: Order) -> Duty:

@@ -8,14 +8,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
-from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty
+from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import Order
-from gongzhi.command.queries.orders import OPEN
+from gongzhi.command.queries.orders import OPEN, allowed_for
 from gongzhi.decision.models import TaskForce
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
+from gongzhi.ledger.compiled import read
 
 
 def orders_left() -> QuerySet[Order]:
@@ -27,8 +24,8 @@ def orders_left() -> QuerySet[Order]:
 
 def left_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Orders of one's unit that nobody has any more."""
-    left = list(orders_left().filter(issuer__in=mine)[:MOST])
-    allowed = {unit for unit in {o.issuer for o in left} if may(by, "give_order", unit, now)}
+    left = read(_left_of, mine=mine)
+    allowed = allowed_for(by, "give_order", (order.issuer for order in left), now)
     return [
         Duty(
             title=_("Give to another unit: %(order)s") % {"order": order},
@@ -42,5 +39,9 @@ def left_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
             subject=order.ref,
         )
         for order in left
-        if order.issuer in allowed
+        if order.issuer_id in allowed
     ]
+
+
+def _left_of(mine: set[int]) -> QuerySet[Order]:
+    return orders_left().filter(issuer__in=mine)[:MOST_DUTIES]

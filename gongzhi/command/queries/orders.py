@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.policies import may
 from gongzhi.actors.queries import visible
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import Order
 from gongzhi.ledger.bulk import batches
+from gongzhi.writing import among, day_and_time
 
 OPEN = (Order.State.WAITING, Order.State.ISSUED, Order.State.ACCEPTED)
 """States in which an order is still to be done."""
@@ -94,6 +95,12 @@ def is_stuck(order: Order | Awaited) -> bool:
     return order.state in BROKEN or order.held_up_by is not None
 
 
+def allowed_for(by: Person, power: str, units: Iterable[Unit], now: datetime) -> set[int]:
+    """Numbers of those units for which the person holds a power; each is asked once."""
+    once = {unit.pk: unit for unit in units}
+    return {pk for pk, unit in once.items() if may(by, power, unit, now)}
+
+
 def waiting_sentence(prerequisites: Sequence[Order | Awaited]) -> str:
     """What an order waits for, in one sentence: all that is stuck, then what comes first."""
     stuck = [order for order in prerequisites if is_stuck(order)]
@@ -101,7 +108,7 @@ def waiting_sentence(prerequisites: Sequence[Order | Awaited]) -> str:
     parts = [_part(order) for order in (*stuck, *sound[:NAMED])]
     if len(sound) > NAMED:
         parts.append(_("and %(number)s more") % {"number": len(sound) - NAMED})
-    return _("Waits for %(list)s.") % {"list": "; ".join(parts)}
+    return _("Waits for %(list)s.") % {"list": among(parts)}
 
 
 def _part(order: Order | Awaited) -> str:
@@ -117,7 +124,7 @@ def _part(order: Order | Awaited) -> str:
         return text % {**facts, **cause}
     if order.due_at is None:
         return _("%(unit)s: “%(title)s”, which waits itself") % facts
-    when = f"{localtime(order.due_at):%m-%d %H:%M}"
+    when = day_and_time(order.due_at)
     return _("%(unit)s: “%(title)s”, due %(when)s") % {**facts, "when": when}
 
 
@@ -182,7 +189,7 @@ class Link:
     at: datetime
 
     def __str__(self) -> str:
-        return f"{localtime(self.at):%m-%d %H:%M} {self.kind}: {self.title}"
+        return f"{day_and_time(self.at)} {self.kind}: {self.title}"
 
 
 def order_chain(order: Order) -> list[Link]:

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.policies import may
-from gongzhi.actors.queries import Duty
+from gongzhi.actors.queries import MOST_DUTIES, Duty
 from gongzhi.command.models import Order, Phase, WindDown
-
-MOST = 100
-"""Duties of one kind that are shown at most."""
+from gongzhi.command.queries.orders import allowed_for
+from gongzhi.ledger.compiled import read
 
 
 def phase_duties(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Phases that are proposed or over by their tests, and what is to be taken back."""
-    here = {"activation__incident__area__in": mine}
-    related = ("activation__plan", "activation__incident__area")
-    asked = (Phase.State.PROPOSED, Phase.State.LEAVING)
-    phases = Phase.objects.filter(state__in=asked, activation__incident__state="open", **here)
-    items = WindDown.objects.filter(state=WindDown.State.DUE, **here)
-    found = [_phase(p) for p in phases.select_related(*related).order_by("id")[:MOST]]
-    found += [_item(i) for i in items.select_related(*related).order_by("id")[:MOST]]
+    found = [_phase(phase) for phase in read(_phases_asked, mine=mine)]
+    found += [_item(item) for item in read(_items_due, mine=mine)]
     areas = {record.activation.incident.area for record, _duty in found}
-    allowed = {area.pk for area in areas if may(by, "activate_plan", area, now)}
+    allowed = allowed_for(by, "activate_plan", areas, now)
     return [duty for record, duty in found if record.activation.incident.area_id in allowed]
+
+
+def _phases_asked(mine: set[int]) -> QuerySet[Phase]:
+    here = Phase.objects.filter(activation__incident__area__in=mine)
+    asked = (Phase.State.PROPOSED, Phase.State.LEAVING)
+    phases = here.filter(state__in=asked, activation__incident__state="open")
+    related = phases.select_related("activation__plan", "activation__incident__area")
+    return related.order_by("id")[:MOST_DUTIES]
+
+
+def _items_due(mine: set[int]) -> QuerySet[WindDown]:
+    here = WindDown.objects.filter(activation__incident__area__in=mine)
+    due = here.filter(state=WindDown.State.DUE)
+    related = due.select_related("activation__plan", "activation__incident__area")
+    return related.order_by("id")[:MOST_DUTIES]
 
 
 def _phase(phase: Phase) -> tuple[Phase | WindDown, Duty]:
@@ -65,8 +75,6 @@ def _item(item: WindDown) -> tuple[Phase | WindDown, Duty]:
 
 def offered_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
     """Orders that somebody offers to one's unit to take over."""
-    offered = Order.objects.filter(offered_to__in=mine).exclude(offered_by=by)
-    read = offered.select_related("unit", "offered_to").order_by("due_at", "id")
     return [
         Duty(
             title=_("Take over: %(order)s") % {"order": order},
@@ -78,6 +86,13 @@ def offered_orders(by: Person, mine: set[int], now: datetime) -> list[Duty]:
             inputs={"order": order.pk},
             subject=order.ref,
         )
-        for order in read[:MOST]
-        if order.offered_to is not None and may(by, "answer_order", order.offered_to, now)
+        for order in read(_offered, mine=mine)
+        if order.offered_by_id != by.pk
+        and order.offered_to is not None
+        and may(by, "answer_order", order.offered_to, now)
     ]
+
+
+def _offered(mine: set[int]) -> QuerySet[Order]:
+    offered = Order.objects.filter(offered_to__in=mine).select_related("unit", "offered_to")
+    return offered.order_by("due_at", "id")[:MOST_DUTIES]

@@ -17,6 +17,7 @@ from gongzhi.command.plan_text import Problem, words
 from gongzhi.command.plan_values import PlanOrder, Receiver
 from gongzhi.command.queries.plans import Reached, orders_for
 from gongzhi.parameters import parameter
+from gongzhi.writing import listed
 
 NIGHT = 12 * 60
 """Minutes: an order to be done within them can fall due before anybody comes in the morning."""
@@ -121,7 +122,7 @@ def _of_order(
             ),
             key=order.key,
             number=len(alone),
-            units=", ".join(map(str, alone[:NAMED])) + ("…" if len(alone) > NAMED else ""),
+            units=listed(alone[:NAMED]) + ("…" if len(alone) > NAMED else ""),
             hours=NIGHT // 60,
         )
 

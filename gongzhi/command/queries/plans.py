@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Kind, Person, Post, Role, Unit
@@ -18,6 +17,7 @@ from gongzhi.command.plan_file import PlanFile, Problem, Words, check_plan
 from gongzhi.command.plan_orders import Compilation, Member, compile_plan
 from gongzhi.command.plan_values import AREA_TIERS
 from gongzhi.errors import NotNow
+from gongzhi.writing import tongue
 
 
 def plans_adopted() -> QuerySet[ContingencyPlan]:
@@ -57,10 +57,8 @@ def problem_sentence(problem: Problem) -> str:
 
 def spoken(words: Words) -> str:
     """A text of a plan in the reader's language."""
-    language = (get_language() or "zh-hans").lower()
-    if language.startswith("en"):
-        return words.en
-    return words.hant if language.startswith("zh-hant") else words.hans
+    said: str = getattr(words, tongue())
+    return said
 
 
 # Whom the orders reach ----------------------------------------------------------------------

@@ -17,8 +17,9 @@ from gongzhi.assessment.models import Incident
 from gongzhi.command.models import ContingencyPlan, Order
 from gongzhi.command.plan_file import PlanFile
 from gongzhi.command.plan_orders import Compiled
-from gongzhi.command.plan_values import PlanMeasure, PlanOrder, StockLine
+from gongzhi.command.plan_values import PlanOrder, StockLine
 from gongzhi.command.queries.extents import extent_of
+from gongzhi.command.queries.measures import measures_ahead
 from gongzhi.command.queries.orders import OPEN
 from gongzhi.command.queries.plan_tests import TriggerState, phases_entered, trigger_state
 from gongzhi.command.queries.plans import (
@@ -30,8 +31,8 @@ from gongzhi.command.queries.plans import (
     spoken,
 )
 from gongzhi.decision.policies import in_mode
-from gongzhi.decision.queries import measure_standing
 from gongzhi.parameters import parameter
+from gongzhi.writing import day_and_time, listed
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class PreviewLine:
     stock: tuple[StockLine, ...] = ()
 
     def __str__(self) -> str:
-        return f"{localtime(self.due_at):%m-%d %H:%M} · {self.unit} · {self.title}"
+        return f"{day_and_time(self.due_at)} · {self.unit} · {self.title}"
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,9 @@ class Preview:
             str(self.trigger),
         ]
         if self.nobody:
-            said.append(_("No unit receives: %(keys)s.") % {"keys": _(", ").join(self.nobody)})
+            said.append(_("No unit receives: %(keys)s.") % {"keys": listed(self.nobody)})
         if self.without_receiver:
-            units = _(", ").join(str(unit) for unit in self.without_receiver[:10])
+            units = listed(self.without_receiver[:10])
             said.append(
                 _("Nobody is on duty to receive orders in %(number)s units: %(units)s.")
                 % {"number": len(self.without_receiver), "units": units}
@@ -133,12 +134,10 @@ def what_would_happen(plan: ContingencyPlan, incident: Incident, now: datetime) 
         _line(read, entry, reached.units[entry.path], incident, commanders, now)
         for entry in reached.compilation.orders
     )
-    measures = tuple(
-        (spoken(m.title), _ends(incident, m, now + timedelta(days=m.days), now))
-        for m in read.measures
-    )
+    ahead = measures_ahead(read, incident, now)
+    measures = tuple((spoken(one.measure.title), one.ends_at) for one in ahead)
     later = tuple(phase.phase for phase in read.phases if phase.phase not in phases)
-    extent = extent_of(read, reached, incident.area, with_measures=True)
+    extent = extent_of(reached, incident.area, ahead)
     return Preview(
         trigger, lines, reached.compilation.nobody, _without_receiver(reached, now), measures,
         in_mode(extent, "activate_plan", incident.area, now), phases, later,
@@ -154,13 +153,6 @@ def _given_already(
     elsewhere = elsewhere.exclude(activation__incident=incident).order_by()
     given = set(elsewhere.values_list("unit", "key"))
     return tuple(line for line in lines if (line.unit.pk, line.key) in given)
-
-
-def _ends(incident: Incident, measure: PlanMeasure, ends_at: datetime, now: datetime) -> datetime:
-    """When a measure would end; one that stands there for longer is left as it is."""
-    title = measure.title.hans
-    standing = measure_standing(incident, incident.area, measure.kind, title, now)
-    return max(ends_at, standing.ends_at) if standing else ends_at
 
 
 def _line(

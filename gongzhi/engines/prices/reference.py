@@ -69,8 +69,9 @@ def _verdict(
     """Compare one with its peers; `own`: with what it asked itself, so that it must have risen."""
     rises = {of: now[of] - then for of in now if (then := before[of]) is not None}
     for same in ((0, 1, 2), (0, 2), (0,)):
-        peers = [rises[of] for of in rises if all(of[i] == offer[i] for i in same)]
-        if len(peers) >= params.min_sellers:
+        alike = [of for of in rises if all(of[i] == offer[i] for i in same)]
+        peers = [rises[of] for of in alike]
+        if len({seller for *_, seller in alike}) >= params.min_sellers:
             break
     else:
         return "too few"

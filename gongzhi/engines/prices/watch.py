@@ -123,17 +123,22 @@ class _Market:
     ) -> Segment | None:
         """Middle and spread of what is asked now over what was asked before, where enough ask."""
         if (place, key) not in self.known:
-            pairs = ((offer.now, before(offer)) for offer in self.at[place])
-            values = [now - was for now, was in pairs if now is not None and was is not None]
-            enough = len(values) >= self.params.min_sellers
-            self.known[place, key] = _segment(place, values, self.params) if enough else None
+            asked = [(o.seller, o.now, before(o)) for o in self.at[place]]
+            rises = [
+                (who, now - was) for who, now, was in asked if now is not None and was is not None
+            ]
+            sellers = len({who for who, _ in rises})  # a chain in six districts is one of them
+            enough = sellers >= self.params.min_sellers
+            values = [rise for _, rise in rises]
+            found = _segment(place, sellers, values, self.params) if enough else None
+            self.known[place, key] = found
         return self.known[place, key]
 
 
-def _segment(place: Place, values: Sequence[float], params: Params) -> Segment:
+def _segment(place: Place, sellers: int, values: Sequence[float], params: Params) -> Segment:
     middle = median(values)
     mad = median([abs(value - middle) for value in values])
-    return Segment(*place, len(values), middle, max(MAD_TO_SD * mad, params.min_spread))
+    return Segment(*place, sellers, middle, max(MAD_TO_SD * mad, params.min_spread))
 
 
 def _verdict(excess: float, rose: float | None, segment: Segment, params: Params) -> Verdict:

@@ -5,7 +5,7 @@ read, quarantined with a reason, or duplicate of another row. Kinds and generati
 recognised by content.
 """
 
-from gongzhi.exchange.importers.accounts import (
+from gongzhi.exchange.accounts import (
     Disagreement,
     Duplicate,
     Fate,

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
+from gongzhi.exchange.accounts import Draft, Origin, Quarantined
 from gongzhi.exchange.importers.moments import read_moment
 from gongzhi.exchange.reading.values import RawRow, RawTable
 from gongzhi.exchange.said import Said, say

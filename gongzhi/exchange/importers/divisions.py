@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
+from gongzhi.exchange.accounts import Draft, Origin, Quarantined
 from gongzhi.exchange.reading.values import RawRow, RawTable
 from gongzhi.exchange.said import Said, say
 

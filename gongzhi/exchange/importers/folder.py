@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from gongzhi.exchange.importers.accounts import (
+from gongzhi.exchange.accounts import (
     Disagreement,
     Draft,
     Duplicate,

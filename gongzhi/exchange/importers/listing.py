@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined
+from gongzhi.exchange.accounts import Draft, Origin, Quarantined
 from gongzhi.exchange.reading.values import RawRow, RawTable
 
 

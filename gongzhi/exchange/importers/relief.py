@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from gongzhi.exchange.importers.accounts import Draft, Origin, Quarantined, Record
+from gongzhi.exchange.accounts import Draft, Origin, Quarantined, Record
 from gongzhi.exchange.importers.moments import read_moment
 from gongzhi.exchange.importers.personal import (
     read_accounts,

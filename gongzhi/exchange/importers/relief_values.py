@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from gongzhi.exchange.importers.accounts import Origin
+from gongzhi.exchange.accounts import Origin
 from gongzhi.exchange.importers.personal import Account, Contact, digits
 from gongzhi.exchange.importers.places import Place
 from gongzhi.exchange.importers.quantities import Amount, State

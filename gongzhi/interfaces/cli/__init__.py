@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -22,6 +23,7 @@ def language_of(environment: Mapping[str, str]) -> str:
 
 def main() -> None:
     """Start the command line with this project's settings; name what is wrong with them."""
+    gc.disable()  # what is loaded now stays: looking through it meanwhile took a fifth of the start
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongzhi.site.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -39,4 +41,6 @@ def main() -> None:
     activate(language_of(os.environ))
     from gongzhi.interfaces.cli.commands import gongzhi
 
+    gc.freeze()
+    gc.enable()
     gongzhi(prog_name="gongzhi")

@@ -10,19 +10,17 @@ import time
 from collections.abc import Callable
 
 import click
-import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.log import log
 from gongzhi.ledger.actions import seal
 from gongzhi.ledger.queries import anything_unsealed
 from gongzhi.messages.actions import apply_reports
 from gongzhi.messages.delivering import AT_ONCE, Delivered, deliver_due
 from gongzhi.rounds.walk import Round, clock_person
 from gongzhi.rounds.walk import walk as walk_once
-
-log = structlog.get_logger()
 
 
 def walk_now() -> Round | None:

@@ -10,9 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Self
 
-import structlog
-
-log = structlog.get_logger()
+from gongzhi.interfaces.log import log
 
 LOOK_SECONDS = 0.1
 """Between two looks whether the server listens, and whether the clock is still there."""

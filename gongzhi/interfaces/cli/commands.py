@@ -218,7 +218,12 @@ OF_ROOMS = {
         "verify-draw": f"{HERE}.authority:verify_draw",
     },
     "command": {"plan": f"{HERE}.plans:plan"},
-    "supply": {"read": f"{HERE}.needs:read", "prices": f"{HERE}.prices:prices"},
+    "supply": {
+        "read": f"{HERE}.needs:read",
+        "prices": f"{HERE}.prices:prices",
+        "route": f"{HERE}.routes:route",
+        "pass": f"{HERE}.passes:passes",
+    },
     "messages": {
         "deliver": f"{HERE}.beside:deliver",
         "bounces": f"{HERE}.bounces:bounces",

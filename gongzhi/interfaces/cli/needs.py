@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,9 +16,7 @@ from gongzhi.engines.needs_text import Kind, Reading, State, counts_up
 from gongzhi.engines.needs_text import read as read_text
 from gongzhi.errors import Malformed
 from gongzhi.exchange.importers import lexicon
-from gongzhi.exchange.reading import decode
-from gongzhi.exchange.said import Said
-from gongzhi.interfaces.cli import given
+from gongzhi.interfaces.cli import tables
 
 LINES = ("id", "item", "item_zh", "quantity", "unit", "kind", "state", "span")
 LEFT = ("id", "span", "reason", "text")
@@ -52,43 +48,27 @@ def read(cells: str, out: Path, left: Path | None) -> None:
     first character and the one after the last. No log-in, server or database is needed.
     """
     beside = left or out.with_suffix(".left.csv")
-    _apart(cells, out, beside)
+    if not tables.apart(cells, out, beside):
+        raise Malformed(_("CELLS, --out and --left must be different files. Name another one."))
     found = _cells(cells)
     readings = _read(found)
-    _write(out, LINES, _lines(found, readings))
-    _write(beside, LEFT, _parts(found, readings))
+    tables.write(out, LINES, _lines(found, readings))
+    tables.write(beside, LEFT, _parts(found, readings))
     for sentence in _summary(found, readings, out, beside):
         click.echo(sentence)
 
 
-def _apart(cells: str, out: Path, left: Path) -> None:
-    paths = [p.resolve() for p in (out, left, *([] if cells == "-" else [Path(cells)]))]
-    if len(set(paths)) < len(paths):
-        raise _wrong(_("CELLS, --out and --left must be different files. Name another one."))
-
-
 def _cells(path: str) -> list[Cell]:
     """The cells of the file; a file that is no such table is refused with what it has."""
-    decoded = decode(given.bytes_of(path, "cells"))
-    if isinstance(decoded, Said):
-        said = _("The file %(file)s is no text. %(reason)s Save it as CSV.")
-        raise _wrong(said % {"file": path, "reason": decoded.shown()})
-    for note in decoded.notes:
-        click.echo(note.shown(), err=True)
-    text = decoded.text.removeprefix("\ufeff").replace("\0", "\ufffd")
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        head = [name.strip().casefold() for name in next(rows, [])]
-        if not {"id", "text"} <= set(head):
-            said = _(
-                "The first row of %(file)s has the columns: %(found)s. It needs the columns id "
-                "and text, separated by commas."
-            )
-            raise _wrong(said % {"file": path, "found": ", ".join(filter(None, head)) or "–"})
-        return list(_rows(rows, head.index("id"), head.index("text")))
-    except csv.Error as error:
-        said = _("Line %(line)s of %(file)s cannot be read as CSV: %(error)s.")
-        raise _wrong(said % {"line": rows.line_num, "file": path, "error": error}) from None
+    rows = tables.rows_of(path, "cells")
+    head = [name.strip().casefold() for name in next(rows, [])]
+    if not {"id", "text"} <= set(head):
+        said = _(
+            "The first row of %(file)s has the columns: %(found)s. It needs the columns id "
+            "and text, separated by commas."
+        )
+        raise Malformed(said % {"file": path, "found": ", ".join(filter(None, head)) or "–"})
+    return list(_rows(rows, head.index("id"), head.index("text")))
 
 
 def _rows(rows: Iterable[list[str]], first: int, second: int) -> Iterator[Cell]:
@@ -125,17 +105,6 @@ def _span(span: tuple[int, int]) -> str:
     return f"{span[0]}-{span[1]}"
 
 
-def _write(path: Path, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
-            writer.writerows(rows)
-    except OSError as error:
-        said = _("The file %(file)s cannot be written (%(reason)s). Name another one.")
-        raise _wrong(said % {"file": path, "reason": error.strerror}) from None
-
-
 def _summary(cells: list[Cell], readings: list[Reading], out: Path, left: Path) -> Iterator[str]:
     lines = [line for reading in readings for line in reading.lines]
     parts = sum(len(reading.left) for reading in readings)
@@ -160,7 +129,3 @@ def _summary(cells: list[Cell], readings: list[Reading], out: Path, left: Path) 
         }  # fmt: skip
     if any(counts_up(cell.text) for cell in cells):
         yield _("A spreadsheet counted N95 up (N96, N97…); these are read as N95.")
-
-
-def _wrong(sentence: str) -> Malformed:
-    return Malformed(sentence)

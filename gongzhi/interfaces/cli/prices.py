@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from math import exp
 from pathlib import Path
@@ -16,12 +15,10 @@ from django.utils.translation import gettext as _
 
 from gongzhi.engines.prices import Judged, Params, Quote, Verdict, Watched, watch
 from gongzhi.errors import Malformed
-from gongzhi.exchange.reading import decode
-from gongzhi.exchange.said import Said
-from gongzhi.supply.price_rules import rule_for, screening
-from gongzhi.supply.price_words import VERDICTS, why_flagged
+from gongzhi.interfaces.cli import tables
+from gongzhi.supply.prices.rules import rule_for, screening
+from gongzhi.supply.prices.words import VERDICTS, why_flagged
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 COLUMNS = {
     "seller": ("seller", "商家", "卖家", "商家名称"),
@@ -41,10 +38,14 @@ WRITTEN = (
     "overprice", "score", "sellers",
 )  # fmt: skip
 MOST_WRONG = 20
+LONGEST = 30
+AMOUNT = re.compile(r"[¥￥€$]?\s?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)元?")
+"""2000, 2,000.50, ¥2 and 2元; a comma parts thousands, so that 1,5 is no amount."""
+WHOLE = re.compile(r"0{0,9}[1-9]\d{0,8}")
 
 
 @click.command()
-@click.argument("prices", type=FILE)
+@click.argument("prices")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
               help="The CSV to write.")  # fmt: skip
 @click.option("--baseline", type=DAY, help="Last day of the baseline; by default that of --area.")
@@ -53,8 +54,8 @@ MOST_WRONG = 20
 @click.option("--explain", is_flag=True, help="Add a column with the reason of each line.")
 @click.option("--all", "every", is_flag=True, help="Write the ordinary ones too.")
 def prices(
-    prices: Path, out: Path, baseline: date | None, area: str, on: date | None, explain: bool,
-    every: bool,
+    prices: str, out: Path, baseline: datetime | None, area: str, on: datetime | None,
+    explain: bool, every: bool,
 ) -> None:  # fmt: skip
     """Find prices that rose far more than those of who sells the same, from a CSV alone.
 
@@ -62,15 +63,18 @@ def prices(
     delivery (fee of the order), packs (in that order), region, channel. A flag is a reason to ask
     for invoices, nothing more. Rows that cannot be read are named and left out: exit code 11.
     """
+    if not tables.apart(prices, out):
+        raise Malformed(_("PRICES and --out must be different files. Name another one."))
     quotes, wrong = _read(prices)
     if not quotes:
         raise Malformed(
-            _wrong_rows(wrong) or _("There is no price in %(file)s.") % {"file": prices.name}
+            _wrong_rows(wrong) or _("There is no price in %(file)s.") % {"file": prices}
         )
-    day = _day(on) or max(quote.on for quote in quotes)
-    params, version = _rules(_day(baseline), area, day)
+    day = on.date() if on else max(quote.on for quote in quotes)
+    params, version = _rules(baseline.date() if baseline else None, area, day)
     found = watch(quotes, on=day, params=params)
-    _write(out, _written(found, explain, every))
+    head = (*WRITTEN, "why") if explain else WRITTEN
+    tables.write(out, head, _lines(found, explain, every), encoding="utf-8-sig")
     click.echo(f"{found} ({version})")
     for segment in found.risen:
         where = " · ".join(filter(None, (segment.item, segment.region, segment.channel)))
@@ -82,18 +86,6 @@ def prices(
     if wrong:
         click.echo(_wrong_rows(wrong), err=True)
         sys.exit(Malformed.exit_code)
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.write_text(text, encoding="utf-8-sig")
-    except OSError as error:
-        said = _("The file %(file)s cannot be opened (%(reason)s).")
-        raise Malformed(said % {"file": out.name, "reason": error.strerror}) from None
-
-
-def _day(when: date | None) -> date | None:
-    return when.date() if hasattr(when, "date") else when  # type: ignore[union-attr]
 
 
 def _rules(baseline: date | None, area: str, day: date) -> tuple[Params, str]:
@@ -114,14 +106,10 @@ def _baseline(area: str, day: date) -> date:
     return known
 
 
-def _read(file: Path) -> tuple[list[Quote], list[str]]:
+def _read(path: str) -> tuple[list[Quote], list[str]]:
     """The quotes of a file, and a sentence for each row that is none."""
-    decoded = decode(file.read_bytes())
-    if isinstance(decoded, Said):
-        said = _("The file %(file)s is no text. %(reason)s")
-        raise Malformed(said % {"file": file.name, "reason": decoded.shown()})
-    rows = csv.reader(io.StringIO(decoded.text, newline=""))
-    places = _places(next(rows, []), file)
+    rows = tables.rows_of(path, "prices")
+    places = _places(next(rows, []), path)
     quotes: list[Quote] = []
     wrong: list[str] = []
     for number, row in enumerate(rows, start=2):
@@ -134,7 +122,7 @@ def _read(file: Path) -> tuple[list[Quote], list[str]]:
     return quotes, wrong
 
 
-def _places(heading: Sequence[str], file: Path) -> Mapping[str, int]:
+def _places(heading: Sequence[str], path: str) -> Mapping[str, int]:
     titles = [title.strip().lower() for title in heading]
     found = {
         name: next(titles.index(title) for title in known if title in titles)
@@ -145,7 +133,7 @@ def _places(heading: Sequence[str], file: Path) -> Mapping[str, int]:
         raise Malformed(
             _("%(file)s has no column %(missing)s. Its first row names the columns; these are "
               "read: %(known)s.")
-            % {"file": file.name, "missing": ", ".join(missing), "known": ", ".join(COLUMNS)}
+            % {"file": path, "missing": ", ".join(missing), "known": ", ".join(COLUMNS)}
         )  # fmt: skip
     return found
 
@@ -167,26 +155,21 @@ def _date(text: str) -> date:
         return date.fromisoformat(text.replace("/", "-"))
     except ValueError:
         raise ValueError(
-            _("“%(text)s” is no date. Write 2020-02-03.") % {"text": text[:30]}
+            _("“%(text)s” is no date. Write 2020-02-03.") % {"text": text[:LONGEST]}
         ) from None
 
 
 def _money(text: str, *, may_be_nothing: bool = False) -> Fraction:
-    wrong = ValueError(_("“%(text)s” is no amount.") % {"text": text[:30]})
-    if len(text) > 30 or "/" in text or "e" in text.lower():
-        raise wrong
-    try:
-        amount = Fraction(text.replace(",", "").lstrip("¥￥€$"))
-    except ValueError:
-        raise wrong from None
-    if amount < 0 or (amount == 0 and not may_be_nothing):
-        raise wrong
+    found = AMOUNT.fullmatch(text) if len(text) <= LONGEST else None
+    amount = Fraction(found[1].replace(",", "")) if found else None
+    if amount is None or (amount == 0 and not may_be_nothing):
+        raise ValueError(_("“%(text)s” is no amount.") % {"text": text[:LONGEST]})
     return amount
 
 
 def _whole(text: str | None) -> int:
-    if text and (not text.isdecimal() or not 0 < int(text[:20]) < 10**9):
-        raise ValueError(_("“%(text)s” is no whole number.") % {"text": text[:30]})
+    if text and not WHOLE.fullmatch(text):
+        raise ValueError(_("“%(text)s” is no whole number.") % {"text": text[:LONGEST]})
     return int(text or 1)
 
 
@@ -197,14 +180,9 @@ def _wrong_rows(wrong: Sequence[str]) -> str:
     return "\n".join(wrong)
 
 
-def _written(found: Watched, explain: bool, every: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*WRITTEN, "why"] if explain else WRITTEN)
+def _lines(found: Watched, explain: bool, every: bool) -> Iterator[list[str]]:
     for one in _shown(found, every):
-        row = [*_row(one), why_flagged(one.facts())] if explain else _row(one)
-        writer.writerow(map(_harmless, row))
-    return text.getvalue()
+        yield [*_row(one), why_flagged(one.facts())] if explain else _row(one)
 
 
 def _shown(found: Watched, every: bool) -> Iterator[Judged]:
@@ -223,8 +201,3 @@ def _row(one: Judged) -> list[str]:
         *("" if figure is None else f"{figure:.4f}" for figure in figures),
         str(one.segment.sellers) if one.segment else "",
     ]  # fmt: skip
-
-
-def _harmless(cell: str) -> str:
-    """A text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if cell[:1] in "=@\t\r" and cell else cell

@@ -10,11 +10,7 @@ from django.utils.translation import gettext as _
 from gongzhi.interfaces.console import times, words
 from gongzhi.interfaces.inputs import deed_asked
 from gongzhi.ledger.deeds import record_in
-
-
-def verb_in_words(verb: str) -> str:
-    """A deed as the ledger names it, as it is called on its button."""
-    return words.verb_name(verb)
+from gongzhi.writing import among, pair
 
 
 def deed_of(request: Any) -> str:
@@ -34,7 +30,7 @@ def inputs_of(request: Any, named: Callable[[Any], str]) -> str:
         if value is not False and value not in (None, "", []):
             text = times.readable(value) if isinstance(value, str) else _other_asked(value)
             name = words.field_name(declared.name)
-            said.append(_("%(what)s: %(details)s") % {"what": name, "details": text})
+            said.append(pair(name, text))
     return " · ".join(said)
 
 
@@ -44,7 +40,7 @@ def _other_asked(value: Any) -> str:
         return _("yes")
     if not isinstance(value, list):
         return str(value)
-    return _("; ").join(_row_asked(row) for row in value)
+    return among(_row_asked(row) for row in value)
 
 
 def _row_asked(row: Any) -> str:

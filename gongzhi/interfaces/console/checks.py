@@ -50,12 +50,14 @@ from gongzhi.interfaces.console.checking import (
     state,
 )  # fmt: skip
 from gongzhi.interfaces.console.frame import Reader
+from gongzhi.interfaces.console.hands_checks import OF_HANDS
 from gongzhi.interfaces.console.team_checks import OF_TEAMS
 from gongzhi.messages import policies as messages
 from gongzhi.parameters import minutes
 from gongzhi.sensing import policies as sensing
 from gongzhi.supply import policies as supply
-from gongzhi.supply import price_policies as prices
+from gongzhi.supply.pass_policies import check_can_revoke_pass
+from gongzhi.supply.prices import policies as prices
 from gongzhi.supply.queries import left_to_send
 
 
@@ -319,6 +321,13 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
         power("dispatch_goods", "allocation.need.unit"), state(supply.check_on_the_way),
     ),
     ("supply", "mark_lost", "dispatch"): (_handles, state(supply.check_on_the_way)),
+    ("supply", "issue_transport_pass", "dispatch"): (
+        power("issue_transport_pass", "allocation.run.area"), state(supply.check_on_the_way),
+    ),
+    ("supply", "revoke_transport_pass", "transport_pass"): (
+        power("issue_transport_pass", "dispatch.allocation.run.area"),
+        state(check_can_revoke_pass),
+    ),
     ("supply", "watch_prices", "incident"): (power("watch_prices", "area"), state(check_is_open)),
     ("supply", "ask_invoices", "flag"): (
         power("judge_price", "incident.area"), state(prices.check_can_ask),
@@ -378,4 +387,4 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("supply", "match", "area"): (power("match_supply", ""),),
 }  # fmt: skip
 """(room, verb, input) → what is asked, in the deed's own order."""
-CHECKS |= OF_TEAMS
+CHECKS |= OF_TEAMS | OF_HANDS

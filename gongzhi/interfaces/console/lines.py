@@ -30,6 +30,7 @@ from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.reading import address_of_ref, named, number_in
 from gongzhi.interfaces.console.words.said import SAID
 from gongzhi.ledger.queries import Entry, last_checkpoint, proof_of, public_key
+from gongzhi.writing import pair
 
 AT_ONCE = 500
 """References asked for in one query, below every database's limit of parameters."""
@@ -102,7 +103,7 @@ def _sentence(entry: Entry, people: dict[str, str]) -> str:
     if text is not None:
         return str(text) % facts
     deed = words.verb_name(entry.verb)
-    return _("%(who)s: %(deed)s") % {"who": facts["who"], "deed": deed}
+    return pair(facts["who"], deed)
 
 
 def _people(refs: Iterable[str]) -> dict[str, str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.db.models import Field, ForeignKey, ManyToManyField, Model
 from django.urls import reverse
-from django.utils.timezone import localtime
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gongzhi.actors.discretion import (
     Extent,
@@ -24,7 +23,6 @@ from gongzhi.actors.discretion import (
 from gongzhi.actors.policies import power_name, power_names
 from gongzhi.actors.queries import LISTINGS, find, visible
 from gongzhi.command.queries import why_waiting
-from gongzhi.decision.mode_tests import parts
 from gongzhi.decision.mode_words import mode_in_words, switch_in_words
 from gongzhi.errors import NotFound
 from gongzhi.exchange.said import Said
@@ -33,12 +31,13 @@ from gongzhi.interfaces.console import asked, figures, times, words
 from gongzhi.interfaces.console.causes import CAUSES
 from gongzhi.interfaces.console.due import DUE, LINKED
 from gongzhi.interfaces.console.frame import Reader
-from gongzhi.interfaces.console.words import capability
+from gongzhi.interfaces.console.words import capability, hands
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
-from gongzhi.supply.price_queries import flag_sentence, judged_by_sentence
+from gongzhi.supply.prices.queries import flag_sentence, judged_by_sentence
 from gongzhi.supply.queries import group_name, item_names, line_sentence
+from gongzhi.writing import among, day_and_time, listed, tongue
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
@@ -78,7 +77,7 @@ def number_in(text: str) -> int | None:
 @cache
 def listing_of(model: type[Record]) -> tuple[str, str] | None:
     """The room and list a class of records is shown under; None where it is not listed."""
-    return next((key for key, listed in LISTINGS.items() if listed is model), None)
+    return next((key for key, other in LISTINGS.items() if other is model), None)
 
 
 def address_of(record: Record) -> str:
@@ -126,7 +125,7 @@ def named(record: Record) -> str:
 IN_WORDS: dict[str, Callable[[Any], str]] = {
     "Warning": lambda w: f"{w.get_level_display()} · {w.place} · {stream_name(w.stream)}",
     "Delegation": lambda d: f"{power_names(d.powers)} · {d.lender} → {d.borrower}",
-    "UseReview": lambda r: f"{asked.verb_in_words(r.verb)} · {words.kind_in(r.about)}",
+    "UseReview": lambda r: f"{words.verb_name(r.verb)} · {words.kind_in(r.about)}",
     "EmergencyAccess": lambda a: f"{words.kind_in(a.record)} · {a.unit}",
     "AccessNotice": lambda n: f"{words.kind_in(n.access.record)} · {n.access.unit}",
     "PowerRequest": lambda r: f"{power_name(r.power)} · {r.asking} → {r.to_unit}",
@@ -134,7 +133,7 @@ IN_WORDS: dict[str, Callable[[Any], str]] = {
     "CapabilityResult": lambda r: (
         f"{capability.result_name(r)} · {r.unit} · {r.get_outcome_display()}"
     ),
-    "MatchRun": lambda r: f"{group_name(r.group)} · {localtime(r.made_at):%m-%d %H:%M}",
+    "MatchRun": lambda r: f"{group_name(r.group)} · {day_and_time(r.made_at)}",
 }
 """Records whose own name holds a code that has a word."""
 
@@ -160,10 +159,7 @@ OWNERS = ("place", "area", "unit", "grid", "task", "order", "answer", "incident"
 
 def in_own_language(record: Record, name: str) -> Any:
     """A text in the reader's language where the record holds it in several."""
-    language = (get_language() or "").lower()
-    ending = "_en" if language.startswith("en") else "_hant" if language == "zh-hant" else ""
-    own = getattr(record, name + ending, "") if ending else ""
-    return own or getattr(record, name)
+    return getattr(record, f"{name}_{tongue()}", "") or getattr(record, name)
 
 
 def value_of(record: Record, name: str, reader: Reader | None = None) -> Value:
@@ -193,7 +189,7 @@ def _plain(record: Record, name: str, field: Any) -> Value:
     if (kind, name) in LINKED and value:
         return Value("link", words.kind_in(value), address_of_ref(value))
     if name in CODES and isinstance(value, str):
-        return Value("text", spoken_code(value))
+        return Value("text", words.code_name(value))
     if name == "document" or name.endswith(("digest", "sha256")):
         return Value("code", value)
     if isinstance(value, str):
@@ -206,14 +202,24 @@ REFERENCE = re.compile(r"person:\d+|[a-z]+\.[A-Z][A-Za-z]+:\d+")
 CODES = ("stream", "kind", "subject", "group", "topic")
 """Fields that hold a short code, shown as words."""
 
+
+def announced_before(record: Any) -> str:
+    """How long before its end the end of a measure or a task force was announced."""
+    minutes = record.announced_minutes
+    return "" if minutes is None else times.span(timedelta(minutes=minutes))
+
+
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("Mode", "parameters"): lambda mode: parts(mode_in_words(mode.parameters, mode.starts_at)),
+    ("Measure", "announced_minutes"): announced_before,
+    ("TaskForce", "announced_minutes"): announced_before,
+    ("Mode", "parameters"): lambda mode: among(mode_in_words(mode.parameters, mode.starts_at)),
     ("Mode", "switch_test"): lambda mode: switch_in_words(mode.switch_test),
     ("Order", "waiting_for"): why_waiting,
     **capability.SPOKEN,
+    **hands.SPOKEN,
     ("Delegation", "powers"): lambda lent: power_names(lent.powers),
     ("PowerRequest", "deed"): asked.deed_of,
-    ("UseReview", "verb"): lambda review: asked.verb_in_words(review.verb),
+    ("UseReview", "verb"): lambda review: words.verb_name(review.verb),
     ("Message", "verb"): lambda message: words.verb_name(message.verb),
     ("PowerRequest", "inputs"): lambda request: asked.inputs_of(request, named),
     ("PowerRequest", "extent"): lambda request: extent_in_words(Extent(**request.extent)),
@@ -283,11 +289,6 @@ def spoken_power(text: str) -> str:
     return f"{power_name(name)} · {origin}"
 
 
-def spoken_code(code: str) -> str:
-    """A short code such as `water_outage` as words."""
-    return words.code_name(code)
-
-
 def is_over(record: Record) -> bool:
     """Whether a record is in a state that nothing leads out of."""
     moves = getattr(record, "MOVES", None)
@@ -319,7 +320,7 @@ def tree(value: Any) -> Any:
         return value.shown()
     if isinstance(value, list):
         if all(not isinstance(v, dict | list | Said) for v in value):
-            return _(", ").join(str(tree(v)) for v in value)
+            return listed(map(tree, value))
         return {"items_": [tree(v) for v in value]} if value else None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -339,7 +340,7 @@ def _inside(key: str, value: Any) -> Any:
 def _text_inside(text: str) -> str:
     """A text among nested facts: a code, the reference of a record or a time in words."""
     if CODE.fullmatch(text):
-        return spoken_code(text)
+        return words.code_name(text)
     return words.kind_in(text) if REFERENCE.fullmatch(text) else times.readable(text)
 
 

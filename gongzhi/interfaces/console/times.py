@@ -9,6 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import gettext as _
 
+from gongzhi.writing import year_and_time
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -56,7 +58,7 @@ def readable(text: str) -> str:
         moment = parse_datetime(text)
     except ValueError:
         return text
-    return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment and moment.tzinfo else text
+    return year_and_time(moment) if moment and moment.tzinfo else text
 
 
 def zone_word() -> str:

@@ -14,11 +14,13 @@ from gongzhi.supply.actions.needs import (
 )
 from gongzhi.supply.actions.offers import OfferDraft, state_offer, state_offers, withdraw_offer
 from gongzhi.supply.actions.ordered import state_needs_of_orders
+from gongzhi.supply.actions.passing import issue_transport_pass, revoke_transport_pass
 from gongzhi.supply.actions.price_flags import (
     InvoiceDraft,
     appeal_price_report,
     ask_invoices,
     call_on_price_report,
+    climb_price_appeals,
     decide_price_appeal,
     hand_in_invoices,
     judge_price,
@@ -36,6 +38,7 @@ __all__ = [
     "approve_match",
     "ask_invoices",
     "call_on_price_report",
+    "climb_price_appeals",
     "confirm_amount",
     "count_stock",
     "count_stocks",
@@ -44,6 +47,7 @@ __all__ = [
     "estimate_need",
     "hand_in_invoices",
     "hand_over",
+    "issue_transport_pass",
     "judge_price",
     "load_catalogue",
     "mark_lost",
@@ -52,6 +56,7 @@ __all__ = [
     "receive_goods",
     "record_prices",
     "rematch_due",
+    "revoke_transport_pass",
     "state_need",
     "state_needs",
     "state_needs_of_orders",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.actors.policies import check_may
-from gongzhi.exchange.importers.items import Item as Entry
-from gongzhi.exchange.importers.items import catalogue
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest
 from gongzhi.supply.models import Item
+
+if TYPE_CHECKING:
+    from gongzhi.exchange.importers import Item as Entry
 
 
 @deed(by_hand=False)
@@ -22,6 +23,8 @@ def load_catalogue(*, by: Person, now: datetime) -> int:
     Items that are gone from the file stay: needs and offers refer to them. Returns how many items
     were added or changed; the second run changes none.
     """
+    from gongzhi.exchange.importers import catalogue  # a tenth of every start, and seldom asked for
+
     root = Unit.objects.get(parent=None)
     check_may(by, "load_data", root, now)
     known = {item.code: item for item in Item.objects.select_for_update(of=("self",))}

@@ -14,6 +14,7 @@ from gongzhi.actors.models import Facility, Person, Unit
 from gongzhi.actors.queries import kind_name, visible
 from gongzhi.errors import NotFound
 from gongzhi.ledger.records import Record
+from gongzhi.writing import listed
 
 Pieces = Annotated[int, Field(ge=1, le=100_000_000)]
 Counted = Annotated[int, Field(ge=0, le=100_000_000)]
@@ -44,7 +45,7 @@ def named(
             _("These numbers of %(what)s are not in your area: %(numbers)s. Nothing was taken in.")
             % {
                 "what": kind_name(model),
-                "numbers": _(", ").join(map(str, missing[:10])),
+                "numbers": listed(map(str, missing[:10])),
             }
         )
     return found

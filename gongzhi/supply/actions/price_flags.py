@@ -7,17 +7,25 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from gongzhi.actors.actions.climbing import take_up
 from gongzhi.actors.models import Person, Unit
-from gongzhi.actors.policies import check_may
+from gongzhi.actors.policies import check_may, holder_above
 from gongzhi.actors.reach import Reach
 from gongzhi.command.actions import raise_call
 from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
-from gongzhi.parameters import parameter
+from gongzhi.ledger.locks import take
+from gongzhi.parameters import minutes, parameter
 from gongzhi.supply.actions.inputs import Pieces, Sentence, Words
 from gongzhi.supply.actions.prices import Money
-from gongzhi.supply.models import Invoice, PriceFlag, PriceReport, PriceVerdict
-from gongzhi.supply.price_policies import (
+from gongzhi.supply.models import (
+    Invoice,
+    PriceAppealClimb,
+    PriceFlag,
+    PriceReport,
+    PriceVerdict,
+)
+from gongzhi.supply.prices.policies import (
     check_can_appeal,
     check_can_ask,
     check_can_call_on,
@@ -30,9 +38,9 @@ from gongzhi.supply.price_policies import (
     check_says_something,
     check_verdict,
 )
-from gongzhi.supply.price_queries import computation
-from gongzhi.supply.price_tests import legal_test
-from gongzhi.supply.price_words import kept
+from gongzhi.supply.prices.proofs import legal_test
+from gongzhi.supply.prices.queries import appeals_undecided, computation
+from gongzhi.supply.prices.words import kept
 
 Called = Annotated[list[Annotated[Unit, Reach.SERVING]], Field(min_length=1, max_length=20)]
 Proven = Annotated[str, Field(min_length=1, max_length=200)]
@@ -77,7 +85,8 @@ def hand_in_invoices(
 ) -> PriceFlag:
     """Hand in what the goods cost, with proof, and say in words what is so (进货凭证).
 
-    Give at least the invoice of the goods on sale now, and that of those sold before the crisis.
+    Give at least the invoice of the goods on sale on the day of the price, and that of those sold
+    before the crisis. What was bought after that day does not count.
     The earlier price is that of a piece at the last sale then, where none is on record.
     """
     check_may(by, "answer_price_flag", flag.seller, now)
@@ -118,7 +127,7 @@ def judge_price(
         test=kept(found) | {"rule": rule.as_dict()},
     )  # fmt: skip
     if verdict == PriceVerdict.REPORTED:
-        PriceReport.objects.create(flag=flag, opened_by=by, opened_at=now)
+        PriceReport.objects.create(flag=flag, filed_by=by, filed_at=now)
     append(
         verb="supply.judge_price", subject=flag, place=flag.seller, by=by, now=now,
         verdict=str(verdict), outcome=found.outcome.value, version=rule.version,
@@ -130,12 +139,22 @@ def judge_price(
 def appeal_price_report(
     *, report: PriceReport, words: Plea, by: Person, now: datetime
 ) -> PriceReport:
-    """Appeal against a case of price gouging; another person than its opener decides (申诉)."""
+    """Appeal against a case of price gouging; another person than its opener decides (申诉).
+
+    Where nobody decides in time, the appeal goes one tier up.
+    """
     seller = report.flag.seller
     check_may(by, "answer_price_flag", seller, now)
     check_can_appeal(report)
-    report.change(state=PriceReport.State.APPEALED, appeal=words, appealed_by=by, appealed_at=now)
-    append(verb="supply.appeal_price_report", subject=report, place=seller, by=by, now=now)
+    decide_by = now + minutes("decide_price_appeal", now)
+    report.change(
+        state=PriceReport.State.APPEALED, appeal=words, appealed_by=by, appealed_at=now,
+        to_unit=report.flag.incident.area, decide_by=decide_by,
+    )  # fmt: skip
+    append(
+        verb="supply.appeal_price_report", subject=report, place=seller, by=by, now=now,
+        decide_by=decide_by,
+    )  # fmt: skip
     return report
 
 
@@ -154,6 +173,17 @@ def decide_price_appeal(
         now=now, upheld=upheld,
     )  # fmt: skip
     return report
+
+
+@deed(by_hand=False)
+def climb_price_appeals(*, by: Person, now: datetime) -> list[PriceAppealClimb]:
+    """Take every appeal not decided in time one tier up, and on after each interval."""
+    return take_up(
+        take(appeals_undecided, now=now),
+        lambda report: report.to_unit and holder_above("judge_price", report.to_unit, now),
+        due="decide_by", clock="decide_price_appeal",
+        verb="supply.climb_price_appeal", by=by, now=now,
+    )  # fmt: skip
 
 
 @deed()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from itertools import pairwise
 from math import inf
+from statistics import median
 from typing import Annotated, Any
 
 from django.utils.timezone import localtime
@@ -22,9 +24,9 @@ from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.records import digest
 from gongzhi.supply.actions.inputs import Cents, Number, Pieces, common, named
 from gongzhi.supply.models import Item, PriceFlag, PriceLook, PriceQuote
-from gongzhi.supply.price_policies import check_not_ahead, check_sells
-from gongzhi.supply.price_tests import as_quote, districts_of, params_for, quotes_in
-from gongzhi.supply.price_words import STEPS
+from gongzhi.supply.prices.policies import check_not_ahead, check_sells
+from gongzhi.supply.prices.proofs import as_quote, districts_of, params_for, quotes_in
+from gongzhi.supply.prices.words import STEPS
 
 Money = Annotated[int, Field(ge=1, le=10**15)]
 Source = Annotated[str, Field(min_length=1, max_length=120)]
@@ -94,14 +96,16 @@ def watch_prices(*, incident: Incident, by: Person, now: datetime) -> PriceLook:
     """
     check_may(by, "watch_prices", incident.area, now)
     check_is_open(incident)
+    Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)  # one flag, not two
+    newest = PriceQuote.objects.order_by("-id").first()
     params, version = params_for(incident, now)
     on, districts = localtime(now).date(), districts_of(incident)
     rows = list(quotes_in(incident, params, on))
     quotes = [(row, as_quote(row, districts)) for row in rows]
     found = watch((quote for _, quote in quotes), on=on, params=params)
     look = PriceLook.objects.create(
-        incident=incident, looked_on=on, baseline_on=params.baseline_on, summary=_summary(found),
-        params=params.as_dict(), version=version, made_by=by, made_at=now,
+        incident=incident, looked_on=on, baseline_on=params.baseline_on, newest=newest,
+        summary=_summary(found), params=params.as_dict(), version=version, made_by=by, made_at=now,
     )  # fmt: skip
     flags = _flags(look, found, quotes, now)
     PriceFlag.objects.bulk_create(flags)
@@ -119,13 +123,16 @@ def watch_prices(*, incident: Incident, by: Person, now: datetime) -> PriceLook:
 def _summary(found: Watched) -> dict[str, Any]:
     """Figures by item: no seller can be told from them."""
     items: dict[str, dict[str, Any]] = {}
+    sellers: dict[str, set[str]] = defaultdict(set)
     for one in found.judged:
         row = items.setdefault(one.item, {v.value: 0 for v in Verdict} | {"rises": []})
         row[one.verdict.value] += 1
+        if one.verdict is not Verdict.TOO_FEW:
+            sellers[one.item].add(one.seller)
         if one.rise is not None and one.basis is Basis.OWN_BASELINE:
             row["rises"].append(round(one.rise, 4))
-    for row in items.values():
-        row["rises"] = _spread(row["rises"])
+    for code, row in items.items():
+        row |= {"rises": _spread(row["rises"]), "sellers": len(sellers[code])}
     return items
 
 
@@ -136,19 +143,22 @@ def _spread(rises: list[float]) -> dict[str, Any]:
     counts = [
         sum(low <= rise < high for rise in rises) for low, high in pairwise((-1.0, *STEPS, inf))
     ]
-    return {"middle": sorted(rises)[len(rises) // 2], "counts": counts}
+    return {"middle": round(median(rises), 4), "counts": counts}
 
 
 def _flags(
     look: PriceLook, found: Watched, quotes: list[tuple[PriceQuote, Quote]], now: datetime
 ) -> list[PriceFlag]:
-    """A flag for each that stands out, unless one waits or this very price was judged already."""
+    """A flag for each that stands out, unless one waits or this very price was judged already.
+
+    Where two crises are open over a seller, it is asked once.
+    """
     latest: dict[tuple[str, ...], PriceQuote] = {}
     for row, quote in quotes:
         before = latest.get(quote.offer)
         if before is None or (row.asked_on, row.pk) > (before.asked_on, before.pk):
             latest[quote.offer] = row
-    earlier = PriceFlag.objects.filter(incident=look.incident).select_related("quote")
+    earlier = PriceFlag.objects.filter(incident__state=Incident.State.OPEN).select_related("quote")
     seen: dict[tuple[int, int, str], list[PriceFlag]] = {}
     for flag in earlier:
         seen.setdefault((flag.seller_id, flag.item_id, flag.quote.channel), []).append(flag)

@@ -1,4 +1,4 @@
-"""Needs, offers, plans and goods on their way; prices that are watched."""
+"""Needs, offers, plans and goods on their way, transport passes; prices that are watched."""
 
 from gongzhi.supply.models.goods import (
     Allocation,
@@ -11,8 +11,10 @@ from gongzhi.supply.models.goods import (
     Offer,
     Stock,
 )
+from gongzhi.supply.models.passes import TransportPass
 from gongzhi.supply.models.prices import (
     Invoice,
+    PriceAppealClimb,
     PriceFlag,
     PriceLook,
     PriceQuote,
@@ -22,6 +24,6 @@ from gongzhi.supply.models.prices import (
 
 __all__ = [
     "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
-    "Offer", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
-    "PriceVerdict", "Stock",
+    "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
+    "PriceVerdict", "Stock", "TransportPass",
 ]  # fmt: skip

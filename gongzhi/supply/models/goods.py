@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Facility, Person, Unit
@@ -13,6 +12,7 @@ from gongzhi.command.models import Order
 from gongzhi.exchange.models import Row
 from gongzhi.ledger.records import EVERYONE, Record
 from gongzhi.supply.words import estimate_sentence
+from gongzhi.writing import day_and_time
 
 
 def _fact(name: str, condition: Q) -> models.CheckConstraint:
@@ -261,7 +261,7 @@ class MatchRun(Record):
         indexes = [models.Index(fields=["group", "state"])]
 
     def __str__(self) -> str:
-        return f"{self.group} · {localtime(self.made_at):%m-%d %H:%M}"
+        return f"{self.group} · {day_and_time(self.made_at)}"
 
 
 class NeedLine(Record):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.actors.models import Person, Unit
+from gongzhi.actors.models.climbing import TierClimb
 from gongzhi.assessment.models import Incident
 from gongzhi.command.models import StreetCall
 from gongzhi.exchange.models import Row
@@ -68,13 +71,17 @@ class PriceQuote(Record):
 
 
 class PriceLook(Record):
-    """One screening of all prices of an incident's area: figures by item, no seller is named."""
+    """One screening of all prices of an incident's area: figures by item, no seller is named.
+
+    `newest` is the last price on record then: whatever came later has not been looked at.
+    """
 
     SCOPE = ("incident__area__path",)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="price_looks")
     looked_on = models.DateField()
     baseline_on = models.DateField()
+    newest = models.ForeignKey(PriceQuote, models.PROTECT, null=True, related_name="+")
     summary = models.JSONField()
     params = models.JSONField()
     version = models.CharField(max_length=80)
@@ -83,13 +90,11 @@ class PriceLook(Record):
 
     class Privacy:
         public = ("incident", "looked_on", "baseline_on", "summary", "params", "version", "made_at")
-        official = ("made_by",)
+        official = ("newest", "made_by")
         keep = "operational"
 
     class Meta:
-        constraints = [
-            _fact("price_look_after_its_baseline", Q(looked_on__gt=models.F("baseline_on")))
-        ]
+        constraints = [_fact("price_look_after_its_baseline", Q(looked_on__gt=F("baseline_on")))]
         indexes = [models.Index(fields=["incident", "made_at"])]
 
     def __str__(self) -> str:
@@ -156,7 +161,7 @@ class PriceFlag(Record):
                 Q(state__in=["within", "unfounded", "reported"]),
             ),
             _fact("price_flag_judged_with_a_reason", Q(judged_at=None) | ~Q(reason="")),
-            _fact("price_flag_asked_until", Q(asked_at=None) | Q(due_at__gt=models.F("asked_at"))),
+            _fact("price_flag_asked_until", Q(asked_at=None) | Q(due_at__gt=F("asked_at"))),
             _fact("price_flag_earlier_price", Q(earlier_cents=None) | Q(earlier_cents__gt=0)),
         ]  # fmt: skip
         indexes = [models.Index(fields=["state", "due_at"])]
@@ -195,7 +200,11 @@ class Invoice(Record):
 
 
 class PriceReport(Record):
-    """A case of price gouging, opened by a person; the seller may appeal (哄抬物价)."""
+    """A case of price gouging, opened by a person; the seller may appeal (哄抬物价).
+
+    `to_unit` decides the appeal by `decide_by`, the government of the area at first and a tier
+    above it when nobody does.
+    """
 
     SCOPE = ("flag__seller__path", "flag__incident__area__path")
 
@@ -215,20 +224,22 @@ class PriceReport(Record):
     flag = models.OneToOneField(PriceFlag, models.PROTECT, related_name="report")
     call = models.OneToOneField(StreetCall, models.PROTECT, null=True, related_name="price_report")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    opened_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField()
+    filed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField()
     appeal = models.CharField(max_length=400, blank=True)
     appealed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     appealed_at = models.DateTimeField(null=True)
+    to_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    decide_by = models.DateTimeField(null=True)
     decision = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
     class Privacy:
-        public = ("state", "opened_at")
+        public = ("state", "filed_at")
         official = (
-            "flag", "call", "opened_by", "appeal", "appealed_by", "appealed_at", "decision",
-            "decided_by", "decided_at",
+            "flag", "call", "filed_by", "appeal", "appealed_by", "appealed_at", "to_unit",
+            "decide_by", "decision", "decided_by", "decided_at",
         )  # fmt: skip
         keep = "operational"
 
@@ -239,9 +250,40 @@ class PriceReport(Record):
                 "price_report_decided_who_and_when", "decided",
                 Q(state__in=["upheld", "annulled"]),
             ),
+            _fact(
+                "price_report_appealed_to_whom_until",
+                Q(appealed_at=None, to_unit=None, decide_by=None)
+                | Q(to_unit__isnull=False, decide_by__gt=F("appealed_at")),
+            ),
             _fact("price_report_appeal_has_words", Q(appealed_at=None) | ~Q(appeal="")),
             _fact("price_report_decided_with_a_reason", Q(decided_at=None) | ~Q(decision="")),
         ]  # fmt: skip
 
     def __str__(self) -> str:
         return str(self.flag)
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it came into its state."""
+        return self.decided_at or self.appealed_at or self.filed_at
+
+
+class PriceAppealClimb(TierClimb):
+    """An appeal that nobody decided in time was taken one tier up, once for each tier (升级)."""
+
+    SCOPE = ("to_unit__path", "report__flag__seller__path", "report__flag__incident__area__path")
+    SILENCE = _("%(silent)s did not decide it by %(when)s: now it is with %(upper)s.")
+
+    report = models.ForeignKey(PriceReport, models.PROTECT, related_name="climbs")
+
+    class Privacy:
+        official = ("report", "silent", "to_unit", "was_due_at", "climbed_at")
+        keep = "operational"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "to_unit"], name="price_appeal_climbs_once_a_tier"
+            ),
+            _fact("price_appeal_climbs_to_another", ~Q(silent=F("to_unit"))),
+        ]

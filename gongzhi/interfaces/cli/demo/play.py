@@ -21,6 +21,7 @@ from gongzhi.interfaces.cli.demo.load import load
 from gongzhi.interfaces.cli.demo.matrix import adopt
 from gongzhi.interfaces.cli.demo.orders import Orders
 from gongzhi.interfaces.cli.demo.phases import Phases
+from gongzhi.interfaces.cli.demo.prices import Prices
 from gongzhi.interfaces.cli.demo.reports import Reports
 from gongzhi.interfaces.cli.demo.stage import Calendar, Stage
 from gongzhi.interfaces.cli.demo.state import BEGUN, PLAYED
@@ -93,7 +94,7 @@ def _give_scripts(stage: Stage, password: str) -> None:
     scripts: list[Any] = [
         epidemic, surveillance, reports, decisions, orders, calls, supplies,
         phases, Visits(stage, epidemic, orders), Flood(stage, phases), PowerCut(stage),
-        Lending(stage, supplies), JointTeam(stage, password),
+        Lending(stage, supplies), JointTeam(stage, password), Prices(stage),
         Ending(stage, decisions, orders, calls, supplies, reports, surveillance),
     ]  # fmt: skip
     for script in scripts:

@@ -27,6 +27,7 @@ from gongzhi.interfaces.console.words.capability import group_name, in_tongue
 from gongzhi.interfaces.exercises import DELAYS, SCENARIO, Exercise
 from gongzhi.interfaces.inputs import deed_named
 from gongzhi.sensing.queries import stream_name
+from gongzhi.writing import tongue
 
 HERE = Path(__file__).parent
 TIMES = {
@@ -49,8 +50,6 @@ COUNTS = {
     "climbs": gettext_lazy("Taken one tier up"),
     "stock_short": gettext_lazy("Pieces short at the end"),
 }
-TONGUES = {"zh-hant": "hant", "en": "en"}
-"""How the languages beside the one of the records are called in texts of several languages."""
 LANE, LEFT, WIDE = 26, 190, 760
 """Size of the timeline, in pixels: height of a lane, width of its name, width of the time."""
 
@@ -74,7 +73,10 @@ def report_on(held: Exercise, result: dict[str, Any], language: str) -> str:
     with translation.override(language):
         engine = Engine(
             dirs=[str(HERE)],
-            builtins=["django.templatetags.i18n"],
+            builtins=[
+                "django.templatetags.i18n",
+                "gongzhi.interfaces.console.templatetags.console",
+            ],
             libraries={"l10n": "django.templatetags.l10n"},
         )
         page = engine.get_template("report.html")
@@ -83,17 +85,17 @@ def report_on(held: Exercise, result: dict[str, Any], language: str) -> str:
 
 def _facts(held: Exercise, result: dict[str, Any], language: str) -> dict[str, Any]:
     before = exercise_before(held.number, held.plan)
-    journal, result = journal_of(held), _in_words(result, language)
+    journal, units = journal_of(held), _units_said()
+    result = _in_words(result, units)
     scores = [result["score"], before.score if before else None, score(clock.real())]
-    tongue = TONGUES.get(language, "hans")
     delays = json.loads((held.folder / DELAYS).read_text("utf-8"))
     answers = _answers(result)
     return {
         "held": held, "result": result, "language": bcp47(language), "before": before,
-        "title": held.spoken(language), "injects": _injects(journal, tongue),
+        "title": held.spoken(language), "injects": _injects(journal, units),
         "times": [(name, [_time(s, kind) for s in scores]) for kind, name in TIMES.items()],
         "counts": [(name, [_count(s, kind) for s in scores]) for kind, name in COUNTS.items()],
-        "tiers": _tiers(scores), "aims": _aims(held, tongue),
+        "tiers": _tiers(scores), "aims": _aims(held),
         "answers": answers, "slowest": _slowest(answers),
         "missed": [{**row, "more": max(0, len(row["units"]) - MOST)} for row in result["missed"]],
         "most": f":{MOST}",
@@ -110,13 +112,12 @@ def _units_said() -> dict[str, str]:
     return {unit.name: str(unit) for root in roots() for unit in units_below(root)}
 
 
-def _in_words(result: dict[str, Any], language: str) -> dict[str, Any]:
+def _in_words(result: dict[str, Any], units: dict[str, str]) -> dict[str, Any]:
     """What came of it, with units and orders as they are called in the report's language."""
-    units, titles = _units_said(), result.get("titles", {})
-    tongue = TONGUES.get(language)
+    titles = result.get("titles", {})
 
     def title(known: str) -> str:
-        return titles.get(known, {}).get(tongue) or known
+        return titles.get(known, {}).get(tongue()) or known
 
     def said(row: dict[str, Any]) -> dict[str, Any]:
         known = row.get("unit", "")
@@ -146,11 +147,10 @@ def _share(figures: dict[str, int] | None) -> str:
     return f"{figures['good']} / {figures['total']}" if figures else ""
 
 
-def _injects(journal: list[dict[str, Any]], tongue: str) -> list[dict[str, Any]]:
-    names = _units_said()
+def _injects(journal: list[dict[str, Any]], units: dict[str, str]) -> list[dict[str, Any]]:
     return [
-        {"at": datetime.fromisoformat(line["at"]), "tells": line["tells"][tongue],
-         "unit": names.get(line["unit"], line["unit"]), "refusal": line["refusal"]}
+        {"at": datetime.fromisoformat(line["at"]), "tells": line["tells"][tongue()],
+         "unit": units.get(line["unit"], line["unit"]), "refusal": line["refusal"]}
         for line in journal if line["kind"] == "inject"
     ]  # fmt: skip
 
@@ -168,9 +168,9 @@ def _title(kind: str, title: str) -> str:
     return stream_name(title) if kind == "acknowledge" else title
 
 
-def _aims(held: Exercise, tongue: str) -> list[str]:
+def _aims(held: Exercise) -> list[str]:
     scenario = scenario_of((held.folder / SCENARIO).read_text("utf-8"))
-    return [getattr(aim, tongue) for aim in scenario.aims]
+    return [getattr(aim, tongue()) for aim in scenario.aims]
 
 
 def _names(codes: list[str]) -> list[str]:

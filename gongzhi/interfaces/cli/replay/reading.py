@@ -27,7 +27,7 @@ from gongzhi.exchange.importers import (
 from gongzhi.exchange.importers.divisions import parent_of
 from gongzhi.exchange.importers.gazetteer import NOT_NAMES
 from gongzhi.interfaces.cli.replay.scenario import Scenario
-from gongzhi.interfaces.cli.replay.words import joined
+from gongzhi.writing import listed
 
 NEED = "need"
 LOGISTICS = "logistics"
@@ -123,7 +123,7 @@ def read_material(folder: Path, scenario: Scenario) -> Material:
 
 
 def _readings(folder: Path, scenario: Scenario, notes: list[str]) -> dict[str, FolderReading]:
-    wanted = joined(source.name for source in scenario.folders.values())
+    wanted = listed(source.name for source in scenario.folders.values())
     if not folder.is_dir():
         raise NotFound(
             _("There is no folder %(folder)s. Name the folder that holds: %(wanted)s.")

@@ -11,23 +11,23 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Max
-from django.utils.translation import get_language, gettext_lazy, gettext_noop, ngettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, visible
 from gongzhi.exchange.importers import Disagreement, Origin
-from gongzhi.exchange.said import sentences
 from gongzhi.interfaces.cli.replay.agenda import ZONE
 from gongzhi.interfaces.cli.replay.play import QUIET_DAYS, Played
 from gongzhi.interfaces.cli.replay.reading import City, Material
 from gongzhi.interfaces.cli.replay.supplies import Hospital
-from gongzhi.interfaces.cli.replay.words import joined, subject
+from gongzhi.interfaces.cli.replay.words import subject
 from gongzhi.interfaces.console.reading import level_word
 from gongzhi.ledger.queries import verify
 from gongzhi.ledger.records import storable
 from gongzhi.sensing.words import warning_reasons, warning_sentence
 from gongzhi.supply.queries import sentences as sentences_of
 from gongzhi.supply.words import REASONS
+from gongzhi.writing import among, in_a_row, listed, pair
 
 
 def report_of(played: Played, seed: int) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _assumptions(material: Material) -> list[str]:
             "What people did, and after how long, is drawn by rules; the data do not say it: "
             "%(rules)s."
         )
-        % {"rules": joined(_rule(name, value) for name, value in people.items())},
+        % {"rules": listed(_rule(name, value) for name, value in people.items())},
         _(
             "%(share)s of what the lists ask for is assumed to reach the province's hub: the lists "
             "hold no offers of goods with an amount."
@@ -186,8 +186,8 @@ def _where(origin: Origin) -> str:
 
 
 def _disagreement(found: Disagreement) -> str:
-    places = pgettext("between the places of a list", "; ").join(map(_where, found.origins))
-    return _("%(file)s: %(reason)s") % {"file": subject(found.subject), "reason": places}
+    places = among(map(_where, found.origins))
+    return pair(subject(found.subject), places)
 
 
 def _city(city: City, records: _Records) -> dict[str, Any]:
@@ -312,7 +312,7 @@ def _need(code: str, need: Any, lines: int, records: _Records) -> dict[str, Any]
             "%(number)s has arrived.", "%(number)s have arrived.", need.received_quantity
         )
         said = arrived % {"number": f"{need.received_quantity:,}"}
-        why = sentences([said, _("Of what still lacks: %(why)s") % {"why": why}])
+        why = in_a_row([said, _("Of what still lacks: %(why)s") % {"why": why}])
     return {
         "item": code,
         "name": str(need.item),

@@ -15,11 +15,11 @@ from gongzhi.interfaces.cli.replay.words import (
     LANGUAGES,
     NEEDS,
     goods,
-    joined,
     ledger,
     river,
     word,
 )
+from gongzhi.writing import listed
 
 MOST = 20
 """Hospitals that are shown in the terminal."""
@@ -67,7 +67,7 @@ def _aside(folder: dict[str, Any]) -> Iterator[str]:
             "left out on purpose: %(folder)s, %(n)s files with %(words)s in their names",
             number,
         )
-        words = joined(folder["leaves_out"])
+        words = listed(folder["leaves_out"])
         yield text % {"folder": folder["folder"], "n": number, "words": words}
 
 
@@ -79,7 +79,7 @@ def _spans(numbers: list[int]) -> str:
             spans[-1][1] = number
         else:
             spans.append([number, number])
-    said = joined(str(a) if a == b else f"{a}–{b}" for a, b in spans)
+    said = listed(str(a) if a == b else f"{a}–{b}" for a, b in spans)
     text = ngettext("%(n)s row (%(rows)s)", "%(n)s rows (%(rows)s)", len(numbers))
     return text % {"n": len(numbers), "rows": said}
 

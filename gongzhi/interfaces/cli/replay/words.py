@@ -6,12 +6,12 @@ Everything is said in the language that is active when it is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from gongzhi.command.queries import Order
 from gongzhi.decision.queries import ResponseLevel
@@ -102,11 +102,6 @@ def subject(text: str) -> str:
                 text = text.replace(f"{code} ", f"{word(words, code)} ", 1)
                 break
     return text
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Several things in one line."""
-    return pgettext("between the parts of a list", ", ").join(parts)
 
 
 # Figures ------------------------------------------------------------------------------------------

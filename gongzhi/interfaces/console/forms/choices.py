@@ -24,6 +24,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.queries import LISTINGS, Person, Unit, visible
+from gongzhi.interfaces.console import words
 from gongzhi.interfaces.console.fetching import with_names
 from gongzhi.interfaces.console.forms.asking import LONG, Ask
 from gongzhi.interfaces.console.frame import Reader
@@ -32,11 +33,11 @@ from gongzhi.interfaces.console.reading import (
     is_over,
     named,
     number_in,
-    spoken_code,
 )
 from gongzhi.interfaces.inputs import reachable
 from gongzhi.ledger.records import Record
 from gongzhi.parameters import names, parameter
+from gongzhi.writing import day_and_time, year_and_time
 
 LISTED = 200
 """Records that a list to choose from holds at most; above it one searches."""
@@ -127,7 +128,7 @@ def label(record: Record) -> str:
     if "state" in fields:
         parts.append(record.get_state_display())  # type: ignore[attr-defined]
         if isinstance(ends_at := getattr(record, "ends_at", None), datetime):
-            parts.append(_("until %(when)s") % {"when": f"{localtime(ends_at):%Y-%m-%d %H:%M}"})
+            parts.append(_("until %(when)s") % {"when": year_and_time(ends_at)})
     elif (incident := getattr(record, "incident", None)) is not None and not owner_named:
         parts += [named(incident.area), incident.get_state_display()]
     kept = [part for n, part in enumerate(parts) if n == 0 or str(part) not in name]
@@ -140,7 +141,7 @@ def _answer(answer: Any) -> str:
     promised = answer.arrive_by if coming else answer.go_on_by
     parts = [answer.call.subject, named(answer)]
     if promised is not None and not is_over(answer):
-        parts.append(_("promised for %(when)s") % {"when": f"{localtime(promised):%m-%d %H:%M}"})
+        parts.append(_("promised for %(when)s") % {"when": day_and_time(promised)})
     return " · ".join(parts)
 
 
@@ -219,7 +220,7 @@ def suggestions(ask: Ask, reader: Reader) -> list[Choice]:
         if model is not None:
             seen = visible(model, reader.by, reader.now).order_by().values_list(field, flat=True)
             used |= set(seen.distinct()[:100])
-    return [Choice(word, spoken_code(word)) for word in sorted(used - {""})]
+    return [Choice(word, words.code_name(word)) for word in sorted(used - {""})]
 
 
 CHOSEN = ("stream", "group")
@@ -232,7 +233,7 @@ def named_choices(ask: Ask, value: str, reader: Reader) -> tuple[Choice, ...]:
         return ()
     known = suggestions(ask, reader)
     if known and value and value not in {choice.value for choice in known}:
-        known.append(Choice(value, spoken_code(value)))
+        known.append(Choice(value, words.code_name(value)))
     marked = [replace(choice, chosen=choice.value == value) for choice in known]
     return tuple(sorted(marked, key=lambda choice: choice.label))
 
@@ -240,7 +241,7 @@ def named_choices(ask: Ask, value: str, reader: Reader) -> tuple[Choice, ...]:
 def several_choices(ask: Ask, values: Iterable[str]) -> tuple[Choice, ...]:
     """The members of a known set by name, with those that are set."""
     known, wanted = SETS[ask.name](), set(values)
-    found = [Choice(code, spoken_code(code), code in wanted) for code in known]
+    found = [Choice(code, words.code_name(code), code in wanted) for code in known]
     return tuple(sorted(found, key=lambda choice: choice.label))
 
 

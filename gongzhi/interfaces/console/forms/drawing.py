@@ -10,7 +10,6 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongzhi.interfaces.console import times, words
@@ -25,6 +24,7 @@ from gongzhi.interfaces.console.forms.choices import (
 from gongzhi.interfaces.console.forms.sent import row_numbers
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.ledger.deeds import Deed
+from gongzhi.writing import in_a_row
 
 EMPTY_ROWS = 3
 """Rows that are open at the start, for browsers without scripts."""
@@ -176,9 +176,8 @@ class Drawing:
             parts.append(_("Time in %(zone)s.") % {"zone": times.zone_word()})
         if ask.default not in (None, "", True, False) and ask.kind in ("number", "choice"):
             value = getattr(ask.default, "label", ask.default)
-            parts.append(_("Left empty, it is %(value)s.") % {"value": value})
-        between = "" if str(get_language()).startswith("zh") else " "
-        return between.join(part for part in parts if part)
+            parts.append(_("Left empty, it means: %(value)s.") % {"value": value})
+        return in_a_row(filter(None, parts))
 
 
 def _yes_or_no(value: str) -> tuple[Choice, ...]:

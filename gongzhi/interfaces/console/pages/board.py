@@ -27,7 +27,7 @@ from gongzhi.interfaces.console.pages.supplies import Bar
 from gongzhi.interfaces.console.reading import GRADES
 from gongzhi.interfaces.console.words.capability import group_name
 from gongzhi.sensing.public import public_warnings
-from gongzhi.supply.public import public_prices
+from gongzhi.supply.prices.public import public_prices
 from gongzhi.supply.queries import board as balances
 
 WARNINGS = 60

@@ -36,6 +36,7 @@ from gongzhi.interfaces.console.reading import address_of
 from gongzhi.interfaces.inputs import deed_named, perform
 from gongzhi.ledger.records import Record
 from gongzhi.rounds.walk import clock_person
+from gongzhi.writing import listed
 
 
 def _language(asked: Mapping[str, str]) -> str:
@@ -53,7 +54,7 @@ def _show(
 
 def _facts(told: Told) -> dict[str, Any]:
     """What is told, with the names of its fields in the language at hand."""
-    names = _(", ").join(words.field_name(name) for name in told.fields)
+    names = listed(words.field_name(name) for name in told.fields)
     return {"told": told, "kind": words.singular(told.kind), "fields": names}
 
 

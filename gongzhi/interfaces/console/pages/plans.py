@@ -116,6 +116,7 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
     except Refused as refusal:
         return {"unread": str(refusal)}
     preview = what_would_happen(found, chosen, reader.now) if chosen else None
+    standing = _standing(found, chosen) if chosen else ""
     return {
         **_drawn(read),
         "preview": preview,
@@ -124,8 +125,10 @@ def _read(found: ContingencyPlan, chosen: Incident | None, reader: Reader) -> di
         "foreseen": foreseen(preview) if preview else [],
         "units": len({line.unit.pk for line in preview.lines}) if preview else 0,
         **(_costs(preview) if preview else {}),
-        "activate": _activate(found, chosen, reader) if chosen else None,
-        "standing": _standing(found, chosen) if chosen else "",
+        "having": list(dict.fromkeys(line.unit for line in preview.twice)) if preview else [],
+        "activate": _activate(found, chosen, standing, reader) if chosen else None,
+        "standing": standing,
+        "nobody": [spoken(o.title) for o in read.orders if preview and o.key in preview.nobody],
         "beyond": _beyond(preview, chosen.area, reader) if preview and chosen else "",
         "requests": _requests(found, reader),
     }
@@ -163,14 +166,13 @@ def _drawn(read: PlanFile) -> dict[str, Drawing | str]:
     return {"drawing": drawing_of(read), "purpose": spoken(read.purpose), "basis": read.legal_basis}
 
 
-def _activate(found: ContingencyPlan, incident: Incident, reader: Reader) -> Offer:
+def _activate(found: ContingencyPlan, incident: Incident, standing: str, reader: Reader) -> Offer:
     """The button that puts the plan into force, on the latest decision about the incident."""
     decision = incident.decisions.order_by("-decided_at", "-id").first()
     more = {"incident": incident.pk} | ({"decision": decision.pk} if decision else {})
     by_plan = act("command", "activate_plan", "plan", found, reader, **more)
     by_incident = act("command", "activate_plan", "incident", incident, reader, **more)
     offer = by_plan if by_plan.refusal or not by_incident.refusal else by_incident
-    standing = _standing(found, incident)
     return replace(offer, refusal=standing) if standing and not offer.refusal else offer
 
 

@@ -15,7 +15,7 @@ from gongzhi.interfaces.console.acting import act
 from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.offers import Offer
 from gongzhi.interfaces.console.reading import address_of
-from gongzhi.supply.price_queries import (
+from gongzhi.supply.prices.queries import (
     PriceFlag,
     PriceLook,
     PriceReport,
@@ -25,7 +25,7 @@ from gongzhi.supply.price_queries import (
     price_flags,
     price_reports,
 )
-from gongzhi.supply.price_words import percent, steps_in_words
+from gongzhi.supply.prices.words import percent, steps_in_words
 from gongzhi.supply.queries import item_names
 
 SHOWN = 100

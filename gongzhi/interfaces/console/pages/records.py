@@ -201,6 +201,8 @@ def one_record(
 def _shown_on(record: Record) -> tuple[str, str] | None:
     """A page of its own on which a record, or what came of it, is better read."""
     page_of = reverse("console:capability")
+    if type(record).__name__ == "TransportPass":
+        return _("Print the pass"), reverse("console:transport_pass", args=[record.pk])
     return {
         "Exercise": (_("Capability standard"), page_of),
         "CapabilityScoring": (_("Capability standard"), f"{page_of}?scoring={record.pk}"),

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from gongzhi.actors.queries import find, posts_in, posts_of, visible
@@ -33,6 +32,7 @@ from gongzhi.interfaces.console.frame import WALL, Reader, page, show
 from gongzhi.interfaces.console.offers import Offer
 from gongzhi.interfaces.console.reading import address_of, number_in
 from gongzhi.interfaces.inputs import deed_named, perform
+from gongzhi.writing import listed
 
 State = Task.State
 MOST = 100
@@ -173,10 +173,9 @@ def _rows(team: TaskForce, since: datetime, reader: Reader) -> list[Row]:
 
 
 def _row(member: TeamMember, in_hand: int, done: int) -> Row:
-    between = pgettext("between the parts of a list", ", ")
     return Row(
         member.person.name, member.get_part_display(), member.unit or member.grid,
-        between.join(member.buildings), in_hand, done, address_of(member),
+        listed(member.buildings), in_hand, done, address_of(member),
     )  # fmt: skip
 
 

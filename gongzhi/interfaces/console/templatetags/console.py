@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from gongzhi.interfaces.console import figures, times
 from gongzhi.interfaces.console.frame import bcp47
 from gongzhi.interfaces.console.reading import level_word
+from gongzhi.writing import among, listed
 
 register = template.Library()
 
@@ -92,6 +93,8 @@ def figure(value: float | None) -> str:
 
 
 register.filter("bcp47", bcp47)
+register.filter("listed", listed)
+register.filter("among", among)
 
 
 @register.filter

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from gongzhi.interfaces.console.words.deeds import DEEDS
+from gongzhi.interfaces.console.words.deeds import BY_CLOCK, DEEDS
 from gongzhi.interfaces.console.words.fields import FIELDS
 from gongzhi.interfaces.console.words.help import HELP
-from gongzhi.interfaces.console.words.inside import BY_CLOCK, CODES
+from gongzhi.interfaces.console.words.inside import CODES
 from gongzhi.interfaces.console.words.inside import FIELDS as INSIDE
 from gongzhi.interfaces.console.words.things import LISTS, RECORDS, ROOMS
 from gongzhi.ledger.deeds import Deed
@@ -31,7 +31,7 @@ def deed_name(deed: Deed) -> str:
 def verb_name(verb: str) -> str:
     """A deed or an act of the rounds as the ledger names it, as people call it."""
     room, _dot, name = verb.partition(".")
-    return str(DEEDS.get((room, name)) or BY_CLOCK.get(verb) or plainly(name))
+    return str(DEEDS.get((room, name)) or BY_CLOCK.get((room, name)) or plainly(name))
 
 
 def deed_summary(deed: Deed) -> str:

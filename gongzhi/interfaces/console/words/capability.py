@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gongzhi.actors.queries import Kind, Role, Tier
 from gongzhi.assessment.queries import hazard_name
+from gongzhi.writing import listed, pair, tongue
 
 FIELDS: dict[str, str | Promise] = {
     "before": gettext_lazy("Shown before it"),
@@ -37,9 +38,7 @@ SHAPES = {"met": "✓", "not_met": "✕", "not_shown": "○"}
 
 def in_tongue(texts: dict[str, str]) -> str:
     """One text of the standard in the reader's language."""
-    language = (get_language() or "").lower()
-    tongue = "en" if language.startswith("en") else "zh-Hans"
-    return texts["zh-Hant" if language == "zh-hant" else tongue]
+    return texts[{"en": "en", "hant": "zh-Hant"}.get(tongue(), "zh-Hans")]
 
 
 def capability_name(code: str, lines: dict[str, Any]) -> str:
@@ -116,11 +115,6 @@ def next_act(code: str, unit: str, worst: dict[str, Any]) -> str:
     return NEXT[code](unit, worst.get("missing", [])) if code in NEXT else ""
 
 
-def listed(names: list[str]) -> str:
-    """Several names in a row."""
-    return pgettext("between the parts of a list", ", ").join(names)
-
-
 def _worst(result: Any) -> str:
     """The worst case, or what is missing, in short."""
     if "missing" in result.worst:
@@ -144,7 +138,7 @@ def _tiers(scoring: Any) -> str:
     for group, lines in scoring.tiers.items():
         sums = {name: sum(line[name] for line in lines.values()) for name in SHAPES}
         words = _("%(met)s met, %(not_met)s not met, %(not_shown)s not shown") % sums
-        told.append(f"{group_name(group)}: {words}")
+        told.append(pair(group_name(group), words))
     return " · ".join(told)
 
 

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
 from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
+from gongzhi.interfaces.console.words.hands import FIELDS as OF_HANDS
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
+from gongzhi.interfaces.console.words.supplies import FIELDS as OF_SUPPLIES
 
 FIELDS: dict[str, str | Promise] = {
     # who and when
@@ -106,7 +108,7 @@ FIELDS: dict[str, str | Promise] = {
     "advice": _("Advice"),
     "allocation": _("Allocation"),
     "amount": _("How much is known"),
-    "announced_minutes": _("Minutes before the end when it was announced"),
+    "announced_minutes": _("How long before the end it was announced"),
     "answer": _("Answer"),
     "answers": _("Answers"),
     "area": _("Area"),
@@ -346,7 +348,7 @@ FIELDS: dict[str, str | Promise] = {
     "title": _("Title"),
     "title_en": _("Title (English)"),
     "title_hant": _("Title (Traditional Chinese)"),
-    "to_unit": _("To the unit"),
+    "to_unit": _("With the unit"),
     "topic": _("Topic"),
     "under": _("Passed on from the order"),
     "unit": _("Unit"),
@@ -396,4 +398,5 @@ FIELDS: dict[str, str | Promise] = {
     "wrong_at": _("Found wrong at"),
 }
 
-FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_PRICES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_SUPPLIES

@@ -19,11 +19,9 @@ FIELDS: dict[str, str | Promise] = {
     "acknowledged": _("Acknowledged"),
     "climbed": _("Climbed"),
     "median_minutes_to_acknowledge": _("Median minutes until acknowledged"),
-    "median_minutes_to_read": _("Median minutes until read"),
     "median_minutes_to_accept": _("Median minutes until accepted"),
     "median_minutes_to_done": _("Median minutes until done"),
     "led_to_an_incident": _("Led to an incident"),
-    "filed": _("Filed"),
     "stood_at_a_decision": _("Stood when something was decided"),
     "copies": _("Sent upward"),
     "copies_read": _("Of these read"),
@@ -148,6 +146,10 @@ FIELDS: dict[str, str | Promise] = {
     "promised": _("Promised"),
     "kept": _("Kept"),
     "unconfirmed": _("Unconfirmed"),
+    # task forces
+    "members": _("Members"),
+    "hours": _("Hours"),
+    "deeds": _("Deeds"),
     # messages
     "zh-hans": _("In Simplified Chinese"),
     "zh-hant": _("In Traditional Chinese"),
@@ -161,23 +163,6 @@ FIELDS: dict[str, str | Promise] = {
     "count": _("Count"),
     "burden": _("Burden of forms"),
 }
-
-BY_CLOCK: dict[str, str | Promise] = {
-    "actors.climb_review": _("Review climbed"),
-    "actors.draw_reviews": _("Uses drawn for review"),
-    "command.amend_duties": _("Duties matrix amended"),
-    "command.climb_answer": _("Call climbed"),
-    "command.climb_order": _("Order climbed"),
-    "command.propose_phase": _("Phase proposed"),
-    "command.wind_down_due": _("Winding down due"),
-    "decision.announce_end": _("End of a measure announced"),
-    "fieldwork.climb_task": _("Task climbed"),
-    "sensing.climb_warning": _("Warning climbed"),
-    "sensing.issue_warning": _("Warning issued"),
-    "supply.raise_quiet_need": _("Need of a quiet place"),
-    "supply.state_need_of_order": _("Need of an order"),
-}
-"""What rounds do by themselves, as the ledger names it."""
 
 CODES: dict[str, str | Promise] = {
     "far_above": _("far above what was expected"),

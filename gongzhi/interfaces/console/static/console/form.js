@@ -35,8 +35,11 @@ const ruler = document.createElement('canvas').getContext('2d');
 
 function chosen(select) {
   const text = select.value ? select.selectedOptions[0].textContent : '';
-  ruler.font = getComputedStyle(select).font;
-  tell(select, ruler.measureText(text).width > select.clientWidth - 48 ? text : '');
+  const look = getComputedStyle(select);
+  const room = select.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
+  // The shorthand `font` is empty where figures are tabular.
+  ruler.font = `${look.fontWeight} ${look.fontSize} ${look.fontFamily}`;
+  tell(select, ruler.measureText(text).width > room ? text : '');
 }
 
 for (const select of document.querySelectorAll('[data-form] select:not([multiple])')) {

@@ -14,7 +14,7 @@ from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Incident
 from gongzhi.engines.prices import Found, Params, Proof, Quote, check_margin
 from gongzhi.supply.models import Invoice, PriceFlag, PriceQuote
-from gongzhi.supply.price_rules import AreaRule, rule_for, screening
+from gongzhi.supply.prices.rules import AreaRule, rule_for, screening
 
 
 def baseline_of(incident: Incident, on: date) -> date:
@@ -65,9 +65,12 @@ def _cost(invoices: Iterable[Invoice]) -> Fraction | None:
 
 
 def proof_of(flag: PriceFlag) -> Proof:
-    """What the quotes and the seller's invoices show; goods bought before count if none later."""
+    """What the quotes and the seller's invoices show; goods bought before count if none later.
+
+    What was bought after the day of the price says nothing of it: it was not on sale yet.
+    """
     until = flag.look.baseline_on
-    invoices = list(flag.invoices.all())
+    invoices = list(flag.invoices.filter(bought_on__lte=flag.quote.asked_on))
     before = [invoice for invoice in invoices if invoice.bought_on <= until]
     own = PriceQuote.objects.filter(
         seller=flag.seller, item=flag.item, channel=flag.quote.channel, asked_on__lte=until

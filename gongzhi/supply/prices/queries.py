@@ -6,33 +6,46 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.queries import Duty, visible
 from gongzhi.assessment.models import Incident
+from gongzhi.ledger.compiled import CompiledQuery
 from gongzhi.supply.models import PriceFlag, PriceLook, PriceQuote, PriceReport
-from gongzhi.supply.price_tests import legal_test
-from gongzhi.supply.price_words import OUTCOMES, kept, lines_of_test, why_flagged
+from gongzhi.supply.prices.proofs import legal_test
+from gongzhi.supply.prices.words import OUTCOMES, kept, lines_of_test, why_flagged
 
 STATE = PriceFlag.State
 Asked = Callable[[Person, str, QuerySet[Any], str, datetime], set[int]]
 """Numbers of the units at which a person is asked and may use a power."""
 
 
+def _to_watch() -> QuerySet[Incident]:
+    looks = PriceLook.objects.filter(incident=OuterRef(OuterRef("pk"))).order_by("-id")
+    new = PriceQuote.objects.filter(
+        pk__gt=Coalesce(Subquery(looks.values("newest")[:1]), 0),
+        place__path__startswith=OuterRef("area__path"),
+    )
+    found = Incident.objects.filter(Exists(new), state=Incident.State.OPEN)
+    return found.select_related("area").order_by("id")
+
+
+_TO_WATCH = CompiledQuery(_to_watch)
+"""Kept ready: the clock asks this every minute, and mostly nothing is new."""
+
+
 def incidents_to_watch() -> list[Incident]:
     """Open incidents with prices in their area that came in after the last screening."""
-    found: list[Incident] = []
-    newest = PriceQuote.objects.order_by("-recorded_at").first()
-    if newest is None:
-        return found
-    for incident in Incident.objects.filter(state=Incident.State.OPEN).select_related("area"):
-        last = PriceLook.objects.filter(incident=incident).order_by("-made_at").first()
-        new = PriceQuote.objects.filter(place__path__startswith=incident.area.path)
-        if (new.filter(recorded_at__gt=last.made_at) if last else new).exists():
-            found.append(incident)
-    return found
+    return _TO_WATCH.ask()
+
+
+def appeals_undecided(now: datetime) -> QuerySet[PriceReport]:
+    """Appeals against a case whose time to be decided has passed."""
+    late = PriceReport.objects.filter(state=PriceReport.State.APPEALED, decide_by__lte=now)
+    return late.select_related("to_unit").order_by("decide_by", "id")
 
 
 def flag_sentence(flag: PriceFlag) -> str:
@@ -72,7 +85,7 @@ def price_flags(by: Person, now: datetime) -> QuerySet[PriceFlag]:
 def price_reports(by: Person, now: datetime) -> QuerySet[PriceReport]:
     """Cases of price gouging of one's area, the latest first."""
     reports = visible(PriceReport, by, now).select_related("flag__seller", "flag__item", "call")
-    return reports.order_by("-opened_at", "-id")
+    return reports.order_by("-filed_at", "-id")
 
 
 def flags_by_item(incident: Incident) -> dict[str, int]:
@@ -126,15 +139,21 @@ def _duties(flags: Iterable[PriceFlag], verb: str, title: str, why: str) -> list
 
 
 def _appeals(by: Person, now: datetime, asked: Asked) -> list[Duty]:
-    rows = visible(PriceReport, by, now).filter(state=PriceReport.State.APPEALED)
-    rows = rows.exclude(opened_by=by).select_related("flag__seller", "flag__item")
-    units = asked(by, "judge_price", rows, "flag__incident__area", now)
+    """Of the unit that has to decide, and of those that were silent before it."""
+    open_ones = PriceReport.objects.filter(state=PriceReport.State.APPEALED).exclude(filed_by=by)
+    units = {
+        unit
+        for whom in ("to_unit", "climbs__silent")
+        for unit in asked(by, "judge_price", open_ones.exclude(**{whom: None}), whom, now)
+    }
+    mine = open_ones.filter(Q(to_unit__in=units) | Q(climbs__silent__in=units)).distinct()
+    rows = mine.select_related("flag__seller", "flag__item").order_by("decide_by", "id")
     return [
         Duty(
             title=_("Decide the appeal: %(what)s") % {"what": report.flag.item},
-            where=str(report.flag.seller), due_at=None,
+            where=str(report.flag.seller), due_at=report.decide_by,
             why=_("Who opened the case does not decide it."), room="supply",
             verb="decide_price_appeal", inputs={"report": report.pk}, subject=report.ref,
         )
-        for report in rows.filter(flag__incident__area__in=units).order_by("appealed_at")[:100]
+        for report in rows[:100]
     ]  # fmt: skip

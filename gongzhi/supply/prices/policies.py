@@ -124,7 +124,7 @@ def check_can_decide(report: PriceReport) -> None:
 
 def check_is_another(report: PriceReport, by: Person) -> None:
     """Who opened the case does not decide the appeal against it."""
-    if report.opened_by_id == by.pk:
+    if report.filed_by_id == by.pk:
         raise NotAllowed(
             _("You opened this case, so another person decides the appeal. Ask a colleague.")
         )

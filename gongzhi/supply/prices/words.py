@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -37,14 +38,15 @@ OUTCOMES = {
 
 
 def money(amount: float | Fraction) -> str:
-    """An amount of the main unit with two places, four where it is small."""
+    """An amount of the main unit with two places, more where it is less than a tenth of it."""
     value = float(amount)
-    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
+    return f"{value:,.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
 
 
 def percent(share: float | Fraction) -> str:
-    """A share with one place at most: 15 %, 12.5 %."""
-    return f"{round(float(share) * 100, 1):g} %"
+    """A share with one place at most: 15 %, 12.5 %; it is not broken at the end of a line."""
+    figure = f"{round(float(share) * 100, 1):g}".replace("-", "−")
+    return _("%(figure)s\u00a0%%") % {"figure": figure}
 
 
 def why_flagged(facts: Mapping[str, Any]) -> str:
@@ -52,10 +54,15 @@ def why_flagged(facts: Mapping[str, Any]) -> str:
     parts = [_asked(facts)]
     if facts["segment"] is None:
         parts.append(_("Fewer sellers offer it than a comparison needs, so it is not judged."))
-        return " ".join(parts)
+        return reduce(_beside, parts)
     parts.append(_compared(facts))
     parts.append(_says(facts))
-    return " ".join(parts)
+    return reduce(_beside, parts)
+
+
+def _beside(said: str, then: str) -> str:
+    """One sentence after another: Chinese puts no space between them."""
+    return _("%(said)s %(then)s") % {"said": said, "then": then}
 
 
 def _asked(facts: Mapping[str, Any]) -> str:
