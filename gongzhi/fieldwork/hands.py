@@ -184,7 +184,7 @@ def plan_call_ups(*, area: Unit, incident: Incident, by: Person, now: datetime) 
     _supersede(area, incident)
     plan = CallUpPlan.objects.create(
         area=area, incident=incident, summary=rosters.summary_of(roster, found),
-        lines=rosters.lines_of(roster, found), uncalled=rosters.uncalled_of(found),
+        staffing=rosters.lines_of(roster, found), uncalled=rosters.uncalled_of(found),
         released=rosters.released_of(roster, found), policy_version=version, made_by=by,
         made_at=now,
     )  # fmt: skip
@@ -192,7 +192,7 @@ def plan_call_ups(*, area: Unit, incident: Incident, by: Person, now: datetime) 
     append(
         verb="fieldwork.plan_call_ups", subject=plan, place=area, by=by, now=now,
         incident=incident.ref, count=len(made), released=len(plan.released), policy=version,
-        plan=digest(plan.lines),
+        plan=digest(plan.staffing),
     )  # fmt: skip
     return plan
 

@@ -135,10 +135,12 @@ def last_plans(by: Person, now: datetime) -> QuerySet[CallUpPlan]:
 
 def lines_said(plan: CallUpPlan) -> str:
     """What a plan says of its tasks, line by line."""
-    tasks = {str(t.pk): t for t in HelpWanted.objects.filter(pk__in=[int(k) for k in plan.lines])}
+    tasks = {
+        str(t.pk): t for t in HelpWanted.objects.filter(pk__in=[int(k) for k in plan.staffing])
+    }
     return "\n".join(
         f"{tasks[key].title}: {line_in_words(line)}"
-        for key, line in plan.lines.items()
+        for key, line in plan.staffing.items()
         if key in tasks
     )
 

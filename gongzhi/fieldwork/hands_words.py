@@ -24,6 +24,11 @@ SHORT: dict[str, str | Promise] = {
     "TEAM": gettext_lazy("Only teams larger than the places left are free."),
     "FULL": gettext_lazy("Who could lead finds all places taken by others."),
 }
+UNLED: dict[str, str | Promise] = SHORT | {
+    "SKILL": gettext_lazy("Nobody who can lead has the skill."),
+    "SHIFT": gettext_lazy("Nobody who can lead and has the skill offers this shift."),
+    "FAR": gettext_lazy("Those who could lead are too far away."),
+}
 UNCALLED: dict[str, str | Promise] = {
     "NO_TASK": gettext_lazy("No task needs people at the times offered."),
     "SKILL": gettext_lazy("The tasks at these times need other skills."),
@@ -41,5 +46,5 @@ def line_in_words(line: Mapping[str, Any]) -> str:
         str(SHORT[line["reason"]]),
     ]
     if line["unled"]:
-        said.append(_("Nobody leads it: %(why)s") % {"why": SHORT[line["unled"]]})
+        said.append(_("Nobody leads it: %(why)s") % {"why": UNLED[line["unled"]]})
     return " ".join(said)

@@ -25,7 +25,7 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Warning
-from gongzhi.supply.models import MatchRun
+from gongzhi.supply.models import MatchRun, TransportPass
 from tests.examples import some_of
 from tests.interfaces.api_world import World, built_world, lines_written, world
 from tests.interfaces.test_api_tenants import (
@@ -70,6 +70,7 @@ NUMBERED: dict[str, type[Record]] = {
     "console:certificate": HelpCertificate,
     "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
     "console:supply-plan": MatchRun,
+    "console:transport_pass": TransportPass,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {

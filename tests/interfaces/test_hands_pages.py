@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gongzhi.fieldwork.actions import accept_call_up, certify_hours, drop_out, record_hours
-from gongzhi.fieldwork.models import Skill
+from gongzhi.fieldwork.models import HelpOffer, Skill
 from gongzhi.interfaces import clock
 from gongzhi.ledger.queries import public_key
 from tests.interfaces.api_world import cheap_passwords
@@ -45,6 +45,22 @@ def test_what_is_open_is_shown_with_how_many_are_still_wanted(city: City) -> Non
     assert page.context["open_tasks"] == [(task, 3)]
     assert "Offer help" in words(page)
     assert browser(city, "s21-duty").get("/hands").context["open_tasks"] == []
+
+
+def test_help_is_offered_by_a_form_with_several_skills_ticked(city: City) -> None:
+    sent = {
+        "unit": city["SOC"].pk, "place": city["S11"].pk, "skills": ["nurse", "drive"],
+        "times-0-starts_at": "2021-03-01T10:00", "times-0-ends_at": "2021-03-01T18:00",
+        "reach_km": "8", "once": "k1",
+    }  # fmt: skip
+    page = browser(city, "hua")
+    form = page.get(f"/do/fieldwork/offer_help?unit={city['SOC'].pk}").content.decode()
+    assert 'type="checkbox" name="skills" value="nurse"' in form and "Time 1" in form
+    told = words(page.post("/do/fieldwork/offer_help", sent, follow=True))
+    assert "Done: Offer help" in told
+    offer = HelpOffer.objects.get()
+    assert (offer.skills, offer.reach_km) == (["drive", "nurse"], 8)
+    assert "driving、nursing" in words(page.get(f"/r/fieldwork/help_offers/{offer.pk}"))
 
 
 def test_the_board_draws_the_figures_of_its_table(city: City) -> None:

@@ -96,7 +96,7 @@ def test_a_plan_says_of_each_task_why_it_is_short(city: City) -> None:
     plan = planned(city)
     assert lines_said(plan).splitlines() == [
         "护理: 2 of 3. All who can come are called up; there is nobody else. "
-        "Nobody leads it: Nobody who offers help has the skill.",
+        "Nobody leads it: Nobody who can lead has the skill.",
         "开车: 0 of 1. Nobody who offers help has the skill.",
         "远处: 0 of 1. Only teams larger than the places left are free.",
     ]

@@ -155,7 +155,7 @@ class HelpWanted(Record):
 class CallUpPlan(Record):
     """Who should be called up to what in an area: proposed by the engine, approved by a person.
 
-    lines: of each task how far it is staffed and why no more. uncalled: of each offer not called
+    staffing: of each task how far it is staffed and why no more. uncalled: of each offer not called
     why not. released: call-ups that the approval takes back.
     """
 
@@ -176,7 +176,7 @@ class CallUpPlan(Record):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="call_up_plans")
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
     summary = models.JSONField()
-    lines = models.JSONField()
+    staffing = models.JSONField()
     uncalled = models.JSONField()
     released = models.JSONField(default=list)
     policy_version = models.CharField(max_length=80)
@@ -187,7 +187,7 @@ class CallUpPlan(Record):
 
     class Privacy:
         public = ("area", "incident", "state", "summary", "policy_version", "made_at")
-        official = ("lines", "uncalled", "released", "made_by", "approved_by", "approved_at")
+        official = ("staffing", "uncalled", "released", "made_by", "approved_by", "approved_at")
         keep = "operational"
 
     class Meta:

@@ -67,7 +67,7 @@ def _ask(name: str, annotation: Any, required: bool, default: Any) -> Ask:
     if isinstance(base, type) and issubclass(base, BaseModel):
         return replace(ask, kind="drafts", rows=_rows(base))
     if isinstance(base, type) and issubclass(base, Enum):
-        return replace(ask, kind="choice", choices=base)
+        return replace(ask, kind="texts" if many else "choice", choices=base)
     return replace(ask, kind="texts" if many else _plain_kind(name, base, ask.most))
 
 

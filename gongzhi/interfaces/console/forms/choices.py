@@ -240,7 +240,11 @@ def named_choices(ask: Ask, value: str, reader: Reader) -> tuple[Choice, ...]:
 
 def several_choices(ask: Ask, values: Iterable[str]) -> tuple[Choice, ...]:
     """The members of a known set by name, with those that are set."""
-    known, wanted = SETS[ask.name](), set(values)
+    wanted = set(values)
+    if ask.choices is not None:
+        members: Iterable[Any] = ask.choices
+        return tuple(Choice(m.value, str(m.label), m.value in wanted) for m in members)
+    known = SETS[ask.name]()
     found = [Choice(code, words.code_name(code), code in wanted) for code in known]
     return tuple(sorted(found, key=lambda choice: choice.label))
 

@@ -152,7 +152,7 @@ def _said(plans: Iterable[Any]) -> dict[str, str]:
     """What the latest plan says of each task; plans come latest first."""
     found: dict[str, str] = {}
     for plan in plans:
-        for key, line in plan.lines.items():
+        for key, line in plan.staffing.items():
             found.setdefault(key, line_in_words(line))
     return found
 

@@ -82,7 +82,7 @@ def list_name(room: str, listing: str) -> str:
 
 SINGULAR = {
     "reports": "Report", "counts": "Count", "options": "Option", "needs": "Need",
-    "offers": "Offer", "stocks": "Stock", "households": "Household",
+    "offers": "Offer", "stocks": "Stock", "households": "Household", "times": "Time",
 }  # fmt: skip
 
 

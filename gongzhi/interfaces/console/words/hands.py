@@ -34,6 +34,7 @@ FIELDS: dict[str, str | Promise] = {
     "shifts": _("Shifts"),
     "skill": _("Skill wanted"),
     "skills": _("Skills"),
+    "staffing": _("How far tasks are staffed"),
     "thanks": _("Thanks"),
     "times": _("Times"),
     "uncalled": _("Offers not called up"),
@@ -41,7 +42,7 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("CallUpPlan", "lines"): lines_said,
+    ("CallUpPlan", "staffing"): lines_said,
     ("CallUpPlan", "uncalled"): uncalled_said,
     ("CallUpPlan", "summary"): summary_said,
     ("HelpOffer", "skills"): skills_said,

@@ -88,6 +88,7 @@ RECORDS: dict[str, str | Promise] = {
     "Invoice": pgettext_lazy("record", "invoice"),
     "PriceReport": pgettext_lazy("record", "case of price gouging"),
     "PriceAppealClimb": pgettext_lazy("record", "climb of an appeal about a price"),
+    "Time": pgettext_lazy("record", "time"),
     "HelpOffer": pgettext_lazy("record", "offer of help"),
     "HelpWanted": pgettext_lazy("record", "task that asks for hands"),
     "CallUpPlan": pgettext_lazy("record", "plan of call-ups"),
