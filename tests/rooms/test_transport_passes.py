@@ -153,6 +153,7 @@ def verify(folder: Path, note: str, *options: str) -> Result:
     return CliRunner().invoke(gongzhi, words)
 
 
+@pytest.mark.begun(43)
 def test_a_checkpoint_verifies_a_pass_without_a_line_to_anybody(
     city: City, goods: Dispatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
