@@ -184,6 +184,7 @@ BY_CLOCK: dict[tuple[str, str], str | Promise] = {
     ("decision", "end_measure"): _("Measure ended"),
     ("evaluation", "record_burden"): _("Burden of forms measured"),
     ("fieldwork", "climb_task"): _("Task climbed"),
+    ("fieldwork", "end_help_offer"): _("Offer of help over"),
     ("messages", "apply_reports"): _("Reports on messages written down"),
     ("messages", "climb_unread"): _("Unread order climbed"),
     ("messages", "end_call_down"): _("Phoning ended"),

@@ -353,7 +353,6 @@ FIELDS: dict[str, str | Promise] = {
     "under": _("Passed on from the order"),
     "unit": _("Unit"),
     "unit_of_measure": _("Unit of measure"),
-    "urgency": _("Urgency"),
     "used_per_day": _("Used per day"),
     "value": _("Value"),
     "values": _("Values"),
@@ -398,5 +397,4 @@ FIELDS: dict[str, str | Promise] = {
     "wrong_at": _("Found wrong at"),
 }
 
-FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES
-FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_SUPPLIES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES | OF_SUPPLIES
