@@ -354,7 +354,6 @@ FIELDS: dict[str, str | Promise] = {
     "under": _("Passed on from the order"),
     "unit": _("Unit"),
     "unit_of_measure": _("Unit of measure"),
-    "urgency": _("Urgency"),
     "used_per_day": _("Used per day"),
     "value": _("Value"),
     "values": _("Values"),
@@ -381,3 +380,4 @@ FIELDS: dict[str, str | Promise] = {
 
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_OUTBOX
 FIELDS |= OF_PRICES | OF_SUPPLIES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES | OF_SUPPLIES

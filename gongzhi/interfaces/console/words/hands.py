@@ -38,6 +38,7 @@ FIELDS: dict[str, str | Promise] = {
     "thanks": _("Thanks"),
     "times": _("Times"),
     "uncalled": _("Offers not called up"),
+    "urgency": _("Urgency"),
     "wants_leader": _("Wants a leader"),
 }
 
