@@ -1,4 +1,4 @@
-"""Needs, offers, plans and goods on their way; prices that are watched."""
+"""Needs, offers, plans and goods on their way; lists as written; prices that are watched."""
 
 from gongzhi.supply.models.goods import (
     Allocation,
@@ -11,6 +11,7 @@ from gongzhi.supply.models.goods import (
     Offer,
     Stock,
 )
+from gongzhi.supply.models.lists import ListPart, NeedList
 from gongzhi.supply.models.prices import (
     Invoice,
     PriceAppealClimb,
@@ -22,7 +23,7 @@ from gongzhi.supply.models.prices import (
 )
 
 __all__ = [
-    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
-    "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
-    "PriceVerdict", "Stock",
+    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "ListPart", "MatchRun", "Need",
+    "NeedLine", "NeedList", "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote",
+    "PriceReport", "PriceVerdict", "Stock",
 ]  # fmt: skip
