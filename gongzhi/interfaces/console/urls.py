@@ -16,7 +16,7 @@ from gongzhi.interfaces.console.pages import (
 )  # fmt: skip
 
 from gongzhi.interfaces.console.pages import (  # isort: skip
-    board, calls, capability, map, messages, notices, plans, prices, supplies, teams,
+    board, calls, capability, map, messages, need_lists, notices, plans, prices, supplies, teams,
     wall, warnings,
 )  # fmt: skip
 
@@ -24,7 +24,7 @@ app_name = "console"
 
 PAGES = (
     now, entrance, incidents, deeds, records, ledger, health, styles,
-    messages, map, warnings, calls, prices, supplies, plans, capability, board, teams,
+    messages, map, warnings, calls, prices, need_lists, supplies, plans, capability, board, teams,
     wall, notices,
 )  # fmt: skip
 """Page modules; each has `urlpatterns`."""

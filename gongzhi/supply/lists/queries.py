@@ -16,7 +16,6 @@ from gongzhi.actors.models import Person
 from gongzhi.actors.queries import Duty, expose, visible
 from gongzhi.supply.facts import OPEN
 from gongzhi.supply.lists.reading import marked as marked
-from gongzhi.supply.lists.words import notes_in_words as notes_in_words
 from gongzhi.supply.models import ListPart, Need, NeedList
 
 WAITING = (ListPart.State.READ, ListPart.State.TRIAGE)
