@@ -14,7 +14,7 @@ from tests.interfaces.console_scene import words
 from tests.interfaces.pages import NOW, browser
 from tests.once import once
 from tests.rooms.cast import City
-from tests.rooms.goods import ask, stocked_city
+from tests.rooms.goods import ask, hold, stocked_city
 
 TEXT = (
     "需要：N95口罩2000个、护目镜若干；安宁贴布20包。库存：医用外科口罩500只；"
@@ -84,6 +84,17 @@ def test_the_page_marks_the_text_and_hides_who_is_named(city: City) -> None:
     assert 'class="mark mark-left">' in page
     assert "张三" not in page and "13800138000" not in page
     assert "A new need." in page
+
+
+def test_what_a_plan_will_count_is_said_before_anything_is_confirmed(city: City) -> None:
+    hold(city, "H1", 200, 100, now=NOW)
+    clerk = browser(city, "h1-clerk")
+    page = words(clerk.get(f"/supplies/lists/{handed(city, '医用外科口罩50000只').pk}"))
+    assert "You asked for 50,000 more; 1,200 is plausible." in page
+    page = words(clerk.get(f"/supplies/lists/{handed(city, '医用外科口罩1200只').pk}"))
+    assert "plausible" not in page
+    page = words(clerk.get(f"/supplies/lists/{handed(city, '医用外科口罩若干').pk}"))
+    assert "estimate 1,200 · Use of 100 a day for 14 days, less 200 in stock." in page
 
 
 def test_one_press_confirms_with_what_was_corrected(city: City) -> None:

@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 
 from gongzhi.actors.models import Person
 from gongzhi.actors.queries import Duty, expose, visible
+from gongzhi.supply.amounts import Plausible, held_by, most_plausible, plausible, stock_of
 from gongzhi.supply.facts import OPEN
 from gongzhi.supply.lists.reading import marked as marked
 from gongzhi.supply.models import ListPart, Need, NeedList
+from gongzhi.supply.words import NO_BASIS, REASONS, capped_sentence, count, estimate_sentence
 
 WAITING = (ListPart.State.READ, ListPart.State.TRIAGE)
 Asked = Callable[[Person, str, QuerySet[Any], str, datetime], set[int]]
@@ -123,6 +125,34 @@ def changes(need_list: NeedList, parts: Iterable[ListPart]) -> dict[int, Change]
             found[part.pk] = change_of(part, needs)
             needs = [need for need in needs if need.item_id != part.item_id]
     return found
+
+
+def counted_as(need_list: NeedList, parts: Iterable[ListPart], now: datetime) -> dict[int, str]:
+    """What a plan will count of each line of needs that waits, where that is not what it says.
+
+    By its number: the estimate of an unknown amount, or less than an amount beyond what is
+    plausible there; each with its reason.
+    """
+    lines = [
+        (part.pk, Need(unit=need_list.unit, facility=need_list.facility, item=part.item,
+                       quantity=part.quantity))
+        for part in parts
+        if part.state == ListPart.State.READ and part.kind == ListPart.Kind.NEED
+    ]  # fmt: skip
+    stocks = stock_of(need for _pk, need in lines)
+    return {pk: _counted(need, plausible(need, held_by(need, stocks), now), now)
+            for pk, need in lines}  # fmt: skip
+
+
+def _counted(need: Need, lack: Plausible | None, now: datetime) -> str:
+    if lack is None:
+        return "" if need.quantity is not None else str(REASONS[NO_BASIS])
+    if need.quantity is None:
+        said = _("estimate %(n)s") % {"n": count(lack.lacks(0))}
+        return f"{said} · {estimate_sentence(lack.facts())}"
+    most = most_plausible(lack, 0, now)
+    capped = {"stated": need.quantity, "capped_at": most, "basis": lack.facts()}
+    return capped_sentence(capped) if most < need.quantity else ""
 
 
 def not_named(need_list: NeedList, parts: Iterable[ListPart]) -> list[Need]:

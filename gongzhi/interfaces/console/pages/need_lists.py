@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from gongzhi.supply.lists.queries import (
     ListPart,
     NeedList,
     changes,
+    counted_as,
     marked,
     need_lists,
     not_named,
@@ -54,6 +55,7 @@ class Row:
     quantity: str
     ticked: bool
     change: Change | None
+    counted: str = ""
     notes: list[str] = field(default_factory=list)
     drop: Offer | None = None
     name: Offer | None = None
@@ -154,7 +156,11 @@ def need_list(request: HttpRequest, reader: Reader, number: int) -> HttpResponse
 
 def _rows(found: NeedList, parts: list[ListPart], post: QueryDict, reader: Reader) -> list[Row]:
     change = changes(found, parts)
-    return [_row(part, change.get(part.pk), post, reader) for part in parts]
+    counted = counted_as(found, parts, reader.now)
+    return [
+        replace(_row(part, change.get(part.pk), post, reader), counted=counted.get(part.pk, ""))
+        for part in parts
+    ]
 
 
 def _row(part: ListPart, change: Change | None, post: QueryDict, reader: Reader) -> Row:
