@@ -35,7 +35,7 @@ from gongzhi.messages.concerned_calls import OF_CALLS
 from gongzhi.messages.lines import Concern, Facts, Finder, facts_of, placed, records_of, units_at
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.sensing.queries import stream_name
-from gongzhi.supply.models import Need, PriceReport
+from gongzhi.supply.models import Need, NeedList, PriceReport
 
 # Orders -----------------------------------------------------------------------------------------
 
@@ -311,6 +311,11 @@ def _needs(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield Concern(entry, need, need.unit, {"unit": need.unit, "item": need.item})
 
 
+def _lists(entries: Sequence[Entry]) -> Iterator[Concern]:
+    for entry, one in records_of(NeedList, entries, "unit"):
+        yield Concern(entry, one, one.unit, {"unit": one.unit, "ends_at": one.ends_at})
+
+
 def _price_appeals(entries: Sequence[Entry]) -> Iterator[Concern]:
     """An appeal that climbed is told to the tier that has to decide it now."""
     places = placed(entries)
@@ -364,6 +369,7 @@ CONCERNED: dict[str, Finder] = {
     "actors.review_access": _reviewed_access,
     "assessment.dissent": _dissents,
     "supply.raise_quiet_need": _needs,
+    "supply.remind_of_list": _lists,
     "supply.climb_price_appeal": _price_appeals,
     "messages.climb_unread": _to_place,
 }

@@ -190,6 +190,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("An expert disagrees with the assessment of “%(title)s”"),
         gettext_lazy("Read it in its own words, and say by name that you have."),
     ),
+    "list_waits": (
+        gettext_lazy("A list of %(unit)s waits to be confirmed"),
+        gettext_lazy("Nothing of it counts before. Unconfirmed, it ends %(ends_at)s."),
+    ),
     "need_raised": (
         gettext_lazy("%(unit)s may run short of %(item)s"),
         gettext_lazy("Nobody has said so: the amount is an estimate. Confirm or withdraw it."),

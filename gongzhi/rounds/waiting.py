@@ -37,7 +37,16 @@ from gongzhi.messages.models import CallDown
 from gongzhi.parameters import minutes
 from gongzhi.sensing.models import Report, Signal, SignalClimb, Warning
 from gongzhi.supply.facts import OPEN, sendable
-from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need, PriceFlag, PriceReport
+from gongzhi.supply.lists.queries import lists_to_confirm
+from gongzhi.supply.models import (
+    Allocation,
+    Dispatch,
+    ListPart,
+    MatchRun,
+    Need,
+    PriceFlag,
+    PriceReport,
+)
 
 
 class Waiting(NamedTuple):
@@ -182,6 +191,9 @@ def _of_calls() -> Iterator[Kind]:
 def _of_goods_and_visits(now: datetime) -> Iterator[Kind]:
     unknown = Need.objects.filter(state__in=OPEN, quantity=None)
     yield "supply.confirm_amount", unknown, ("unit__path",)
+    yield "supply.confirm_list", lists_to_confirm(), ("unit__path",)
+    unnamed = ListPart.objects.filter(state=ListPart.State.TRIAGE)
+    yield "supply.name_part", unnamed, ("need_list__desk__path",)
     proposed = MatchRun.objects.filter(state=MatchRun.State.PROPOSED)
     yield "supply.approve_match", proposed, ("area__path",)
     yield "supply.dispatch", sendable(Allocation.objects.all()), ("offer__unit__path",)

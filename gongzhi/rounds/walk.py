@@ -39,8 +39,10 @@ from gongzhi.sensing.actions import (
 )  # fmt: skip
 from gongzhi.supply.actions import (
     climb_price_appeals,
+    end_stale_lists,
     raise_quiet_needs,
     rematch_due,
+    remind_of_lists,
     state_needs_of_orders,
     watch_prices,
 )
@@ -86,6 +88,8 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("climb_late_tasks", lambda: climb_late_tasks(by=by, now=now)),
         ("end_help_offers", lambda: end_help_offers(by=by, now=now)),
         ("state_needs_of_orders", lambda: state_needs_of_orders(by=by, now=now)),
+        ("end_stale_lists", lambda: end_stale_lists(by=by, now=now)),
+        ("remind_of_lists", lambda: remind_of_lists(by=by, now=now)),
         ("raise_quiet_needs", lambda: _quiet_places(by, now)),
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("watch_prices", lambda: _watch_prices(by, now)),

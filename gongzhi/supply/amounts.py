@@ -99,6 +99,11 @@ def plausible(need: Need, stock: Stock | None, now: datetime) -> Plausible | Non
     return Plausible(use, cover.value, stock.quantity if stock else None, cover.version)
 
 
+def most_plausible(lack: Plausible, received: int, now: datetime) -> int:
+    """The most that a statement is counted for: what is plausible, with the margin of its basis."""
+    return lack.lacks(received, rule("cap_margin", now).value[lack.use.basis])
+
+
 def stock_of(needs: Iterable[Need]) -> StockOf:
     """The stock at the facilities of these needs."""
     wanted = list(needs)

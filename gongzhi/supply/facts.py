@@ -14,7 +14,7 @@ from gongzhi.actors.models import Unit
 from gongzhi.actors.queries import after
 from gongzhi.assessment.models import Incident
 from gongzhi.ledger.records import digest
-from gongzhi.supply.amounts import StockOf, held_by, plausible, rule, stock_of
+from gongzhi.supply.amounts import StockOf, held_by, most_plausible, plausible, stock_of
 from gongzhi.supply.models import Allocation, Dispatch, MatchRun, Need, Offer
 from gongzhi.supply.words import NO_BASIS, STOCK_LASTS
 
@@ -238,8 +238,7 @@ def _ask(need: Need, stocks: StockOf, coming: int, now: datetime) -> Ask:
     reason = ""
     if need.quantity is not None:
         wanted = note["stated"] = need.quantity - need.received_quantity
-        margins = rule("cap_margin", now).value
-        most = lack.lacks(need.received_quantity, margins[lack.use.basis]) if lack else wanted
+        most = most_plausible(lack, need.received_quantity, now) if lack else wanted
         if most < wanted:
             wanted = note["capped_at"] = most
     else:

@@ -90,6 +90,21 @@ def check_can_confirm(need: Need, quantity: int) -> None:
             _("The amount is known already: %(quantity)s. State another need for more.")
             % {"quantity": need.quantity}
         )
+    check_covers_what_left(need, quantity)
+
+
+def check_can_change(need: Need, quantity: int) -> None:
+    """A known amount is changed while the need is open, and not below what has been sent."""
+    check_is_open(need)
+    if need.quantity is None:
+        raise NotNow(_("The amount is not known yet. Confirm it instead."))
+    if quantity == need.quantity:
+        raise NotNow(_("That is the amount already; nothing changes."))
+    check_covers_what_left(need, quantity)
+
+
+def check_covers_what_left(need: Need, quantity: int) -> None:
+    """No amount lies below what has arrived or is on the way."""
     least = need.received_quantity + on_the_way(need)
     if quantity < least:
         raise NotNow(

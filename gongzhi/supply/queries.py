@@ -20,6 +20,7 @@ from gongzhi.supply.balances import Balance as Balance
 from gongzhi.supply.balances import board as board
 from gongzhi.supply.balances import unmet_by_place as unmet_by_place
 from gongzhi.supply.facts import OPEN, sendable
+from gongzhi.supply.lists.queries import list_duties
 from gongzhi.supply.models import (
     Allocation,
     Dispatch,
@@ -211,10 +212,9 @@ def groups(by: Person, now: datetime) -> list[Group]:
     offered = _counted(visible(Offer, by, now).filter(state=Offer.State.OPEN))
     runs = visible(MatchRun, by, now).exclude(state=MatchRun.State.SUPERSEDED)
     latest = {run.group: run for run in runs.order_by("made_at", "id")}
-    sizes = Item.objects.values_list("group").annotate(Count("id")).order_by("group")
     return [
         Group(name, size, *wanted.get(name, (0, 0)), offered.get(name, (0, 0))[0], latest.get(name))
-        for name, size in sizes
+        for name, size in Item.objects.values_list("group").annotate(Count("id")).order_by("group")
     ]
 
 
@@ -310,7 +310,8 @@ def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> li
     }  # fmt: skip
     asked = [ask for verb, ask in asks.items() if verbs is None or verb in verbs]
     found = [duty for ask in asked for duty in ask(by, now)]
-    return found + price_duties(by, now, _asked_at, lambda v: verbs is None or v in verbs)
+    given = (by, now, _asked_at, lambda verb: verbs is None or verb in verbs)
+    return found + list_duties(*given) + price_duties(*given)
 
 
 def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:

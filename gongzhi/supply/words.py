@@ -81,11 +81,11 @@ def explain(
 ) -> str:
     """The sentences of one line of a plan: how much, why no more, and what would change it."""
     if not wanted and not got:  # nothing was planned: the amount is unknown, or the stock lasts
-        parts = (str(REASONS[reason]), _capped(explanation), _estimated(explanation))
+        parts = (str(REASONS[reason]), capped_sentence(explanation), _estimated(explanation))
         return in_a_row(filter(None, parts))
     said = [_("%(got)s of %(wanted)s.") % {"got": count(got), "wanted": count(wanted)}]
     said.append(str(REASONS[reason]))
-    said += [part(explanation) for part in (_capped, _estimated, _fair_share, _late)]
+    said += [part(explanation) for part in (capped_sentence, _estimated, _fair_share, _late)]
     refused = explanation.get("refused")
     if refused and refused_by:
         said.append(
@@ -95,7 +95,8 @@ def explain(
     return in_a_row(filter(None, said))
 
 
-def _capped(explanation: Mapping[str, Any]) -> str:
+def capped_sentence(explanation: Mapping[str, Any]) -> str:
+    """Why less than was stated is counted; empty where all of it is."""
     if explanation.get("capped_at") is None:
         return ""
     return _("You asked for %(stated)s more; %(cap)s is plausible. %(why)s") % {

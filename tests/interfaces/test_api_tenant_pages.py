@@ -25,7 +25,7 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Warning
-from gongzhi.supply.models import MatchRun, TransportPass
+from gongzhi.supply.models import MatchRun, NeedList, TransportPass
 from tests.examples import some_of
 from tests.interfaces.api_world import World, built_world, lines_written, world
 from tests.interfaces.test_api_tenants import (
@@ -67,7 +67,7 @@ def marked(world: World) -> World:
 NUMBERED: dict[str, type[Record]] = {
     "console:incident": Incident, "console:warning": Warning, "console:plan": ContingencyPlan,
     "pocket:task": Task, "console:entry": Entry, "console:team": TaskForce,
-    "console:certificate": HelpCertificate,
+    "console:certificate": HelpCertificate, "console:need_list": NeedList,
     "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
     "console:transport_pass": TransportPass, "console:supply-plan": MatchRun,
 }  # fmt: skip

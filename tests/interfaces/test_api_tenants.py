@@ -109,6 +109,7 @@ def test_a_foreign_record_is_not_there(
 
 NUMBERS: dict[str, type[Record]] = {
     "place": Unit, "area": Unit, "grid": Unit, "seller": Unit, **MODELS,
+    "list_part": MODELS["listpart"],
 }  # fmt: skip
 """What a number in a line of a batch names, by the field's name."""
 

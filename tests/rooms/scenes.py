@@ -37,7 +37,14 @@ from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
-from gongzhi.supply.models import Need, PriceAppealClimb, PriceLook, TransportPass
+from gongzhi.supply.models import (
+    ListPart,
+    Need,
+    NeedList,
+    PriceAppealClimb,
+    PriceLook,
+    TransportPass,
+)
 from tests.rooms.cast import START, City
 
 R = TypeVar("R", bound=Record)
@@ -124,6 +131,8 @@ class Branch:
             TransportPass: {"ends_at": later},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             CapabilityResult: {"shown_at": START},
+            NeedList: {"ends_at": later},
+            ListPart: {"span_end": self.number + 1, "state": "triage"},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
         }
         if model is Incident:

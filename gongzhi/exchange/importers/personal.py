@@ -15,6 +15,7 @@ from math import isfinite
 
 _PHONE = re.compile(r"\+?\(?\d[\d\-—–－ ()]{3,}\d")
 _CUT = re.compile(r"[|｜;；,，、\n/]")
+_CLAUSE = re.compile(r"[^|｜;；,，、。\n]+")
 _LABEL = re.compile(r"^(联系)?(电话|方式|人|热线|手机)?\s*[:：]?\s*|[\s:：]+$")
 _SIGNS = re.compile(
     r"\d[\d\- ]{5,}\d|联系|电话|手机|微信|QQ|户名|账号|帐号|账户|开户|@"
@@ -43,6 +44,17 @@ class Account:
 def shows_personal(text: str) -> bool:
     """Whether a free text shows a sign of personal data: a number, a name, an account."""
     return _SIGNS.search(text) is not None
+
+
+def personal_stretches(text: str) -> list[tuple[int, int]]:
+    """Where a free text may tell of a person: each clause with a sign of it, and its neighbours.
+
+    A name mostly stands beside its number, and cannot be told from other words by itself.
+    """
+    clauses = [match.span() for match in _CLAUSE.finditer(text)]
+    signs = {n for n, (start, end) in enumerate(clauses) if shows_personal(text[start:end])}
+    near = {n + step for n in signs for step in (-1, 0, 1)}
+    return [span for n, span in enumerate(clauses) if n in near]
 
 
 def read_contacts(value: object) -> tuple[Contact, ...]:

@@ -28,6 +28,8 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "Climb": ("order", "answer"),
     "StreetCall": ("incident",),
     "CallAnswer": ("call",),
+    "NeedList": ("incident",),
+    "ListPart": ("need_list",),
     "Need": ("order", "incident"),
     "MatchRun": ("incident",),
     "NeedLine": ("need",),

@@ -51,6 +51,7 @@ from gongzhi.interfaces.console.checking import (
 )  # fmt: skip
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.hands_checks import OF_HANDS
+from gongzhi.interfaces.console.list_checks import OF_LISTS
 from gongzhi.interfaces.console.team_checks import OF_TEAMS
 from gongzhi.messages import policies as messages
 from gongzhi.parameters import minutes
@@ -145,6 +146,10 @@ def _handles(dispatch: Any, reader: Reader) -> None:
 
 def _unknown_amount(need: Any, _reader: Reader) -> None:
     supply.check_can_confirm(need, 2**31)
+
+
+def _known_amount(need: Any, _reader: Reader) -> None:
+    supply.check_can_change(need, 2**31)
 
 
 def _another_decides(report: Any, reader: Reader) -> None:
@@ -308,6 +313,7 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("supply", "confirm_amount", "need"): (power("state_need", "unit"), _unknown_amount),
     ("supply", "estimate_need", "need"): (*_TAKES, _unknown_amount),
     ("supply", "withdraw_need", "need"): _TAKES,
+    ("supply", "change_amount", "need"): (*_TAKES, _known_amount),
     ("supply", "withdraw_offer", "offer"): (
         power("state_offer", "unit"), state(supply.check_can_withdraw_offer),
     ),
@@ -387,4 +393,4 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("supply", "match", "area"): (power("match_supply", ""),),
 }  # fmt: skip
 """(room, verb, input) → what is asked, in the deed's own order."""
-CHECKS |= OF_TEAMS | OF_HANDS
+CHECKS |= OF_TEAMS | OF_HANDS | OF_LISTS

@@ -35,9 +35,10 @@ from gongzhi.interfaces.console.words import capability, hands
 from gongzhi.interfaces.outputs import SHOWN
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.queries import stream_name
+from gongzhi.supply.lists.words import notes_in_words, reason_in_words
 from gongzhi.supply.prices.queries import flag_sentence, judged_by_sentence
 from gongzhi.supply.queries import group_name, item_names, line_sentence
-from gongzhi.writing import among, day_and_time, listed, tongue
+from gongzhi.writing import among, day_and_time, in_a_row, listed, tongue
 
 DIRECTORY = ("Unit", "Person", "Facility", "Item")
 """Classes whose names may be read even where the record lies outside the reader's area."""
@@ -232,6 +233,8 @@ SPOKEN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("Order", "messages"): lambda order: order_needs.messages_words(order.messages),
     ("Order", "escalation"): lambda order: order_needs.ladder_words(order.escalation),
     ("Need", "estimate_basis"): lambda need: need.estimate_reason,
+    ("ListPart", "notes"): lambda part: in_a_row(notes_in_words(part.notes)),
+    ("ListPart", "reason_dropped"): lambda part: reason_in_words(part.reason_dropped),
     ("PriceFlag", "facts"): flag_sentence,
     ("PriceFlag", "test"): judged_by_sentence,
     ("NeedLine", "explanation"): lambda line: line_sentence(line) if line.explanation else "",

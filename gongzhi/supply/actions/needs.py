@@ -35,6 +35,7 @@ from gongzhi.supply.models import Item, Need, Stock
 from gongzhi.supply.policies import (
     check_amount,
     check_belongs,
+    check_can_change,
     check_can_confirm,
     check_is_open,
     check_needed_by,
@@ -197,6 +198,26 @@ def confirm_amount(*, need: Need, quantity: Pieces, by: Person, now: datetime) -
     append(
         verb="supply.confirm_amount", subject=need, place=need.unit, by=by, now=now,
         quantity=quantity, estimate=need.estimate,
+    )  # fmt: skip
+    return need
+
+
+@deed()
+def change_amount(
+    *, need: Need, quantity: Pieces, reason: Sentence, by: Person, now: datetime
+) -> Need:
+    """Set the known amount of a need anew, what has arrived included, and say why."""
+    check_may(by, "state_need", need.unit, now)
+    need = _locked(need)
+    check_can_change(need, quantity)
+    before, need.quantity = need.quantity, quantity
+    need.confirmed_by, need.confirmed_at = by, now
+    need.state = state_after(need)
+    _save(need, "quantity", "confirmed_by", "confirmed_at", "state", now=now)
+    refresh_promises(promised_to([need]))
+    append(
+        verb="supply.change_amount", subject=need, place=need.unit, by=by, now=now,
+        quantity=quantity, before=before, reason=reason,
     )  # fmt: skip
     return need
 

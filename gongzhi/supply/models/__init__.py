@@ -1,4 +1,4 @@
-"""Needs, offers, plans and goods on their way, transport passes; prices that are watched."""
+"""Needs, lists as written, offers, plans, goods on their way and their passes; prices watched."""
 
 from gongzhi.supply.models.goods import (
     Allocation,
@@ -11,6 +11,7 @@ from gongzhi.supply.models.goods import (
     Offer,
     Stock,
 )
+from gongzhi.supply.models.lists import ListPart, NeedList
 from gongzhi.supply.models.passes import TransportPass
 from gongzhi.supply.models.prices import (
     Invoice,
@@ -23,7 +24,7 @@ from gongzhi.supply.models.prices import (
 )
 
 __all__ = [
-    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
-    "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
+    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "ListPart", "MatchRun", "Need",
+    "NeedLine", "NeedList", "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
     "PriceVerdict", "Stock", "TransportPass",
 ]  # fmt: skip

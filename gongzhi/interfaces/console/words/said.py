@@ -132,6 +132,16 @@ SAID: dict[str, str | Promise] = {
     "supply.state_needs": _("%(who)s stated %(count)s needs."),
     "supply.estimate_need": _("%(who)s estimated a need: %(estimate)s."),
     "supply.confirm_amount": _("%(who)s confirmed an amount: %(quantity)s."),
+    "supply.change_amount": _("%(who)s changed an amount from %(before)s to %(quantity)s."),
+    "supply.hand_in_list": _(
+        "%(who)s handed in a list: %(lines)s lines read, %(to_name)s pieces to be named."
+    ),
+    "supply.read_list": _("%(who)s read the whole text of a list."),
+    "supply.confirm_list": _("%(who)s confirmed %(confirmed)s lines of a list."),
+    "supply.drop_part": _("%(who)s dropped a line of a list."),
+    "supply.name_part": _("%(who)s named a piece of a list."),
+    "supply.remind_of_list": _("A list waits unconfirmed: its place was reminded."),
+    "supply.end_stale_list": _("A list that nobody confirmed ended by itself."),
     "supply.raise_quiet_need": _("A quiet place got a need of %(estimate)s by estimate."),
     "supply.withdraw_need": _("%(who)s withdrew a need."),
     "supply.state_offer": _("%(who)s offered %(quantity)s."),

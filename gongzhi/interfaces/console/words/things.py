@@ -171,6 +171,8 @@ LISTS: dict[tuple[str, str], str | Promise] = {
     ("supply", "dispatches"): _("Goods on their way"),
     ("supply", "handovers"): _("Receipts"),
     ("supply", "transport_passes"): _("Transport passes"),
+    ("supply", "need_lists"): _("Lists handed in"),
+    ("supply", "list_parts"): _("Parts of lists"),
     ("supply", "price_quotes"): _("Prices asked"),
     ("supply", "price_looks"): _("Screenings of prices"),
     ("supply", "price_flags"): _("Prices that stand out"),
