@@ -19,22 +19,17 @@ from gongzhi.supply.amounts import practice, rule, use_of
 from gongzhi.supply.balances import Balance as Balance
 from gongzhi.supply.balances import board as board
 from gongzhi.supply.balances import unmet_by_place as unmet_by_place
+from gongzhi.supply.donations.queries import donation_duties
 from gongzhi.supply.facts import OPEN, sendable
 from gongzhi.supply.models import (
     Allocation,
     Dispatch,
     Handover,
-    Invoice,
     Item,
     MatchRun,
     Need,
     NeedLine,
     Offer,
-    PriceAppealClimb,
-    PriceFlag,
-    PriceLook,
-    PriceQuote,
-    PriceReport,
     Stock,
 )
 from gongzhi.supply.prices.queries import flags_by_item as flags_by_item
@@ -309,7 +304,9 @@ def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> li
     }  # fmt: skip
     asked = [ask for verb, ask in asks.items() if verbs is None or verb in verbs]
     found = [duty for ask in asked for duty in ask(by, now)]
-    return found + price_duties(by, now, _asked_at, lambda v: verbs is None or v in verbs)
+    for more in (price_duties, donation_duties):
+        found += more(by, now, _asked_at, lambda v: verbs is None or v in verbs)
+    return found
 
 
 def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:
@@ -394,6 +391,4 @@ def _goods_to_receive(by: Person, now: datetime) -> list[Duty]:
 expose(
     "supply", items=Item, needs=Need, offers=Offer, stock=Stock, match_runs=MatchRun,
     need_lines=NeedLine, allocations=Allocation, dispatches=Dispatch, handovers=Handover,
-    price_quotes=PriceQuote, price_looks=PriceLook, price_flags=PriceFlag, invoices=Invoice,
-    price_reports=PriceReport, price_appeal_climbs=PriceAppealClimb,
 )  # fmt: skip

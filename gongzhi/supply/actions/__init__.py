@@ -2,6 +2,14 @@
 
 from gongzhi.supply.actions.catalogue import load_catalogue
 from gongzhi.supply.actions.dispatching import dispatch, hand_over, mark_lost, receive_goods
+from gongzhi.supply.actions.donating import (
+    announce_donation,
+    climb_donations,
+    forget_donors,
+    spend_donation,
+    take_in_donation,
+    triage_donation,
+)
 from gongzhi.supply.actions.matching import approve_match, match, rematch_due
 from gongzhi.supply.actions.needs import (
     NeedDraft,
@@ -33,10 +41,12 @@ __all__ = [
     "OfferDraft",
     "PriceDraft",
     "StockDraft",
+    "announce_donation",
     "appeal_price_report",
     "approve_match",
     "ask_invoices",
     "call_on_price_report",
+    "climb_donations",
     "climb_price_appeals",
     "confirm_amount",
     "count_stock",
@@ -44,6 +54,7 @@ __all__ = [
     "decide_price_appeal",
     "dispatch",
     "estimate_need",
+    "forget_donors",
     "hand_in_invoices",
     "hand_over",
     "judge_price",
@@ -54,11 +65,14 @@ __all__ = [
     "receive_goods",
     "record_prices",
     "rematch_due",
+    "spend_donation",
     "state_need",
     "state_needs",
     "state_needs_of_orders",
     "state_offer",
     "state_offers",
+    "take_in_donation",
+    "triage_donation",
     "watch_prices",
     "withdraw_need",
     "withdraw_offer",

@@ -1,5 +1,12 @@
-"""Needs, offers, plans and goods on their way; prices that are watched."""
+"""Needs, offers, plans and goods on their way; donations; prices that are watched."""
 
+from gongzhi.supply.models.donations import (
+    Donation,
+    DonationClimb,
+    DonorContact,
+    Grade,
+    Purchase,
+)
 from gongzhi.supply.models.goods import (
     Allocation,
     Dispatch,
@@ -22,7 +29,7 @@ from gongzhi.supply.models.prices import (
 )
 
 __all__ = [
-    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "MatchRun", "Need", "NeedLine",
-    "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
-    "PriceVerdict", "Stock",
+    "Allocation", "Dispatch", "Donation", "DonationClimb", "DonorContact", "Grade", "Handover",
+    "Invoice", "Item", "MatchRun", "Need", "NeedLine", "Offer", "PriceAppealClimb", "PriceFlag",
+    "PriceLook", "PriceQuote", "PriceReport", "PriceVerdict", "Purchase", "Stock",
 ]  # fmt: skip
