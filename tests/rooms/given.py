@@ -23,7 +23,7 @@ def announced(city: City, quantity: int | None = 1000, **values: Any) -> Donatio
 def judged(city: City, donation: Donation, grade: Grade = Grade.MEDICAL, **values: Any) -> Donation:
     """A donation that the hub's clerk has judged."""
     given = {"by": city.person("sup-clerk"), "now": START, **values}
-    return triage_donation(donation=donation, grade=grade, **given)
+    return triage_donation(donation=donation, fit_for=grade, **given)
 
 
 def counted(city: City, donation: Donation, good: int | None, damaged: int = 0, **v: Any) -> Donation:

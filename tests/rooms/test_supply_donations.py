@@ -279,7 +279,7 @@ def test_money_becomes_goods_and_not_a_cent_more_is_spent(city: City) -> None:
 
 def buy(city: City, gift: Donation, cents: int, quantity: int) -> Purchase:
     return spend_donation(
-        donation=gift, cents=cents, item=mask(), quantity=quantity, proof="发票 7",
+        donation=gift, cents=cents, item=mask(), quantity=quantity, invoice_number="发票 7",
         by=city.person("sup-clerk"), now=LATER,
     )  # fmt: skip
 
@@ -300,7 +300,7 @@ def test_money_that_has_not_come_in_is_not_spent(city: City) -> None:
     "wrong",
     [
         {"quantity_good": 601}, {"quantity_short": 99}, {"spent_cents": 1}, {"currency": "CNY"},
-        {"received_cents": 5}, {"taken_by": None}, {"judged_at": None}, {"grade": ""},
+        {"received_cents": 5}, {"taken_by": None}, {"judged_at": None}, {"fit_for": ""},
         {"state": "refused", "taken_by": None, "taken_at": None, "reason": ""},
         {"wish_refused": "x"}, {"quantity_good": None, "quantity_damaged": None,
                                 "quantity_short": None},

@@ -218,7 +218,11 @@ OF_ROOMS = {
         "verify-draw": f"{HERE}.authority:verify_draw",
     },
     "command": {"plan": f"{HERE}.plans:plan"},
-    "supply": {"read": f"{HERE}.needs:read", "prices": f"{HERE}.prices:prices"},
+    "supply": {
+        "read": f"{HERE}.needs:read",
+        "prices": f"{HERE}.prices:prices",
+        "verify-receipt": f"{HERE}.receipts:verify_receipt",
+    },
     "messages": {
         "deliver": f"{HERE}.beside:deliver",
         "bounces": f"{HERE}.bounces:bounces",

@@ -49,6 +49,7 @@ from gongzhi.interfaces.console.checking import (
     power,
     state,
 )  # fmt: skip
+from gongzhi.interfaces.console.donation_checks import OF_DONATIONS
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.team_checks import OF_TEAMS
 from gongzhi.messages import policies as messages
@@ -378,4 +379,4 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("supply", "match", "area"): (power("match_supply", ""),),
 }  # fmt: skip
 """(room, verb, input) → what is asked, in the deed's own order."""
-CHECKS |= OF_TEAMS
+CHECKS |= OF_DONATIONS | OF_TEAMS

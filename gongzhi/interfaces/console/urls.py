@@ -16,8 +16,8 @@ from gongzhi.interfaces.console.pages import (
 )  # fmt: skip
 
 from gongzhi.interfaces.console.pages import (  # isort: skip
-    board, calls, capability, map, messages, notices, plans, prices, supplies, teams,
-    wall, warnings,
+    board, calls, capability, donations, map, messages, notices, plans, prices, supplies,
+    teams, wall, warnings,
 )  # fmt: skip
 
 app_name = "console"
@@ -25,7 +25,7 @@ app_name = "console"
 PAGES = (
     now, entrance, incidents, deeds, records, ledger, health, styles,
     messages, map, warnings, calls, prices, supplies, plans, capability, board, teams,
-    wall, notices,
+    wall, notices, donations,
 )  # fmt: skip
 """Page modules; each has `urlpatterns`."""
 

@@ -100,7 +100,7 @@ def announce_donation(
 def triage_donation(
     *,
     donation: Donation,
-    grade: Grade,
+    fit_for: Grade,
     reason: Note = "",
     item: Item | None = None,
     wish_refused: Note = "",
@@ -116,17 +116,17 @@ def triage_donation(
     donation = _locked(donation)
     check_can_triage(donation)
     item = item or donation.item
-    check_grade(donation, grade, item, reason)
-    check_wish(donation, grade, wish_refused)
-    refused = grade == Grade.REFUSED
+    check_grade(donation, fit_for, item, reason)
+    check_wish(donation, fit_for, wish_refused)
+    refused = fit_for == Grade.REFUSED
     donation.change(
-        state=Donation.State.REFUSED if refused else Donation.State.ACCEPTED, grade=grade,
+        state=Donation.State.REFUSED if refused else Donation.State.ACCEPTED, fit_for=fit_for,
         reason=reason, item=donation.item if refused else item, wish_refused=wish_refused,
         judged_by=by, judged_at=now,
     )  # fmt: skip
     append(
         verb="supply.triage_donation", subject=donation, place=donation.hub.unit, by=by, now=now,
-        number=donation.number, grade=str(grade), item=donation.item and donation.item.code,
+        number=donation.number, fit_for=str(fit_for), item=donation.item and donation.item.code,
         wish_kept=donation.is_directed if donation.meant_for_id else None,
     )  # fmt: skip
     return donation
@@ -175,21 +175,21 @@ def spend_donation(
     cents: Money,
     item: Item,
     quantity: Pieces,
-    proof: Proven,
+    invoice_number: Proven,
     by: Person,
     now: datetime,
 ) -> Purchase:
     """Write down what donated money bought and what of it is at the hub; it is given on from there.
 
-    The proof is the number of the invoice. Not a cent more is spent than is left.
+    Not a cent more is spent than is left.
     """
     check_may(by, "handle_donations", donation.hub.unit, now)
     donation = _locked(donation)
     check_can_spend(donation, cents)
     donation.change(spent_cents=donation.spent_cents + cents)
     bought = Purchase.objects.create(
-        donation=donation, cents=cents, item=item, quantity=quantity, proof=proof, bought_by=by,
-        bought_at=now, offer=_offered(donation, item, quantity, by, now),
+        donation=donation, cents=cents, item=item, quantity=quantity,
+        invoice_number=invoice_number, bought_by=by, bought_at=now, offer=_offered(donation, item, quantity, by, now),
     )  # fmt: skip
     bought.change(signed=of_purchase(bought))
     append(

@@ -60,7 +60,7 @@ def check_grade(donation: Donation, grade: Grade, item: Item | None, reason: str
         return
     if (grade == Grade.MONEY) != (donation.quantity is None):
         text = _("Goods are judged for medical use or for the public, money as money.")
-        raise Malformed(text, details={"grade": text})
+        raise Malformed(text, details={"fit_for": text})
     if grade == Grade.MONEY:
         return
     if item is None:

@@ -64,7 +64,7 @@ def of_taking_in(donation: Donation) -> str:
         }  # fmt: skip
     else:
         counts = {
-            "item": donation.item.code, "grade": donation.grade, "given": donation.quantity,
+            "item": donation.item.code, "fit_for": donation.fit_for, "given": donation.quantity,
             "good": donation.quantity_good, "damaged": donation.quantity_damaged,
             "short": donation.quantity_short,
         }  # fmt: skip

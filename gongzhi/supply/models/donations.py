@@ -58,7 +58,7 @@ class Donation(Record):
     announced_at = models.DateTimeField()
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     triage_by = models.DateTimeField()
-    grade = models.CharField(max_length=8, choices=Grade, blank=True)
+    fit_for = models.CharField(max_length=8, choices=Grade, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     judged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     judged_at = models.DateTimeField(null=True)
@@ -75,7 +75,7 @@ class Donation(Record):
     class Privacy:
         public = (
             "hub", "donor", "item", "quantity", "money_cents", "currency", "meant_for",
-            "wish_refused", "state", "announced_at", "grade", "reason", "judged_at",
+            "wish_refused", "state", "announced_at", "fit_for", "reason", "judged_at",
             "quantity_good", "quantity_damaged", "quantity_short", "received_cents",
             "spent_cents", "taken_at", "offer",
         )  # fmt: skip
@@ -95,7 +95,7 @@ class Donation(Record):
             _paired("donation_judged_who_and_when", "judged", ~Q(state="announced")),
             _fact(
                 "donation_judged_with_a_grade",
-                Q(judged_at=None, grade="") | Q(judged_at__isnull=False) & ~Q(grade=""),
+                Q(judged_at=None, fit_for="") | Q(judged_at__isnull=False) & ~Q(fit_for=""),
             ),
             _fact("donation_refused_with_a_reason", ~Q(state="refused") | ~Q(reason="")),
             _paired("donation_taken_who_and_when", "taken", Q(state="taken_in")),
@@ -124,7 +124,7 @@ class Donation(Record):
         indexes = [models.Index(fields=["state", "triage_by"])]
 
     def __str__(self) -> str:
-        return f"{self.number} · {self.item or self.words or self.get_grade_display()}"
+        return f"{self.number} · {self.item or self.words or self.get_fit_for_display()}"
 
     @property
     def number(self) -> str:
@@ -176,7 +176,7 @@ class Purchase(Record):
     cents = models.BigIntegerField()
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
-    proof = models.CharField(max_length=200)
+    invoice_number = models.CharField(max_length=200)
     bought_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     bought_at = models.DateTimeField()
     offer = models.OneToOneField(Offer, models.PROTECT, related_name="purchase")
@@ -184,13 +184,13 @@ class Purchase(Record):
 
     class Privacy:
         public = ("donation", "cents", "item", "quantity", "bought_at", "offer")
-        official = ("proof", "bought_by", "signed")
+        official = ("invoice_number", "bought_by", "signed")
         keep = "operational"
 
     class Meta:
         constraints = [
             _fact("purchase_of_something", Q(cents__gt=0, quantity__gt=0)),
-            _fact("purchase_has_a_proof", ~Q(proof="")),
+            _fact("purchase_has_an_invoice", ~Q(invoice_number="")),
         ]
 
     def __str__(self) -> str:
