@@ -26,7 +26,9 @@ def judged(city: City, donation: Donation, grade: Grade = Grade.MEDICAL, **value
     return triage_donation(donation=donation, fit_for=grade, **given)
 
 
-def counted(city: City, donation: Donation, good: int | None, damaged: int = 0, **v: Any) -> Donation:
+def counted(
+    city: City, donation: Donation, good: int | None, damaged: int = 0, **v: Any
+) -> Donation:
     """A donation that the hub's clerk has counted."""
     given = {"by": city.person("sup-clerk"), "now": START, **v}
     return take_in_donation(

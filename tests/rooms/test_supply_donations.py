@@ -16,6 +16,7 @@ from gongzhi.actors.queries import visible
 from gongzhi.engines.merkle import NoteRefused
 from gongzhi.errors import Malformed, NotAllowed, NotNow, Refused
 from gongzhi.ledger.queries import public_key
+from gongzhi.messages.models import Message
 from gongzhi.supply.actions import (
     climb_donations,
     forget_donors,
@@ -41,6 +42,7 @@ from tests.rooms.cast import START, City
 from tests.rooms.given import announced, counted, judged, money, where
 from tests.rooms.goods import approved, ask, given_to, line, mask, send, stocked_city
 from tests.rooms.scenes import facts
+from tests.rooms.telling import told
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -111,8 +113,8 @@ def test_a_private_donor_is_forgotten_in_time_and_stands_nowhere_else(city: City
     counted(city, judged(city, gift), 1000)
     contact = DonorContact.objects.get()
     assert (contact.residents(), str(contact)) == ("王芳 139", str(gift))
-    assert "王芳" not in json.dumps([facts(f"supply.{v}_donation") for v in
-                                   ("announce", "triage", "take_in")], ensure_ascii=False)  # fmt: skip
+    said = [facts(f"supply.{verb}_donation") for verb in ("announce", "triage", "take_in")]
+    assert "王芳" not in json.dumps(said, ensure_ascii=False)
     clock = city.person("founder")
     assert forget_donors(by=clock, now=START + timedelta(days=29)) == 0
     assert forget_donors(by=clock, now=START + timedelta(days=30)) == 1
@@ -132,6 +134,9 @@ def test_what_is_not_judged_in_time_climbs_once_and_the_tier_above_is_asked(city
     assert (climb.silent, climb.to_unit) == (city["SUP"], city["C"])
     assert climb_donations(by=clock, now=due) == []
     assert facts("supply.climb_donation")["silent"] == city["SUP"].path
+    told(city, due)
+    messages = Message.objects.filter(verb="supply.climb_donation")
+    assert city.person("city-duty") in {message.person for message in messages}
     for person in ("sup-clerk", "city-duty"):
         asked = [d.verb for d in duties(city.person(person), due)]
         assert "triage_donation" in asked

@@ -105,9 +105,7 @@ def test_a_donors_pallet_is_half_broken(
 
 
 @pytest.mark.feature(39)
-def test_donated_money_is_followed_to_the_cent(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_donated_money_is_followed_to_the_cent(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     city = stocked_city()
     hub, ward = city.person("sup-clerk"), city.person("h1-clerk")
     monkeypatch.setattr(clock, "now", lambda: START + 9 * HOUR)

@@ -13,7 +13,9 @@ from gongzhi.supply.donations.receipts import read_receipt
 
 
 @click.command("verify-receipt")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @click.option("--key", help="The public key of the site that signed; this site's own if not given.")
 def verify_receipt(file: Path, key: str | None) -> None:
     """Check a signed receipt off-line and print what it says; exit code 1 when it does not hold."""

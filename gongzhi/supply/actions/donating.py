@@ -16,7 +16,7 @@ from gongzhi.ledger.deeds import deed
 from gongzhi.ledger.locks import take, taken
 from gongzhi.parameters import minutes
 from gongzhi.supply.actions.dispatching import into_stock
-from gongzhi.supply.actions.inputs import Counted, Note, Pieces, Sentence
+from gongzhi.supply.actions.inputs import Counted, Note, Pieces
 from gongzhi.supply.actions.prices import Money
 from gongzhi.supply.donations.policies import (
     check_can_spend,
@@ -189,7 +189,8 @@ def spend_donation(
     donation.change(spent_cents=donation.spent_cents + cents)
     bought = Purchase.objects.create(
         donation=donation, cents=cents, item=item, quantity=quantity,
-        invoice_number=invoice_number, bought_by=by, bought_at=now, offer=_offered(donation, item, quantity, by, now),
+        invoice_number=invoice_number, bought_by=by, bought_at=now,
+        offer=_offered(donation, item, quantity, by, now),
     )  # fmt: skip
     bought.change(signed=of_purchase(bought))
     append(

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Facility, Unit
 from gongzhi.errors import Malformed, NotNow
-from gongzhi.supply.models import Donation, Grade, Item
 from gongzhi.supply.donations.words import amount
+from gongzhi.supply.models import Donation, Grade, Item
 
 
 def check_is_hub(hub: Facility) -> None:

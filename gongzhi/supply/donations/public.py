@@ -15,7 +15,7 @@ from gongzhi.supply.donations.queries import Pieces, offers_of, pieces_of, trace
 from gongzhi.supply.donations.words import amount
 from gongzhi.supply.models import Dispatch, Donation, Grade, Purchase
 from gongzhi.supply.traces import Trace
-from gongzhi.writing import in_a_row
+from gongzhi.writing import pair
 
 SHAPE = r"D?0*([1-9][0-9]{0,11})-?([0-9]{2})"
 MOST = 60
@@ -120,7 +120,7 @@ def _to_hub(gift: Donation) -> list[PublicStep]:
     steps = [PublicStep(_("Announced"), donor, gift.announced_at)]
     if gift.judged_at is not None:
         grade = Grade(gift.fit_for).label
-        said = in_a_row([_("%(grade)s.") % {"grade": grade}, gift.reason] if gift.reason else [grade])
+        said = pair(grade, gift.reason) if gift.reason else str(grade)
         steps.append(PublicStep(_("Judged"), hub, gift.judged_at, said))
     if gift.taken_at is not None and gift.money_cents is not None:
         came = amount(gift.received_cents or 0, gift.currency)
