@@ -72,10 +72,7 @@ def announce_donation(
     A name is kept only of a private donor who wishes to be named. Money is in CNY where no
     currency is given. A wish says to whom it should go; the hub keeps to it or says why not.
     """
-    if donor is None:
-        check_may(by, "handle_donations", hub.unit, now)
-    else:
-        check_may(by, "state_offer", donor, now)
+    check_may(by, "state_offer" if donor else "handle_donations", donor or hub.unit, now)
     check_is_hub(hub)
     check_what(item, words, quantity, money_cents, currency)
     check_one_donor(donor, donor_name + donor_phone)
@@ -85,8 +82,7 @@ def announce_donation(
         announced_by=by, announced_at=now, to_unit=hub.unit,
         triage_by=now + minutes("triage_donation", now),
     )  # fmt: skip
-    if donor_name or donor_phone:
-        DonorContact.objects.create(donation=given, donor_name=donor_name, donor_phone=donor_phone)
+    _keep_contact(given, donor_name, donor_phone)
     append(
         verb="supply.announce_donation", subject=given, place=hub.unit, by=by, now=now,
         number=given.number, donor=donor.path if donor else None, quantity=quantity,
@@ -94,6 +90,12 @@ def announce_donation(
         meant_for=meant_for.path if meant_for else None, triage_by=given.triage_by,
     )  # fmt: skip
     return given
+
+
+def _keep_contact(given: Donation, name: str, phone: str) -> None:
+    """Keep apart how a private donor is named and reached; nothing where nothing was left."""
+    if name or phone:
+        DonorContact.objects.create(donation=given, donor_name=name, donor_phone=phone)
 
 
 @deed()
