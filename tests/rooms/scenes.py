@@ -37,7 +37,7 @@ from gongzhi.ledger.models import Entry, Log
 from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
-from gongzhi.supply.models import Need, PriceAppealClimb, PriceLook
+from gongzhi.supply.models import Donation, DonationClimb, Need, PriceAppealClimb, PriceLook
 from tests.rooms.cast import START, City
 
 R = TypeVar("R", bound=Record)
@@ -119,6 +119,8 @@ class Branch:
             RequestClimb: {"silent": self.street},
             ReviewClimb: {"silent": self.street},
             PriceAppealClimb: {"silent": self.street},
+            Donation: {"quantity": 10, "words": "masks"},
+            DonationClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             CapabilityResult: {"shown_at": START},
             Need: {"amount": "known", "quantity": 10, "unit": self.city[f"H{self.number}"]},
