@@ -264,7 +264,8 @@ NOT_FORMS = {
     "actors.climb_request", "actors.climb_review", "actors.draw_reviews",
     "actors.climb_access", "actors.climb_notice", "actors.look", "actors.extend_posts",
     "decision.announce_task_force_end",
-    "fieldwork.climb_task", "supply.climb_price_appeal",
+    "fieldwork.climb_task", "supply.climb_price_appeal", "supply.climb_donation",
+    "supply.forget_donors",
     "actors.found_units", "actors.appoint_many", "actors.open_facilities",
 }  # fmt: skip
 """Lines of the log that no person filled a form for."""

@@ -35,7 +35,7 @@ from gongzhi.messages.concerned_calls import OF_CALLS
 from gongzhi.messages.lines import Concern, Facts, Finder, facts_of, placed, records_of, units_at
 from gongzhi.sensing.models import Signal, Warning
 from gongzhi.sensing.queries import stream_name
-from gongzhi.supply.models import Need, NeedList, PriceReport
+from gongzhi.supply.models import Donation, Need, NeedList, PriceReport
 
 # Orders -----------------------------------------------------------------------------------------
 
@@ -326,6 +326,14 @@ def _price_appeals(entries: Sequence[Entry]) -> Iterator[Concern]:
         yield Concern(entry, report, places.get(entry.unit_path, report.to_unit), words)
 
 
+def _donations(entries: Sequence[Entry]) -> Iterator[Concern]:
+    """A donation that climbed is told to the tier that has to judge it now."""
+    places = placed(entries)
+    for entry, gift in records_of(Donation, entries, "item", "hub", "to_unit"):
+        words = {"donation": gift.number, "hub": gift.hub, "judge_at": gift.triage_by}
+        yield Concern(entry, gift, places.get(entry.unit_path, gift.to_unit), words)
+
+
 CONCERNED: dict[str, Finder] = {
     **OF_CALLS,
     "command.give_order": _orders,
@@ -371,6 +379,7 @@ CONCERNED: dict[str, Finder] = {
     "supply.raise_quiet_need": _needs,
     "supply.remind_of_list": _lists,
     "supply.climb_price_appeal": _price_appeals,
+    "supply.climb_donation": _donations,
     "messages.climb_unread": _to_place,
 }
 """For each verb that is told: what finds whom it concerns."""
@@ -384,6 +393,6 @@ SETTLED_BY = (
     "sensing.acknowledge_warning", "sensing.end_warning", "sensing.judge_signal",
     "decision.renew_measure", "decision.end_measure", "actors.revoke",
     "actors.grant_request", "actors.refuse_request", "actors.withdraw_request",
-    "actors.review_use", "actors.review_access",
+    "actors.review_use", "actors.review_access", "supply.triage_donation",
 )  # fmt: skip
 """Verbs after which earlier messages about the same record need nobody any more."""

@@ -146,6 +146,10 @@ TEMPLATES: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Your request was answered: %(power)s, %(place)s: %(says)s"),
         gettext_lazy("Open the request to read the answer."),
     ),
+    "donation_climbed": (
+        gettext_lazy("Climbed to you: donation %(donation)s for %(hub)s"),
+        gettext_lazy("Nobody judged it in time. Judge it by %(judge_at)s."),
+    ),
     "price_appeal_climbed": (
         gettext_lazy("Climbed to you: %(seller)s appeals about the price of %(item)s"),
         gettext_lazy("Nobody decided it in time. Decide it by %(decide_at)s."),

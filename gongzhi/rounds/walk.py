@@ -38,8 +38,10 @@ from gongzhi.sensing.actions import (
     release_stale_claims,
 )  # fmt: skip
 from gongzhi.supply.actions import (
+    climb_donations,
     climb_price_appeals,
     end_stale_lists,
+    forget_donors,
     raise_quiet_needs,
     rematch_due,
     remind_of_lists,
@@ -94,6 +96,8 @@ def walk(*, by: Person, now: datetime) -> Round:
         ("rematch_due", lambda: rematch_due(by=by, now=now)),
         ("watch_prices", lambda: _watch_prices(by, now)),
         ("climb_price_appeals", lambda: climb_price_appeals(by=by, now=now)),
+        ("climb_donations", lambda: climb_donations(by=by, now=now)),
+        ("forget_donors", lambda: forget_donors(by=by, now=now)),
         ("climb_unreviewed_accesses", lambda: climb_unreviewed_accesses(by=by, now=now)),
         ("climb_late_notices", lambda: climb_late_notices(by=by, now=now)),
         ("forget_notices", lambda: forget_notices(by=by, now=now)),

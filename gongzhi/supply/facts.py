@@ -53,7 +53,7 @@ class Scope:
     def offers(self) -> QuerySet[Offer]:
         """The offers of the scope that have not been withdrawn."""
         offers = Offer.objects.filter(self.below("unit__path"), item__group=self.group)
-        return offers.exclude(state=Offer.State.WITHDRAWN).select_related(*PLACED)
+        return offers.exclude(state=Offer.State.WITHDRAWN).select_related(*PLACED, "meant_for")
 
 
 @dataclass(frozen=True)

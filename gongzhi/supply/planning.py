@@ -17,7 +17,7 @@ from gongzhi.engines import allocation as engine
 from gongzhi.supply.amounts import practice, rule
 from gongzhi.supply.distances import Place, Roads, nearest, place_of
 from gongzhi.supply.facts import Ask, Facts, by_need
-from gongzhi.supply.models import Allocation, MatchRun, NeedLine
+from gongzhi.supply.models import Allocation, MatchRun, NeedLine, Offer
 
 
 def policy_now(now: datetime) -> engine.Policy:
@@ -76,11 +76,12 @@ def to_problem(facts: Facts, now: datetime) -> engine.Problem:
     places = {p.key: p for p in map(place_of, [a.need for a in asked] + [o for o, _ in given])}
     committed = _committed(facts, {row.key for row in offers}, {row.key for row in needs})
     promised = {(row.offer, row.need) for row in committed}
+    barred = _barred(given, asked)
     arcs: list[engine.Arc] = []
     for item in sorted({need.item for need in needs}):
         wanted = [need for need in needs if need.item == item]
         offered = [offer for offer in offers if offer.item == item]
-        arcs += _arcs(wanted, offered, places, promised, now)
+        arcs += _arcs(wanted, offered, places, promised, barred, now)
     return engine.Problem(tuple(needs), tuple(offers), tuple(arcs), committed)
 
 
@@ -89,6 +90,7 @@ def _arcs(
     offers: list[engine.Offer],
     places: dict[str, Place],
     promised: set[tuple[str, str]],
+    barred: set[tuple[str, str]],
     now: datetime,
 ) -> list[engine.Arc]:
     """The ways from the offers of one item to its needs: the nearest, and those promised before."""
@@ -104,9 +106,13 @@ def _arcs(
     ready = np.array([offer.ready_in_h for offer in offers])
     due = np.array([need.due_in_h for need in needs])
     in_time = ready[:, None] + hours <= due[None, :]
-    ways = nearest(cost, in_time, practice("nearest_ways", now).value)
     row_of = {offer.key: row for row, offer in enumerate(offers)}
     column_of = {need.key: column for column, need in enumerate(needs)}
+    is_open = np.ones_like(in_time)
+    for start, end in barred:
+        if start in row_of and end in column_of:
+            is_open[row_of[start], column_of[end]] = False
+    ways = nearest(cost, in_time & is_open, practice("nearest_ways", now).value) & is_open
     for start, end in promised:
         if start in row_of and end in column_of:
             ways[row_of[start], column_of[end]] = True
@@ -114,6 +120,17 @@ def _arcs(
         engine.Arc(offers[o].key, needs[n].key, float(cost[o, n]), float(hours[o, n]))
         for o, n in np.argwhere(ways).tolist()
     ]
+
+
+def _barred(given: list[tuple[Offer, int]], asked: list[Ask]) -> set[tuple[str, str]]:
+    """The ways closed because a donor wished a gift for somebody else."""
+    return {
+        (_key(offer.pk), _key(ask.need.pk))
+        for offer, _quantity in given
+        if offer.meant_for is not None
+        for ask in asked
+        if not ask.need.unit.path.startswith(offer.meant_for.path)
+    }
 
 
 def _committed(facts: Facts, offers: set[str], needs: set[str]) -> tuple[engine.Committed, ...]:

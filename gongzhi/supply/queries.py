@@ -19,23 +19,18 @@ from gongzhi.supply.amounts import practice, rule, use_of
 from gongzhi.supply.balances import Balance as Balance
 from gongzhi.supply.balances import board as board
 from gongzhi.supply.balances import unmet_by_place as unmet_by_place
+from gongzhi.supply.donations.queries import donation_duties
 from gongzhi.supply.facts import OPEN, sendable
 from gongzhi.supply.lists.queries import list_duties
 from gongzhi.supply.models import (
     Allocation,
     Dispatch,
     Handover,
-    Invoice,
     Item,
     MatchRun,
     Need,
     NeedLine,
     Offer,
-    PriceAppealClimb,
-    PriceFlag,
-    PriceLook,
-    PriceQuote,
-    PriceReport,
     Stock,
 )
 from gongzhi.supply.pass_queries import TransportPass as TransportPass
@@ -311,7 +306,7 @@ def duties(by: Person, now: datetime, verbs: Container[str] | None = None) -> li
     asked = [ask for verb, ask in asks.items() if verbs is None or verb in verbs]
     found = [duty for ask in asked for duty in ask(by, now)]
     given = (by, now, _asked_at, lambda verb: verbs is None or verb in verbs)
-    return found + list_duties(*given) + price_duties(*given)
+    return found + list_duties(*given) + donation_duties(*given) + price_duties(*given)
 
 
 def _amounts_to_confirm(by: Person, now: datetime) -> list[Duty]:
@@ -396,6 +391,4 @@ def _goods_to_receive(by: Person, now: datetime) -> list[Duty]:
 expose(
     "supply", items=Item, needs=Need, offers=Offer, stock=Stock, match_runs=MatchRun,
     need_lines=NeedLine, allocations=Allocation, dispatches=Dispatch, handovers=Handover,
-    price_quotes=PriceQuote, price_looks=PriceLook, price_flags=PriceFlag, invoices=Invoice,
-    price_reports=PriceReport, price_appeal_climbs=PriceAppealClimb,
 )  # fmt: skip

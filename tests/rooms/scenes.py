@@ -38,6 +38,8 @@ from gongzhi.ledger.records import Record
 from gongzhi.messages.models import Bookmark, Contact, Message, PhoneCall
 from gongzhi.sensing.models import Count, Report, Signal, SignalClimb, Warning
 from gongzhi.supply.models import (
+    Donation,
+    DonationClimb,
     ListPart,
     Need,
     NeedList,
@@ -129,6 +131,8 @@ class Branch:
             ReviewClimb: {"silent": self.street},
             PriceAppealClimb: {"silent": self.street},
             TransportPass: {"ends_at": later},
+            Donation: {"quantity": 10, "words": "masks"},
+            DonationClimb: {"silent": self.street},
             Order: {"state": "issued", "due_at": later, "unit": self.department},
             CapabilityResult: {"shown_at": START},
             NeedList: {"ends_at": later},

@@ -406,7 +406,7 @@ def test_what_the_clock_writes_is_no_form(city: City) -> None:
                 "messages.report_failure",
                 "decision.announce_task_force_end", "fieldwork.climb_task", "actors.climb_access",
                 "actors.climb_review", "actors.climb_notice", "actors.look",
-                "supply.climb_price_appeal"}  # fmt: skip
+                "supply.climb_price_appeal", "supply.climb_donation"}  # fmt: skip
     assert NOT_FORMS - by_clock <= deeds
 
 

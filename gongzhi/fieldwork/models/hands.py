@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from gongzhi.actors.models import Person, Unit
 from gongzhi.assessment.models import Incident
@@ -47,7 +48,7 @@ class HelpOffer(Record):
     SCOPE = ("unit__path", "place__path")
 
     class State(models.TextChoices):
-        OFFERED = "offered", _("offered")
+        OFFERED = "offered", pgettext_lazy("offer of help", "offered")
         WITHDRAWN = "withdrawn", pgettext_lazy("help", "withdrawn")
         ENDED = "ended", pgettext_lazy("help", "over")
 

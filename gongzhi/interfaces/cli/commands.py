@@ -223,6 +223,7 @@ OF_ROOMS = {
         "prices": f"{HERE}.prices:prices",
         "route": f"{HERE}.routes:route",
         "pass": f"{HERE}.passes:passes",
+        "verify-receipt": f"{HERE}.receipts:verify_receipt",
     },
     "messages": {
         "deliver": f"{HERE}.beside:deliver",

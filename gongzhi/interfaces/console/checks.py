@@ -49,6 +49,7 @@ from gongzhi.interfaces.console.checking import (
     power,
     state,
 )  # fmt: skip
+from gongzhi.interfaces.console.donation_checks import OF_DONATIONS
 from gongzhi.interfaces.console.frame import Reader
 from gongzhi.interfaces.console.hands_checks import OF_HANDS
 from gongzhi.interfaces.console.list_checks import OF_LISTS
@@ -393,4 +394,4 @@ CHECKS: dict[tuple[str, str, str], tuple[Check, ...]] = {
     ("supply", "match", "area"): (power("match_supply", ""),),
 }  # fmt: skip
 """(room, verb, input) → what is asked, in the deed's own order."""
-CHECKS |= OF_TEAMS | OF_HANDS | OF_LISTS
+CHECKS |= OF_DONATIONS | OF_TEAMS | OF_HANDS | OF_LISTS

@@ -16,8 +16,8 @@ from gongzhi.interfaces.console.pages import (
 )  # fmt: skip
 
 from gongzhi.interfaces.console.pages import (  # isort: skip
-    board, calls, capability, hands, map, messages, need_lists, notices, passes, plans,
-    prices, supplies, supply_plan, teams, wall, warnings,
+    board, calls, capability, donations, hands, map, messages, need_lists, notices, passes,
+    plans, prices, supplies, supply_plan, teams, wall, warnings,
 )  # fmt: skip
 
 app_name = "console"
@@ -25,7 +25,7 @@ app_name = "console"
 PAGES = (
     now, entrance, incidents, deeds, records, ledger, health, styles,
     messages, map, warnings, calls, passes, prices, need_lists, supply_plan, supplies, plans,
-    capability, board, hands, teams, wall, notices,
+    capability, board, hands, teams, wall, notices, donations,
 )  # fmt: skip
 """Page modules; each has `urlpatterns`."""
 

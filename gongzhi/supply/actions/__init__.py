@@ -2,6 +2,14 @@
 
 from gongzhi.supply.actions.catalogue import load_catalogue
 from gongzhi.supply.actions.dispatching import dispatch, hand_over, mark_lost, receive_goods
+from gongzhi.supply.actions.donating import (
+    announce_donation,
+    climb_donations,
+    forget_donors,
+    spend_donation,
+    take_in_donation,
+    triage_donation,
+)
 from gongzhi.supply.actions.lists import (
     PartDraft,
     confirm_list,
@@ -46,11 +54,13 @@ __all__ = [
     "PartDraft",
     "PriceDraft",
     "StockDraft",
+    "announce_donation",
     "appeal_price_report",
     "approve_match",
     "ask_invoices",
     "call_on_price_report",
     "change_amount",
+    "climb_donations",
     "climb_price_appeals",
     "confirm_amount",
     "confirm_list",
@@ -61,6 +71,7 @@ __all__ = [
     "drop_part",
     "end_stale_lists",
     "estimate_need",
+    "forget_donors",
     "hand_in_invoices",
     "hand_in_list",
     "hand_over",
@@ -77,11 +88,14 @@ __all__ = [
     "rematch_due",
     "remind_of_lists",
     "revoke_transport_pass",
+    "spend_donation",
     "state_need",
     "state_needs",
     "state_needs_of_orders",
     "state_offer",
     "state_offers",
+    "take_in_donation",
+    "triage_donation",
     "watch_prices",
     "withdraw_need",
     "withdraw_offer",

@@ -16,6 +16,7 @@ from gongzhi.ledger.actions import append
 from gongzhi.ledger.deeds import deed
 from gongzhi.supply.actions.inputs import Counted, Note, Pieces, Sentence
 from gongzhi.supply.actions.promises import promised_to, refresh_promises, state_after
+from gongzhi.supply.donations.receipts import of_handover
 from gongzhi.supply.models import Allocation, Dispatch, Handover, Item, Need, Offer, Stock
 from gongzhi.supply.policies import (
     check_arrive_by,
@@ -30,7 +31,7 @@ from gongzhi.supply.queries import last_hop, left_to_send
 Carrier = Annotated[Unit, Reach.ANY]
 Spot = Annotated[str, Field(min_length=1, max_length=120)]
 GIVEN = ("run", "offer__unit", "offer__facility", "offer__item", "need__unit")
-RECEIVED = ("allocation__need__unit", "allocation__need__facility")
+RECEIVED = ("allocation__need__unit", "allocation__need__facility", "allocation__offer__item")
 """What sending and taking over look at, read with the record."""
 
 
@@ -111,7 +112,7 @@ def receive_goods(
         need.changed_at = now
     need.save(update_fields=["received_quantity", "state", "changed_at"])
     if need.facility is not None and quantity_good:
-        _into_stock(need.facility, need.item, quantity_good, by, now)
+        into_stock(need.facility, need.item, quantity_good, by, now)
     if need.state == Need.State.MET:
         refresh_promises(promised_to([need]))
     return receipt
@@ -157,10 +158,12 @@ def _take_over(
     check_on_the_way(dispatch)
     check_hop(dispatch, good, damaged)
     last = last_hop(dispatch)
+    given = last.quantity_good if last else dispatch.quantity
     receipt = Handover.objects.create(
         dispatch=dispatch, hop=last.hop + 1 if last else 1, place=place, quantity_good=good,
         quantity_damaged=damaged, note=note, is_final=is_final, taken_by=by, taken_at=now,
     )  # fmt: skip
+    receipt.change(signed=of_handover(receipt, given))
     append(
         verb="supply.receive_goods" if is_final else "supply.hand_over", subject=receipt,
         place=dispatch.allocation.need.unit, by=by, now=now, dispatch=dispatch.ref,
@@ -169,7 +172,7 @@ def _take_over(
     return receipt
 
 
-def _into_stock(facility: Facility, item: Item, good: int, by: Person, now: datetime) -> None:
+def into_stock(facility: Facility, item: Item, good: int, by: Person, now: datetime) -> None:
     """Add what arrived to the stock; a first arrival stands for the first count."""
     added = Stock.objects.filter(facility=facility, item=item).update(quantity=F("quantity") + good)
     if not added:

@@ -1,5 +1,12 @@
-"""Needs, lists as written, offers, plans, goods on their way and their passes; prices watched."""
+"""Needs, lists as written, offers, plans, goods on their way, donations; prices watched."""
 
+from gongzhi.supply.models.donations import (
+    Donation,
+    DonationClimb,
+    DonorContact,
+    Grade,
+    Purchase,
+)
 from gongzhi.supply.models.goods import (
     Allocation,
     Dispatch,
@@ -24,7 +31,8 @@ from gongzhi.supply.models.prices import (
 )
 
 __all__ = [
-    "Allocation", "Dispatch", "Handover", "Invoice", "Item", "ListPart", "MatchRun", "Need",
-    "NeedLine", "NeedList", "Offer", "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport",
-    "PriceVerdict", "Stock", "TransportPass",
+    "Allocation", "Dispatch", "Donation", "DonationClimb", "DonorContact", "Grade", "Handover",
+    "Invoice", "Item", "ListPart", "MatchRun", "Need", "NeedLine", "NeedList", "Offer",
+    "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport", "PriceVerdict",
+    "Purchase", "Stock", "TransportPass",
 ]  # fmt: skip

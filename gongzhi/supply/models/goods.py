@@ -41,9 +41,8 @@ class Item(Record):
     synonyms = models.JSONField(default=list)
 
     class Privacy:
-        public = (
-            "code", "group", "name", "name_hant", "name_en", "unit_of_measure", "grade", "synonyms",
-        )  # fmt: skip
+        public = ("code", "group", "name", "name_hant", "name_en", "unit_of_measure", "grade",
+                  "synonyms")  # fmt: skip
         keep = "organisation"
 
     __str__ = Unit.__str__
@@ -158,6 +157,7 @@ class Offer(Record):
     promised_quantity = models.PositiveIntegerField(default=0)
     price_cents = models.BigIntegerField(null=True)
     is_donation = models.BooleanField(default=False)
+    meant_for = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     ready_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -171,7 +171,7 @@ class Offer(Record):
 
     class Privacy:
         public = ("unit", "facility", "item", "quantity", "promised_quantity", "is_donation",
-                  "ready_at", "ends_at", "state", "stated_at")  # fmt: skip
+                  "meant_for", "ready_at", "ends_at", "state", "stated_at")  # fmt: skip
         official = ("price_cents", "row", "stated_by", "withdrawn_by", "withdrawn_at",
                     "reason_withdrawn", "changed_at")  # fmt: skip
         keep = "operational"
@@ -203,9 +203,8 @@ class Stock(Record):
     counted_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
 
     class Privacy:
-        official = (
-            "facility", "item", "quantity", "minimum", "used_per_day", "counted_at", "counted_by",
-        )  # fmt: skip
+        official = ("facility", "item", "quantity", "minimum", "used_per_day", "counted_at",
+                    "counted_by")  # fmt: skip
         keep = "operational"
 
     class Meta:
@@ -378,13 +377,14 @@ class Handover(Record):
     quantity_damaged = models.PositiveIntegerField(default=0)
     note = models.CharField(max_length=300, blank=True)
     is_final = models.BooleanField(default=False)
+    signed = models.TextField(blank=True)
     taken_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     taken_at = models.DateTimeField()
 
     class Privacy:
         public = ("dispatch", "hop", "place", "quantity_good", "quantity_damaged", "is_final",
                   "taken_at")  # fmt: skip
-        official = ("note", "taken_by")
+        official = ("note", "signed", "taken_by")
         keep = "operational"
 
     class Meta:

@@ -11,10 +11,17 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Person
-from gongzhi.actors.queries import Duty, visible
+from gongzhi.actors.queries import Duty, expose, visible
 from gongzhi.assessment.models import Incident
 from gongzhi.ledger.compiled import CompiledQuery
-from gongzhi.supply.models import PriceFlag, PriceLook, PriceQuote, PriceReport
+from gongzhi.supply.models import (
+    Invoice,
+    PriceAppealClimb,
+    PriceFlag,
+    PriceLook,
+    PriceQuote,
+    PriceReport,
+)
 from gongzhi.supply.prices.proofs import legal_test
 from gongzhi.supply.prices.words import OUTCOMES, kept, lines_of_test, why_flagged
 
@@ -157,3 +164,9 @@ def _appeals(by: Person, now: datetime, asked: Asked) -> list[Duty]:
         )
         for report in rows[:100]
     ]  # fmt: skip
+
+
+expose(
+    "supply", price_quotes=PriceQuote, price_looks=PriceLook, price_flags=PriceFlag,
+    invoices=Invoice, price_reports=PriceReport, price_appeal_climbs=PriceAppealClimb,
+)  # fmt: skip

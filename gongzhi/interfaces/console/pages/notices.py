@@ -69,14 +69,14 @@ def paper(request: HttpRequest, reader: Reader, number: int) -> HttpResponse:
     with override(_language(request.GET)):
         more = {
             **_facts(told_of(notice.access, reader.now)),
-            "place": place, "code": code, "qr": _drawn(f"{place}#{code}"), "notice": notice,
+            "place": place, "code": code, "qr": drawn(f"{place}#{code}"), "notice": notice,
             "record": address_of(notice), "whom": record_meant(notice.access.record).residents(),
             "hand_over": address(deed_named("actors", "hand_over_notice"), {"notice": number}),
         }  # fmt: skip
         return _show(request, "paper.html", reader.now, more)
 
 
-def _drawn(text: str) -> SafeString:
+def drawn(text: str) -> SafeString:
     """A QR code as a drawing inside the page: nobody outside is asked to draw it."""
     drawing = segno.make_qr(text, error="m").svg_inline(border=2, omitsize=True)
     return mark_safe(drawing)  # dots only: what they say stands nowhere as text

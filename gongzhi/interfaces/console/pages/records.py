@@ -23,6 +23,7 @@ from gongzhi.interfaces.console.frame import Reader, page, show
 from gongzhi.interfaces.console.lending import links_of
 from gongzhi.interfaces.console.lines import Line, Proof, proof_for
 from gongzhi.interfaces.console.offers import acts_of
+from gongzhi.interfaces.console.pages.donations import receipt_of
 from gongzhi.interfaces.console.pages.notices import paper_of
 from gongzhi.interfaces.console.reading import (
     Value,
@@ -190,6 +191,7 @@ def one_record(
         "lent": links_of(record, reader),
         "board": board_of(record, reader),
         "paper": paper_of(record),
+        "receipt": receipt_of(record),
         "shown_on": _shown_on(record),
         "first": first,
         "others": others,

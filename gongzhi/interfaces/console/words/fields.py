@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
 from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
+from gongzhi.interfaces.console.words.donations import FIELDS as OF_DONATIONS
 from gongzhi.interfaces.console.words.hands import FIELDS as OF_HANDS
 from gongzhi.interfaces.console.words.outbox import FIELDS as OF_OUTBOX
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
@@ -381,3 +382,4 @@ FIELDS: dict[str, str | Promise] = {
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_OUTBOX
 FIELDS |= OF_PRICES | OF_SUPPLIES
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES | OF_SUPPLIES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_DONATIONS | OF_PRICES
