@@ -25,6 +25,7 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Warning
+from gongzhi.supply.models import Donation
 from tests.examples import some_of
 from tests.interfaces.api_world import World, built_world, lines_written, world
 from tests.interfaces.test_api_tenants import (
@@ -67,6 +68,7 @@ NUMBERED: dict[str, type[Record]] = {
     "console:incident": Incident, "console:warning": Warning, "console:plan": ContingencyPlan,
     "pocket:task": Task, "console:entry": Entry, "console:team": TaskForce,
     "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
+    "console:donation-receipt": Donation,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {
