@@ -188,6 +188,7 @@ BY_CLOCK: dict[tuple[str, str], str | Promise] = {
     ("sensing", "issue_warning"): _("Warning issued"),
     ("sensing", "release_stale_claim"): _("Report put back into the queue"),
     ("supply", "climb_donation"): _("Donation climbed"),
+    ("supply", "climb_price_appeal"): _("Appeal about a price climbed"),
     ("supply", "flag_price"): _("Price that stands out found"),
     ("supply", "forget_donors"): _("Contact of a donor deleted"),
     ("supply", "load_catalogue"): _("Catalogue of items changed"),
