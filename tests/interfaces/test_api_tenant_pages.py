@@ -25,7 +25,7 @@ from gongzhi.ledger.deeds import Deed
 from gongzhi.ledger.models import Entry
 from gongzhi.ledger.records import Record
 from gongzhi.sensing.models import Warning
-from gongzhi.supply.models import MatchRun, NeedList, TransportPass
+from gongzhi.supply.models import Donation, MatchRun, NeedList, TransportPass
 from tests.examples import some_of
 from tests.interfaces.api_world import World, built_world, lines_written, world
 from tests.interfaces.test_api_tenants import (
@@ -70,6 +70,7 @@ NUMBERED: dict[str, type[Record]] = {
     "console:certificate": HelpCertificate, "console:need_list": NeedList,
     "console:notice-paper": AccessNotice, "console:capability-result": CapabilityResult,
     "console:transport_pass": TransportPass, "console:supply-plan": MatchRun,
+    "console:donation-receipt": Donation,
 }  # fmt: skip
 """Pages about one record by its number, besides those of the lists."""
 NOT_A_PAGE = {

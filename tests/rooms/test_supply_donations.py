@@ -81,6 +81,7 @@ def test_the_number_of_a_donation_catches_a_slip(city: City) -> None:
         ({"money_cents": 5}, "one of the two"),
         ({"item": None}, "Say what is given"),
         ({"currency": "CNY"}, "no currency"),
+        ({"quantity": None, "money_cents": 5, "currency": "￥"}, "three capital letters"),
         ({"quantity": None, "money_cents": 5, "item": "mask"}, "Money is no item"),
         ({"donor_name": "王芳"}, "keep no name"),
         ({"hub": "H1"}, "is no hub"),

@@ -43,7 +43,7 @@ from gongzhi.supply.models import (
 
 Hub = Annotated[Facility, Reach.ANY]
 Anybody = Annotated[Unit, Reach.ANY]
-Currency = Annotated[str, Field(pattern="^([A-Z]{3})?$")]
+Currency = Annotated[str, Field(max_length=8)]
 Called = Annotated[str, Field(max_length=200)]
 Name = Annotated[str, Field(max_length=80)]
 Phone = Annotated[str, Field(max_length=40)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext as _
 
 from gongzhi.actors.models import Facility, Unit
@@ -29,6 +31,9 @@ def check_what(
         raise Malformed(text, details={"item": text})
     if quantity is not None and currency:
         text = _("Goods have no currency. Leave it empty.")
+        raise Malformed(text, details={"currency": text})
+    if currency and re.fullmatch("[A-Z]{3}", currency) is None:
+        text = _("Write the currency in three capital letters, such as CNY.")
         raise Malformed(text, details={"currency": text})
     if cents is not None and item is not None:
         text = _("Money is no item. Leave the item empty, and say for whom it is meant.")

@@ -50,7 +50,7 @@ class Donation(Record):
     item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="donations")
     quantity = models.PositiveIntegerField(null=True)
     money_cents = models.BigIntegerField(null=True)
-    currency = models.CharField(max_length=3, blank=True)
+    currency = models.CharField(max_length=8, blank=True)
     meant_for = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     wish_refused = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.ANNOUNCED)
