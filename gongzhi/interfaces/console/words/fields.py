@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.interfaces.console.words.authority import FIELDS as OF_AUTHORITY
 from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
+from gongzhi.interfaces.console.words.of_lists import FIELDS as OF_LISTS
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
 
 FIELDS: dict[str, str | Promise] = {
@@ -396,4 +397,4 @@ FIELDS: dict[str, str | Promise] = {
     "wrong_at": _("Found wrong at"),
 }
 
-FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_PRICES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_LISTS | OF_PRICES
