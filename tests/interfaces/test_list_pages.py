@@ -79,9 +79,9 @@ def test_a_list_that_says_nothing_keeps_what_was_typed(city: City) -> None:
 
 def test_the_page_marks_the_text_and_hides_who_is_named(city: City) -> None:
     page = words(browser(city, "h1-clerk").get(f"/supplies/lists/{handed(city).pk}"))
-    assert 'class="mark mark-need">N95口罩2000个</a>' in page
-    assert 'class="mark mark-stock">医用外科口罩500只</a>' in page
-    assert 'class="mark mark-left">' in page
+    assert 'class="taken-as mark-need">N95口罩2000个</a>' in page
+    assert 'class="taken-as mark-stock">医用外科口罩500只</a>' in page
+    assert 'class="taken-as mark-left">' in page
     assert "张三" not in page and "13800138000" not in page
     assert "A new need." in page
 
@@ -131,6 +131,14 @@ def test_what_cannot_be_read_is_refused_and_stays_typed(
     assert said in words(answer)
     assert f'value="{typed}"' in words(answer)
     assert not Need.objects.exists()
+
+
+def test_a_stock_without_a_number_does_not_hold_up_the_others(city: City) -> None:
+    made = handed(city, "需要：N95口罩10个。库存：护目镜若干")
+    page = words(browser(city, "h1-clerk").get(f"/supplies/lists/{made.pk}"))
+    need, stock = made.parts.get(kind="need"), made.parts.get(kind="stock")
+    assert f'name="take-{need.pk}" value="1" checked' in page
+    assert f'name="take-{stock.pk}" value="1" checked' not in page
 
 
 def test_nothing_ticked_confirms_nothing(city: City) -> None:

@@ -164,16 +164,17 @@ def _rows(found: NeedList, parts: list[ListPart], post: QueryDict, reader: Reade
 
 
 def _row(part: ListPart, change: Change | None, post: QueryDict, reader: Reader) -> Row:
-    """What was typed stays where the form was refused."""
+    """What was typed stays; a stock or an offer without a number is not ticked by itself."""
     waits = part.ended_at is None
     became = part.need or part.offer or part.stock
     read = {
         "item": str(part.item or ""), "kind": part.kind,
         "quantity": "" if part.quantity is None else str(part.quantity),
     }  # fmt: skip
+    blank = part.kind != ListPart.Kind.NEED and part.quantity is None
     typed = {name: post.get(f"{name}-{part.pk}", value) for name, value in read.items()}
     return Row(
-        part=part, **typed, ticked=not post or f"take-{part.pk}" in post, change=change,
+        part=part, **typed, ticked=f"take-{part.pk}" in post if post else not blank, change=change,
         notes=notes_in_words(part.notes), reason=reason_in_words(part.reason_dropped),
         drop=act("supply", "drop_part", "list_part", part, reader) if waits else None,
         name=act("supply", "name_part", "list_part", part, reader)

@@ -11,6 +11,7 @@ from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
 from gongzhi.interfaces.console.words.donations import FIELDS as OF_DONATIONS
 from gongzhi.interfaces.console.words.hands import FIELDS as OF_HANDS
 from gongzhi.interfaces.console.words.outbox import FIELDS as OF_OUTBOX
+from gongzhi.interfaces.console.words.of_lists import FIELDS as OF_LISTS
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
 from gongzhi.interfaces.console.words.supplies import FIELDS as OF_SUPPLIES
 
@@ -383,3 +384,4 @@ FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_OUTBOX
 FIELDS |= OF_PRICES | OF_SUPPLIES
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_HANDS | OF_PRICES | OF_SUPPLIES
 FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_DONATIONS | OF_PRICES
+FIELDS |= OF_AUTHORITY | OF_CAPABILITY | OF_CLIMBS | OF_LISTS | OF_PRICES

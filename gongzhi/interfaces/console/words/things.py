@@ -78,6 +78,8 @@ RECORDS: dict[str, str | Promise] = {
     "Stock": pgettext_lazy("record", "stock"),
     "MatchRun": pgettext_lazy("record", "plan of who gets what"),
     "NeedLine": pgettext_lazy("record", "line of a plan"),
+    "NeedList": _("List handed in"),
+    "ListPart": _("Part of a list"),
     "Allocation": pgettext_lazy("record", "allocation"),
     "Dispatch": pgettext_lazy("record", "dispatch"),
     "Handover": pgettext_lazy("record", "receipt"),
