@@ -10,8 +10,8 @@ from gongzhi.interfaces.console.words.capability import FIELDS as OF_CAPABILITY
 from gongzhi.interfaces.console.words.climbs import FIELDS as OF_CLIMBS
 from gongzhi.interfaces.console.words.donations import FIELDS as OF_DONATIONS
 from gongzhi.interfaces.console.words.hands import FIELDS as OF_HANDS
-from gongzhi.interfaces.console.words.outbox import FIELDS as OF_OUTBOX
 from gongzhi.interfaces.console.words.of_lists import FIELDS as OF_LISTS
+from gongzhi.interfaces.console.words.outbox import FIELDS as OF_OUTBOX
 from gongzhi.interfaces.console.words.prices import FIELDS as OF_PRICES
 from gongzhi.interfaces.console.words.supplies import FIELDS as OF_SUPPLIES
 
