@@ -11,7 +11,7 @@ from django.test import Client
 from gongzhi.interfaces import clock
 from gongzhi.supply.actions import mark_lost
 from gongzhi.supply.donations.public import number_typed
-from gongzhi.supply.models import Donation, Grade
+from gongzhi.supply.models import Donation, DonationGrade
 from tests.interfaces.console_scene import seen, words
 from tests.once import once
 from tests.rooms.cast import START, City
@@ -107,7 +107,10 @@ def test_money_and_a_refusal_are_told_too(city: City) -> None:
     spent = at(f"/donations/{money(city, 12_345).number}")
     assert "CNY 123.45" in words(spent)
     refused = judged(
-        city, announced(city, item=None, words="旧衣，王芳送"), Grade.REFUSED, reason="不能消毒"
+        city,
+        announced(city, item=None, words="旧衣，王芳送"),
+        DonationGrade.REFUSED,
+        reason="不能消毒",
     )
     page = words(at(f"/donations/{refused.number}"))
     assert "not taken: 不能消毒" in page

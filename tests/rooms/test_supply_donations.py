@@ -28,8 +28,8 @@ from gongzhi.supply.donations.receipts import read_receipt
 from gongzhi.supply.models import (
     Dispatch,
     Donation,
+    DonationGrade,
     DonorContact,
-    Grade,
     Handover,
     Item,
     Offer,
@@ -149,11 +149,11 @@ def test_what_is_not_judged_in_time_climbs_once_and_the_tier_above_is_asked(city
 def test_what_is_not_for_medical_use_is_never_counted_as_medical(city: City) -> None:
     gift = announced(city)
     with pytest.raises(Malformed, match="does not fit this grade"):
-        judged(city, gift, Grade.PUBLIC)
+        judged(city, gift, DonationGrade.PUBLIC)
     cloth = Item.objects.get(code=CLOTH)
     with pytest.raises(Malformed, match="does not fit this grade"):
         judged(city, gift, item=cloth)
-    assert judged(city, gift, Grade.PUBLIC, item=cloth).item == cloth
+    assert judged(city, gift, DonationGrade.PUBLIC, item=cloth).item == cloth
     ask(city, quantity=500)
     counted(city, gift, 1000)
     assert given_to(approved(city)) == {}, "The hospital asked for medical masks."
@@ -162,10 +162,10 @@ def test_what_is_not_for_medical_use_is_never_counted_as_medical(city: City) -> 
 def test_what_is_refused_has_a_reason_and_is_never_taken_in(city: City) -> None:
     gift = announced(city, item=None, words="旧棉衣")
     with pytest.raises(Malformed, match="Say why"):
-        judged(city, gift, Grade.REFUSED)
+        judged(city, gift, DonationGrade.REFUSED)
     with pytest.raises(Malformed, match="Name the item"):
-        judged(city, gift, Grade.PUBLIC)
-    assert judged(city, gift, Grade.REFUSED, reason="无人需要").state == "refused"
+        judged(city, gift, DonationGrade.PUBLIC)
+    assert judged(city, gift, DonationGrade.REFUSED, reason="无人需要").state == "refused"
     with pytest.raises(NotNow, match="cannot be taken in"):
         counted(city, gift, 1000)
     with pytest.raises(NotNow, match="judged already"):
@@ -182,7 +182,7 @@ def test_only_the_hub_or_above_judges_and_counts(city: City) -> None:
     with pytest.raises(NotNow, match="Nobody has judged"):
         counted(city, gift, 1)
     with pytest.raises(Malformed, match="money as money"):
-        judged(city, gift, Grade.MONEY)
+        judged(city, gift, DonationGrade.MONEY)
 
 
 def test_a_gift_for_somebody_goes_to_nobody_else(city: City) -> None:
@@ -292,7 +292,7 @@ def buy(city: City, gift: Donation, cents: int, quantity: int) -> Purchase:
 
 def test_money_that_has_not_come_in_is_not_spent(city: City) -> None:
     goods = counted(city, judged(city, announced(city)), 1000)
-    waiting = judged(city, announced(city, None, money_cents=5), Grade.MONEY)
+    waiting = judged(city, announced(city, None, money_cents=5), DonationGrade.MONEY)
     for gift in (goods, waiting):
         with pytest.raises(NotNow, match="No money"):
             buy(city, gift, 1, 1)
@@ -333,7 +333,9 @@ class Giving(RuleBasedStateMachine):
     @initialize(pieces=st.integers(1, 9), cents=st.integers(1, 9))
     def give(self, pieces: int, cents: int) -> None:
         self.goods = judged(self.city, announced(self.city, pieces))
-        self.money = judged(self.city, announced(self.city, None, money_cents=cents), Grade.MONEY)
+        self.money = judged(
+            self.city, announced(self.city, None, money_cents=cents), DonationGrade.MONEY
+        )
 
     def _try(self, deed: Any, *args: Any, **values: Any) -> None:
         try:

@@ -22,7 +22,7 @@ from gongzhi.supply.actions import (
     take_in_donation,
     triage_donation,
 )
-from gongzhi.supply.models import Grade, Handover, Need
+from gongzhi.supply.models import DonationGrade, Handover, Need
 from tests.rooms.cast import START
 from tests.rooms.goods import approved, ask, given_to, mask, stocked_city
 
@@ -62,7 +62,7 @@ def test_a_donors_pallet_is_half_broken(
     )  # fmt: skip
 
     # The hub judges it for medical use and keeps to the wish; at the gate half of it is broken.
-    triage_donation(donation=gift, fit_for=Grade.MEDICAL, by=hub, now=START + HOUR)
+    triage_donation(donation=gift, fit_for=DonationGrade.MEDICAL, by=hub, now=START + HOUR)
     gift = take_in_donation(
         donation=gift, quantity_good=500, quantity_damaged=480, by=hub, now=START + 2 * HOUR
     )
@@ -112,7 +112,7 @@ def test_donated_money_is_followed_to_the_cent(db: None, monkeypatch: pytest.Mon
     gift = announce_donation(
         hub=city.facilities["SUP"], money_cents=1_000_05, donor_name="王芳", by=hub, now=START
     )
-    triage_donation(donation=gift, fit_for=Grade.MONEY, by=hub, now=START)
+    triage_donation(donation=gift, fit_for=DonationGrade.MONEY, by=hub, now=START)
     take_in_donation(donation=gift, received_cents=1_000_05, by=hub, now=START + HOUR)
     spend_donation(
         donation=gift, cents=750_02, item=mask(), quantity=300, invoice_number="发票 0071",

@@ -63,7 +63,7 @@ def test_a_list_is_pasted_confirmed_and_changed_by_the_next_one(db: None) -> Non
     assert Need.objects.get(item__code="mask-n95").quantity == 2500
 
 
-@pytest.mark.feature(36)
+@pytest.mark.begun(36)
 def test_a_hospital_that_inflates_its_need_gets_what_it_can_use_and_reads_why(db: None) -> None:
     city = stocked_city()
     officer, mayor = city.person("city-duty"), city.person("mayor")
@@ -81,7 +81,7 @@ def test_a_hospital_that_inflates_its_need_gets_what_it_can_use_and_reads_why(db
     assert "plausible" not in told[honest.pk][1]
 
 
-@pytest.mark.feature(36)
+@pytest.mark.begun(36)
 def test_a_quiet_village_that_runs_out_is_asked(db: None) -> None:
     city = stocked_city()
     clock, street = city.person("founder"), city.person("s21-duty")

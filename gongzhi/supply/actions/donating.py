@@ -34,8 +34,8 @@ from gongzhi.supply.donations.receipts import of_purchase, of_taking_in
 from gongzhi.supply.models import (
     Donation,
     DonationClimb,
+    DonationGrade,
     DonorContact,
-    Grade,
     Item,
     Offer,
     Purchase,
@@ -102,7 +102,7 @@ def _keep_contact(given: Donation, name: str, phone: str) -> None:
 def triage_donation(
     *,
     donation: Donation,
-    fit_for: Grade,
+    fit_for: DonationGrade,
     reason: Note = "",
     item: Item | None = None,
     wish_refused: Note = "",
@@ -120,7 +120,7 @@ def triage_donation(
     item = item or donation.item
     check_grade(donation, fit_for, item, reason)
     check_wish(donation, fit_for, wish_refused)
-    refused = fit_for == Grade.REFUSED
+    refused = fit_for == DonationGrade.REFUSED
     donation.change(
         state=Donation.State.REFUSED if refused else Donation.State.ACCEPTED, fit_for=fit_for,
         reason=reason, item=donation.item if refused else item, wish_refused=wish_refused,

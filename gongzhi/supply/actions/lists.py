@@ -67,7 +67,7 @@ class PartDraft(BaseModel):
 
     list_part: Number
     item: Number | None = None
-    kind: ListPart.Kind | None = None
+    kind: ListPart.PartKind | None = None
     amount: Need.Amount | None = None
     quantity: Counted | None = None
 
@@ -193,9 +193,9 @@ def _bind(part: ListPart, need_list: NeedList, by: Person, now: datetime) -> Non
     given: dict[str, Any] = {"item": part.item, "by": by, "now": now}
     place: dict[str, Any] = {"unit": need_list.unit, "facility": need_list.facility}
     facility, quantity = need_list.facility, part.quantity or 0  # as `check_counts` saw to
-    if part.kind == ListPart.Kind.STOCK and facility is not None:
+    if part.kind == ListPart.PartKind.STOCK and facility is not None:
         part.stock = count_stock(facility=facility, quantity=quantity, **given)
-    elif part.kind == ListPart.Kind.OFFER:
+    elif part.kind == ListPart.PartKind.OFFER:
         part.offer = state_offer(quantity=quantity, **place, **given)
     else:
         part.need = _need(part, need_list, {**place, **given})
@@ -236,7 +236,7 @@ def name_part(
     *,
     list_part: ListPart,
     item: Item,
-    kind: ListPart.Kind = ListPart.Kind.NEED,
+    kind: ListPart.PartKind = ListPart.PartKind.NEED,
     quantity: Counted | None = None,
     by: Person,
     now: datetime,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from gongzhi.actors.models import Facility, Unit
 from gongzhi.errors import Malformed, NotNow
 from gongzhi.supply.donations.words import amount
-from gongzhi.supply.models import Donation, Grade, Item
+from gongzhi.supply.models import Donation, DonationGrade, Item
 
 
 def check_is_hub(hub: Facility) -> None:
@@ -56,29 +56,29 @@ def check_can_triage(donation: Donation) -> None:
         )
 
 
-def check_grade(donation: Donation, grade: Grade, item: Item | None, reason: str) -> None:
+def check_grade(donation: Donation, grade: DonationGrade, item: Item | None, reason: str) -> None:
     """The grade fits what is given: only what the catalogue calls medical serves medical use."""
-    if grade == Grade.REFUSED:
+    if grade == DonationGrade.REFUSED:
         if not reason:
             text = _("Say why it is not taken. The donor and everybody can read it.")
             raise Malformed(text, details={"reason": text})
         return
-    if (grade == Grade.MONEY) != (donation.quantity is None):
+    if (grade == DonationGrade.MONEY) != (donation.quantity is None):
         text = _("Goods are judged for medical use or for the public, money as money.")
         raise Malformed(text, details={"fit_for": text})
-    if grade == Grade.MONEY:
+    if grade == DonationGrade.MONEY:
         return
     if item is None:
         text = _("Name the item of the catalogue that it is counted as.")
         raise Malformed(text, details={"item": text})
-    if (grade == Grade.MEDICAL) != (item.grade == "medical"):
+    if (grade == DonationGrade.MEDICAL) != (item.grade == "medical"):
         text = _("“%(item)s” does not fit this grade. Choose the item that it can serve as.")
         raise Malformed(text % {"item": item}, details={"item": _("Choose another item.")})
 
 
-def check_wish(donation: Donation, grade: Grade, wish_refused: str) -> None:
+def check_wish(donation: Donation, grade: DonationGrade, wish_refused: str) -> None:
     """Only a wish that was made is refused, and of a donation that is taken."""
-    if wish_refused and (donation.meant_for is None or grade == Grade.REFUSED):
+    if wish_refused and (donation.meant_for is None or grade == DonationGrade.REFUSED):
         text = _("No wish is open here. Leave the reason empty.")
         raise Malformed(text, details={"wish_refused": text})
 

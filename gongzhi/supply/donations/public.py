@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.supply.donations.queries import Pieces, offers_of, pieces_of, traces_of
 from gongzhi.supply.donations.words import amount
-from gongzhi.supply.models import Dispatch, Donation, Grade, Purchase
+from gongzhi.supply.models import Dispatch, Donation, DonationGrade, Purchase
 from gongzhi.supply.traces import Trace
 from gongzhi.writing import pair
 
@@ -119,7 +119,7 @@ def _to_hub(gift: Donation) -> list[PublicStep]:
     donor = str(gift.donor or _("A private donor"))
     steps = [PublicStep(_("Announced"), donor, gift.announced_at)]
     if gift.judged_at is not None:
-        grade = Grade(gift.fit_for).label
+        grade = DonationGrade(gift.fit_for).label
         said = pair(grade, gift.reason) if gift.reason else str(grade)
         steps.append(PublicStep(_("Judged"), hub, gift.judged_at, said))
     if gift.taken_at is not None and gift.money_cents is not None:

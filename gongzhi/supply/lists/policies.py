@@ -103,11 +103,11 @@ def check_can_drop(part: ListPart) -> None:
 
 def check_counts(part: ListPart) -> None:
     """Stock and offers have a number; a need has none of 0; stock belongs to a facility."""
-    if part.kind == ListPart.Kind.NEED and part.quantity == 0:
+    if part.kind == ListPart.PartKind.NEED and part.quantity == 0:
         raise Malformed(_("Nothing of “%(what)s” is needed: drop the line.") % {"what": part})
-    if part.kind == ListPart.Kind.OFFER and not part.quantity:
+    if part.kind == ListPart.PartKind.OFFER and not part.quantity:
         raise Malformed(_("Say how much of “%(what)s” is offered.") % {"what": part})
-    if part.kind != ListPart.Kind.STOCK:
+    if part.kind != ListPart.PartKind.STOCK:
         return
     if part.amount != Need.Amount.KNOWN:
         raise Malformed(_("Count how much of “%(what)s” is there.") % {"what": part})

@@ -121,7 +121,7 @@ def changes(need_list: NeedList, parts: Iterable[ListPart]) -> dict[int, Change]
     """
     needs, found = list(asked_for(need_list)), {}
     for part in parts:
-        if part.state == ListPart.State.READ and part.kind == ListPart.Kind.NEED:
+        if part.state == ListPart.State.READ and part.kind == ListPart.PartKind.NEED:
             found[part.pk] = change_of(part, needs)
             needs = [need for need in needs if need.item_id != part.item_id]
     return found
@@ -137,7 +137,7 @@ def counted_as(need_list: NeedList, parts: Iterable[ListPart], now: datetime) ->
         (part.pk, Need(unit=need_list.unit, facility=need_list.facility, item=part.item,
                        quantity=part.quantity))
         for part in parts
-        if part.state == ListPart.State.READ and part.kind == ListPart.Kind.NEED
+        if part.state == ListPart.State.READ and part.kind == ListPart.PartKind.NEED
     ]  # fmt: skip
     stocks = stock_of(need for _pk, need in lines)
     return {pk: _counted(need, plausible(need, held_by(need, stocks), now), now)
@@ -157,7 +157,7 @@ def _counted(need: Need, lack: Plausible | None, now: datetime) -> str:
 
 def not_named(need_list: NeedList, parts: Iterable[ListPart]) -> list[Need]:
     """Open needs of the place that the list does not name; they stay until withdrawn."""
-    named = {part.item_id for part in parts if part.kind == ListPart.Kind.NEED}
+    named = {part.item_id for part in parts if part.kind == ListPart.PartKind.NEED}
     return [need for need in asked_for(need_list) if need.item_id not in named]
 
 

@@ -3,8 +3,8 @@
 from gongzhi.supply.models.donations import (
     Donation,
     DonationClimb,
+    DonationGrade,
     DonorContact,
-    Grade,
     Purchase,
 )
 from gongzhi.supply.models.goods import (
@@ -31,8 +31,28 @@ from gongzhi.supply.models.prices import (
 )
 
 __all__ = [
-    "Allocation", "Dispatch", "Donation", "DonationClimb", "DonorContact", "Grade", "Handover",
-    "Invoice", "Item", "ListPart", "MatchRun", "Need", "NeedLine", "NeedList", "Offer",
-    "PriceAppealClimb", "PriceFlag", "PriceLook", "PriceQuote", "PriceReport", "PriceVerdict",
-    "Purchase", "Stock", "TransportPass",
+    "Allocation",
+    "Dispatch",
+    "Donation",
+    "DonationClimb",
+    "DonationGrade",
+    "DonorContact",
+    "Handover",
+    "Invoice",
+    "Item",
+    "ListPart",
+    "MatchRun",
+    "Need",
+    "NeedLine",
+    "NeedList",
+    "Offer",
+    "PriceAppealClimb",
+    "PriceFlag",
+    "PriceLook",
+    "PriceQuote",
+    "PriceReport",
+    "PriceVerdict",
+    "Purchase",
+    "Stock",
+    "TransportPass",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from gongzhi.ledger.records import Record, new_salt
 from gongzhi.supply.models.goods import Item, Offer, _fact, _paired
 
 
-class Grade(models.TextChoices):
+class DonationGrade(models.TextChoices):
     """What a donation may serve, or that it is not taken."""
 
     MEDICAL = "medical", _("for medical use")
@@ -58,7 +58,7 @@ class Donation(Record):
     announced_at = models.DateTimeField()
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     triage_by = models.DateTimeField()
-    fit_for = models.CharField(max_length=8, choices=Grade, blank=True)
+    fit_for = models.CharField(max_length=8, choices=DonationGrade, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     judged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     judged_at = models.DateTimeField(null=True)

@@ -83,7 +83,7 @@ class ListPart(Record):
     SCOPE = ("need_list__unit__path",)
     HELD_WITH = "need_list"
 
-    class Kind(models.TextChoices):
+    class PartKind(models.TextChoices):
         NEED = "need", _("needed")
         STOCK = "stock", _("in stock")
         OFFER = "offer", _("offered")
@@ -114,7 +114,7 @@ class ListPart(Record):
     words = models.CharField(max_length=400, blank=True)
     why_left = models.CharField(max_length=12, choices=Left, blank=True)
     item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+")
-    kind = models.CharField(max_length=8, choices=Kind, blank=True)
+    kind = models.CharField(max_length=8, choices=PartKind, blank=True)
     amount = models.CharField(max_length=8, choices=Need.Amount, blank=True)
     quantity = models.PositiveIntegerField(null=True)
     notes = models.JSONField(default=list)

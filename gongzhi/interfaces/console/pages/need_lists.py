@@ -140,7 +140,7 @@ def need_list(request: HttpRequest, reader: Reader, number: int) -> HttpResponse
         "waiting": waiting,
         "unnamed": [row for row in rows if row.part.state == ListPart.State.TRIAGE],
         "over": [row for row in rows if row.part.ended_at is not None],
-        "kinds": ListPart.Kind.choices,
+        "kinds": ListPart.PartKind.choices,
         "items": _item_names(),
         "confirm": confirm,
         "read": act("supply", "read_list", "need_list", found, reader),
@@ -171,7 +171,7 @@ def _row(part: ListPart, change: Change | None, post: QueryDict, reader: Reader)
         "item": str(part.item or ""), "kind": part.kind,
         "quantity": "" if part.quantity is None else str(part.quantity),
     }  # fmt: skip
-    blank = part.kind != ListPart.Kind.NEED and part.quantity is None
+    blank = part.kind != ListPart.PartKind.NEED and part.quantity is None
     typed = {name: post.get(f"{name}-{part.pk}", value) for name, value in read.items()}
     return Row(
         part=part, **typed, ticked=f"take-{part.pk}" in post if post else not blank, change=change,
@@ -254,7 +254,7 @@ def triage(request: HttpRequest, reader: Reader) -> HttpResponse:
             )
             for piece in pieces
         ],
-        "kinds": ListPart.Kind.choices,
+        "kinds": ListPart.PartKind.choices,
         "items": _item_names(),
         "typed": request.POST,
         "at": number_in(request.POST.get("list_part", "")),

@@ -212,7 +212,6 @@ BY_CLOCK: dict[tuple[str, str], str | Promise] = {
     ("supply", "end_stale_list"): _("List ended unconfirmed"),
     ("supply", "remind_of_list"): _("Reminder of a list"),
     ("supply", "climb_donation"): _("Donation climbed"),
-    ("supply", "climb_price_appeal"): _("Appeal about a price climbed"),
     ("supply", "flag_price"): _("Price that stands out found"),
     ("supply", "forget_donors"): _("Contact of a donor deleted"),
     ("supply", "load_catalogue"): _("Catalogue of items changed"),
