@@ -17,9 +17,10 @@ NPM := PYTHON="$(CURDIR)/$(PY)" ./npm.sh
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard gongzhi/locale/*/LC_MESSAGES/*.po))
 # A file stays with one worker, so that what its tests share is made once; long files are begun first.
 PYTEST := $(PY) -m pytest tests --dist loadfile --no-loadscope-reorder
-# On PostgreSQL a worker often waits for the server: one more of them keeps the processors busy.
-ON_SQLITE := $(PYTEST) --db=sqlite -n $(JOBS)
-ON_POSTGRES := $(PYTEST) --db=postgres -n $$(( $(JOBS) + 1 ))
+# A worker often waits, for a browser, a process or PostgreSQL: one more keeps the processors busy.
+WORKERS := $(shell expr $(JOBS) + 1)
+ON_SQLITE := $(PYTEST) --db=sqlite -n $(WORKERS)
+ON_POSTGRES := $(PYTEST) --db=postgres -n $(WORKERS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gongzhi.supply.actions import announce_donation, take_in_donation, triage_donation
 from gongzhi.supply.donations.queries import Pieces, offers_of, pieces_of, traces_of
-from gongzhi.supply.models import Donation, Grade
+from gongzhi.supply.models import Donation, DonationGrade
 from tests.rooms.cast import START, City
 from tests.rooms.goods import mask
 
@@ -20,7 +20,9 @@ def announced(city: City, quantity: int | None = 1000, **values: Any) -> Donatio
     return announce_donation(**{**given, **values})
 
 
-def judged(city: City, donation: Donation, grade: Grade = Grade.MEDICAL, **values: Any) -> Donation:
+def judged(
+    city: City, donation: Donation, grade: DonationGrade = DonationGrade.MEDICAL, **values: Any
+) -> Donation:
     """A donation that the hub's clerk has judged."""
     given = {"by": city.person("sup-clerk"), "now": START, **values}
     return triage_donation(donation=donation, fit_for=grade, **given)
@@ -38,7 +40,7 @@ def counted(
 
 def money(city: City, cents: int = 1_000_00, received: int | None = None, **v: Any) -> Donation:
     """Money of the social organisation that has come in."""
-    gift = judged(city, announced(city, None, money_cents=cents, **v), Grade.MONEY)
+    gift = judged(city, announced(city, None, money_cents=cents, **v), DonationGrade.MONEY)
     return counted(city, gift, None, received_cents=cents if received is None else received)
 
 
