@@ -385,7 +385,9 @@ def test_a_play_interrupted_by_ctrl_c_begins_anew(tmp_path: Path) -> None:
     time.sleep(0.3)
     playing.send_signal(signal.SIGINT)
     rest, problems = playing.communicate(timeout=60)
-    assert playing.returncode == 130, rest + problems
+    # Where Ctrl-C falls into code that Python makes from text, it ends by the signal itself, which
+    # a shell tells as 130 too.
+    assert playing.returncode in (130, -signal.SIGINT), rest + problems
     assert "Stopped." in rest
     assert "Traceback" not in rest + problems
     again = run(tmp_path, "demo", *ARGUMENTS)

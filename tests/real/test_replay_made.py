@@ -248,8 +248,8 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_played(
 
 CHINESE = ("zh-Hans", "zh-Hant")
 HEADS = {
-    "zh-Hans": {"预警", "缘由", "签收用时（分钟）", "收令单位", "时限", "逾期", "数量", "隔离"},
-    "zh-Hant": {"預警", "緣由", "簽收用時（分鐘）", "收令單位", "時限", "逾期", "數量", "隔離"},
+    "zh-Hans": {"预警", "缘由", "签收用时（分钟）", "承办单位", "时限", "逾期", "数量", "隔离"},
+    "zh-Hant": {"預警", "緣由", "簽收用時（分鐘）", "承辦單位", "時限", "逾期", "數量", "隔離"},
 }
 SAID = {
     "language", "assumptions", "notes", "because_of", "title", "name", "sentence", "reasons", "why",

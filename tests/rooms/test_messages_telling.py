@@ -713,7 +713,7 @@ NAMES = (
     "title", "unit", "due_at", "street", "about", "says", "answer_at", "place", "stream", "level",
     "acknowledge_at", "end_at", "lender", "powers", "power", "item", "review_at", "keeper",
     "issuer", "ruler", "by_at", "phase", "plan", "to", "seller", "decide_at",
-    "donation", "hub", "judge_at",
+    "donation", "hub", "judge_at", "ends_at",
 )  # fmt: skip
 
 
