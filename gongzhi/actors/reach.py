@@ -12,4 +12,4 @@ class Reach(Enum):
     """Whom somebody of one's area may call: departments that serve it, organisations inside it."""
 
     ANY = "any"
-    """Any unit: the directory of units is public, their records are not."""
+    """Any unit, or any facility: their directory is public, their records are not."""

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pydantic import (
     AfterValidator,
@@ -36,6 +37,7 @@ from gongzhi.actors.queries import (
     areas_of,
     departments_serving,
     find,
+    kind_name,
     within,
 )
 from gongzhi.actors.reach import Reach
@@ -314,19 +316,19 @@ def _found(
             return find(model, pk, by, now)
         except NotFound as refusal:
             raise NotFound(str(refusal), details={field: str(refusal)}) from None
-    candidates = reachable(reach, by, now)
-    unit = candidates.filter(pk=pk).first()
-    if unit is None:
-        text = _("There is no unit with the number %(pk)s that you can name here.") % {"pk": pk}
+    named = reachable(model, reach, by, now).filter(pk=pk).first()
+    if named is None:
+        text = _("There is no %(what)s with the number %(pk)s that you can name here.")
+        text %= {"what": kind_name(model), "pk": pk}
         raise NotFound(text, details={field: text})
-    return unit
+    return named
 
 
-def reachable(reach: Reach, by: Person, now: datetime) -> Any:
-    """The units that an input with this reach may name."""
-    every = Unit.objects.all()
+def reachable(model: type[Record], reach: Reach, by: Person, now: datetime) -> QuerySet[Any]:
+    """The units, or the facilities, that an input with this reach may name."""
     if reach is Reach.ANY:
-        return every.order_by("path")
+        return model._default_manager.order_by("path" if model is Unit else "pk")
+    every = Unit.objects.all()
     tops = every.filter(path__in=areas_of(by, now))
     numbers = {pk for top in tops for pk in departments_serving(top).values_list("pk", flat=True)}
     below = every.filter(within(["path"], areas_of(by, now))).exclude(kind="area")

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from gongzhi.interfaces import clock
+from gongzhi.interfaces.inputs import deed_named, perform
 from gongzhi.supply.actions import mark_lost
 from gongzhi.supply.donations.public import number_typed
 from gongzhi.supply.models import Donation, DonationGrade
@@ -135,3 +136,18 @@ def test_nobody_else_prints_it_and_nobody_before_it_was_counted(city: City, gift
     assert browser(city, "h2-clerk").get(f"/donations/{gift.pk}/receipt").status_code == 404
     waiting = announced(city)
     assert browser(city, "sup-clerk").get(f"/donations/{waiting.pk}/receipt").status_code == 409
+
+
+def test_a_hub_is_named_by_its_number_wherever_it_lies(city: City) -> None:
+    """The number of a facility, not of a unit that happens to have the same."""
+    before = announced(city)
+    values = {
+        "hub": before.hub.pk, "donor": before.donor_id, "item": before.item_id, "quantity": 10,
+    }  # fmt: skip
+    deed = deed_named("supply", "announce_donation")
+    given = perform(deed, values, before.announced_by, NOW)
+    assert given.hub == before.hub
+    donor = Client()
+    donor.force_login(before.announced_by)
+    form = words(donor.get("/do/supply/announce_donation"))
+    assert f'value="{before.hub.pk}"' in form and str(before.hub.name) in form

@@ -46,7 +46,7 @@ FOUND = 20
 
 NARROW: dict[str, dict[str, Any]] = {
     "grid": {"tier": "grid"}, "grids": {"tier": "grid"}, "street": {"tier": "street"},
-    "measure": {"state": "active"},
+    "measure": {"state": "active"}, "hub": {"kind": "hub"},
 }  # fmt: skip
 """Inputs that only some records fit: units of one tier, measures that are still in force."""
 
@@ -76,7 +76,8 @@ def candidates(ask: Ask, reader: Reader) -> QuerySet[Any]:
     if model is None:
         raise ValueError(f"The input {ask.name} names no records.")
     if ask.reach is not None:
-        return reachable(ask.reach, reader.by, reader.now)
+        anywhere = reachable(model, ask.reach, reader.by, reader.now)
+        return with_names(anywhere.filter(**NARROW.get(ask.name, {})))
     records = visible(model, reader.by, reader.now).filter(**NARROW.get(ask.name, {}))
     records = with_names(records)
     if model is Unit:
